@@ -1,0 +1,168 @@
+"""What can go wrong and be foreseen, named for what the caller can do next.
+
+FlowError
+├── UsageMistake            2   the command line cannot be understood
+├── ConfigMistake           3   a setting, an agent or a model name is wrong
+│   ├── UnknownAgent
+│   ├── UnknownModel
+│   └── InvalidTemplate
+├── KeyProblem              4   a provider's key is missing or refused
+├── ProviderUnavailable     5   another provider, or a later try, may serve
+├── LimitReached            6   a cost, token or time limit
+├── IncompleteAnswer        7   what came must not be taken for the answer
+│   └── ContextOverflow         the prompt does not fit; nothing was sent
+├── OutputProblem           8   files were wanted, and could not be had or written
+│   ├── NoFiles
+│   └── UnsafeWrite
+├── CheckFailed             9   the files are there, a check says no
+├── LocalModelProblem      10   a local model is missing, corrupt, too big
+│   ├── ModelMissing
+│   ├── ModelCorrupt
+│   ├── NotEnoughMemory
+│   ├── DownloadFailed
+│   └── RuntimeMissing
+└── Interrupted       130, 143   a signal; what was said is kept
+
+Every sentence says what happened and what to do. No sentence holds a key.
+"""
+
+from typing import ClassVar
+
+from agentic_flow.core.outcome import Outcome
+
+
+class FlowError(Exception):
+    """A failure we foresaw. Its text is for the person; `outcome` is for the shell."""
+
+    outcome: ClassVar[Outcome] = Outcome.INTERNAL
+
+
+class UsageMistake(FlowError):
+    """The command line asks for something impossible."""
+
+    outcome = Outcome.USAGE
+
+
+class ConfigMistake(FlowError):
+    """A setting is wrong. The text names the place, what was found and what would do."""
+
+    outcome = Outcome.CONFIG
+
+
+class UnknownAgent(ConfigMistake):
+    """No template of that name in any of the folders searched."""
+
+
+class UnknownModel(ConfigMistake):
+    """No provider, tier, alias or catalogue entry of that name."""
+
+
+class InvalidTemplate(ConfigMistake):
+    """An agent's file cannot be used. The text names file and line."""
+
+
+class KeyProblem(FlowError):
+    """A key is missing or was refused (401, 403). The key itself never appears."""
+
+    outcome = Outcome.AUTH
+
+
+class ProviderUnavailable(FlowError):
+    """The provider did not serve this time.
+
+    `retryable` says the same request may work later; `retry_after` is the wait in seconds the
+    provider asked for; `maybe_billed` says the call may have cost money although nothing came.
+    """
+
+    outcome = Outcome.PROVIDER
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retryable: bool = False,
+        retry_after: float | None = None,
+        maybe_billed: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.maybe_billed = maybe_billed
+
+
+class LimitReached(FlowError):
+    """A cost, token or time limit stops the run, before or during a call."""
+
+    outcome = Outcome.BUDGET
+
+
+class IncompleteAnswer(FlowError):
+    """The answer was cut, refused or empty. It never counts as success and never writes a file."""
+
+    outcome = Outcome.INCOMPLETE
+
+
+class ContextOverflow(IncompleteAnswer):
+    """Prompt and answer do not fit the model's context window. Counted before the call."""
+
+
+class OutputProblem(FlowError):
+    """Files were wanted; they could not be had, or could not be written."""
+
+    outcome = Outcome.OUTPUT
+
+
+class NoFiles(OutputProblem):
+    """The answer is complete but holds no file in a form that can be read."""
+
+
+class UnsafeWrite(OutputProblem):
+    """A path in the answer leads where a model may not write. Nothing was written."""
+
+
+class CheckFailed(FlowError):
+    """A check still fails when the attempts are used up."""
+
+    outcome = Outcome.CHECK
+
+
+class LocalModelProblem(FlowError):
+    """A local model cannot be used."""
+
+    outcome = Outcome.LOCAL_MODEL
+
+
+class ModelMissing(LocalModelProblem):
+    """The model is known but not on this machine. `name` is what `download-model` takes."""
+
+    def __init__(self, message: str, *, name: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class ModelCorrupt(LocalModelProblem):
+    """A model's file is damaged, cut short or of a kind that cannot be read."""
+
+
+class NotEnoughMemory(LocalModelProblem):
+    """The model needs more memory than is free, or than `memoryLimit` allows."""
+
+
+class DownloadFailed(LocalModelProblem):
+    """No source could serve the model. Nothing half-made is left."""
+
+
+class RuntimeMissing(LocalModelProblem):
+    """The execution provider asked for needs a package that is not installed."""
+
+
+class Interrupted(FlowError):
+    """SIGINT, or SIGTERM when `terminated`."""
+
+    outcome = Outcome.INTERRUPTED
+
+
+class Terminated(Interrupted):
+    """SIGTERM."""
+
+    outcome = Outcome.TERMINATED

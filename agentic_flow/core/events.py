@@ -1,0 +1,115 @@
+"""What happens during a run, as two closed sets: what a provider says, and what a run tells its watcher."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from agentic_flow.core.values import Attempt, Check, Decision, FileChange, RunResult, StopReason, Target, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """The next words of the answer, exactly as the model said them."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a provider is doing while it says nothing, for a spinner: 'loading qwen2.5-coder-0.5b'."""
+
+    doing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The provider's terminal marker. A stream without one was cut."""
+
+    usage: Usage
+    stop_reason: StopReason
+    model: str | None = None
+    """The model that really served, where the provider says."""
+    cost_usd: Decimal | None = None
+    """What the provider says it charged; 0 for a local model; None when it does not say."""
+
+
+ProviderEvent = TextDelta | Progress | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """`run.started`."""
+
+    run_id: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """`route.decided`."""
+
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStarted:
+    """`attempt.started`."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFailed:
+    """`attempt.failed`."""
+
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class FileWritten:
+    """`file.written`. With `--dry-run` it says what would be written."""
+
+    change: FileChange
+
+
+@dataclass(frozen=True, slots=True)
+class FileRefused:
+    """`file.refused`."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFinished:
+    """`check.finished`."""
+
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """`warning`: the run goes on, and a person should know."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """`run.finished`: always the last event."""
+
+    result: RunResult
+
+
+RunEvent = (
+    RunStarted
+    | Routed
+    | AttemptStarted
+    | TextDelta
+    | Progress
+    | AttemptFailed
+    | FileWritten
+    | FileRefused
+    | CheckFinished
+    | Warned
+    | RunFinished
+)

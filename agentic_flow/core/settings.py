@@ -1,0 +1,151 @@
+"""Everything the configuration says, typed. `config` makes these; past it there are no raw dictionaries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from agentic_flow.core.values import Priority
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A key that does not print. `reveal()` is for the one line that sends it."""
+
+    _value: str = field(repr=False)
+
+    def reveal(self) -> str:
+        """Return the key itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The folders a run may touch besides its output folder. All absolute; none need exist yet."""
+
+    project: Path
+    """The folder of the project config, else the working folder."""
+    user_config: Path
+    user_data: Path
+    user_cache: Path
+    models: Path
+    """Where weights live: `--models-dir`, `AGENTIC_FLOW_MODELS_DIR`, else in the user's cache folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteSettings:
+    """`providers.anthropic` and `providers.openrouter`."""
+
+    enabled: bool = True
+    api_key: Secret | None = None
+    base_url: str = ""
+    models: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Tier (`fast`, `balanced`, `powerful`, `coding`) to model id."""
+    default_model: str = "balanced"
+    """A tier, an alias or a full id."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxSettings:
+    """`providers.onnx` together with `optimization.onnx`."""
+
+    enabled: bool = True
+    model_path: Path | None = None
+    execution_provider: str = "cpu"
+    threads: int | None = None
+    """None: one per physical core this process may use."""
+    default_model: str = "default"
+    models: Mapping[str, str] = field(default_factory=dict[str, str])
+    memory_limit: int | None = None
+    """Bytes; None: what is free."""
+    quantization: str | None = None
+    """`INT4`, `INT8` or `FP16`: which of a model's variants."""
+    batch_size: int = 1
+    grammar: bool | None = None
+    """Hold file replies to their form by a grammar. None: on where it was measured to help."""
+    cache_enabled: bool = True
+    cache_max_size: int | None = None
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One of `routing.rules`."""
+
+    condition: str
+    provider: str
+    model: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingSettings:
+    """`routing`."""
+
+    strategy: str = "balanced"
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackSettings:
+    """`fallback`, and `routing.fallbackChain`, its short form."""
+
+    enabled: bool = True
+    chain: tuple[str, ...] = ()
+    retry_attempts: int = 3
+    backoff_ms: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class CacheSettings:
+    """`optimization.caching`."""
+
+    enabled: bool = False
+    strategy: str = "LRU"
+    max_entries: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSettings:
+    """`costOptimization`. Amounts are US dollars."""
+
+    enabled: bool = False
+    max_cost_per_request: Decimal | None = None
+    preferred_providers: tuple[str, ...] = ()
+    daily: Decimal | None = None
+    monthly: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """`defaults`: what a run does where neither a flag nor the template says."""
+
+    agent: str = "coder"
+    model: str | None = None
+    priority: Priority | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    timeout: float | None = None
+    output_dir: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The whole configuration, merged: flag > environment > project > user > shipped."""
+
+    places: Places
+    anthropic: RemoteSettings
+    openrouter: RemoteSettings
+    onnx: OnnxSettings
+    routing: RoutingSettings
+    fallback: FallbackSettings
+    cache: CacheSettings
+    budget: BudgetSettings
+    defaults: Defaults
+    warnings: tuple[str, ...] = ()
+    """What was accepted with a remark: a key that does not act yet, a retired name."""

@@ -1,0 +1,267 @@
+"""The values that pass between stages. All are frozen; a stage answers with a new one."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+
+
+class Priority(StrEnum):
+    """What a person would give up last."""
+
+    COST = "cost"
+    BALANCED = "balanced"
+    QUALITY = "quality"
+    SPEED = "speed"
+    PRIVACY = "privacy"
+
+
+class Output(StrEnum):
+    """What an agent's reply is: files to write, or words to read."""
+
+    FILES = "files"
+    TEXT = "text"
+
+
+class Role(StrEnum):
+    """Who speaks in a prompt."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class StopReason(StrEnum):
+    """Why a model stopped. Only `END` and `STOP_SEQUENCE` are complete answers."""
+
+    END = "end"
+    STOP_SEQUENCE = "stop_sequence"
+    MAX_TOKENS = "max_tokens"
+    CONTEXT_WINDOW = "context_window"
+    REFUSAL = "refusal"
+    OTHER = "other"
+
+    @property
+    def complete(self) -> bool:
+        """Whether the model said all it had to say."""
+        return self in (StopReason.END, StopReason.STOP_SEQUENCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One model at one provider, by the provider's own id for it."""
+
+    provider: str
+    model: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFile:
+    """A file a person named with `--context`, as it was when it was read."""
+
+    path: Path
+    """Absolute, links resolved."""
+    shown: str
+    """How the person, and so the prompt, calls it: relative to the working folder, `/` between parts."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a person wants done, and what they said about how."""
+
+    text: str
+    agent: str
+    piped: str | None = None
+    """Text from a pipe beside the task."""
+    context: tuple[ContextFile, ...] = ()
+    model: str | None = None
+    """`provider/model` as the person wrote it, or None to let the run choose."""
+    temperature: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+    timeout: float | None = None
+    """Seconds for the whole run."""
+    files: bool = True
+    """False with `--no-files`: whatever the agent answers is only text."""
+    checks: tuple[str, ...] = ()
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgentTemplate:
+    """An agent: who the model is asked to be."""
+
+    name: str
+    description: str
+    instructions: str
+    """The Markdown body: the system prompt."""
+    path: Path
+    origin: str
+    """Where it was found, in words: 'shipped', 'project agents/', ..."""
+    tools: tuple[str, ...] = ()
+    model: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    output: Output = Output.TEXT
+    warnings: tuple[str, ...] = ()
+    """What was wrong with the file and read tolerantly; each names file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a prompt."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is drawn. None leaves a value to the provider."""
+
+    max_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    repetition_penalty: float | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Everything a provider needs to answer once."""
+
+    model: str
+    """The provider's own id."""
+    messages: tuple[Message, ...]
+    sampling: Sampling = Sampling()
+    output: Output = Output.TEXT
+    """FILES asks a provider that can to hold the reply to the canonical file form."""
+    timeout: float | None = None
+    """Seconds for the whole answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one call. `input_tokens` is all input, cached or not."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_input_tokens: int = 0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cached_input_tokens + other.cached_input_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TaskProfile:
+    """What the words of a job say about it, before anything is called. Counts are tokens, estimated."""
+
+    prompt_tokens: int
+    expected_output_tokens: int
+
+    @property
+    def token_count(self) -> int:
+        """The whole job: prompt plus expected output."""
+        return self.prompt_tokens + self.expected_output_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Where the task goes, and why, in words a person can check."""
+
+    target: Target
+    reason: str
+    profile: TaskProfile
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A file as the reply gives it: a path as written there, judged by nobody yet, and its text."""
+
+    path: str
+    text: str
+
+
+class FileAction(StrEnum):
+    """What writing did, or would do, with one path."""
+
+    CREATED = "created"
+    REPLACED = "replaced"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """One file written. `path` is relative to the output folder, `/` between parts."""
+
+    path: str
+    action: FileAction
+    size: int
+    """Bytes."""
+    sha256: str
+    diff: str = ""
+    """Unified diff against what was there; empty for a new file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check command and what it said."""
+
+    command: str
+    exit_code: int
+    output_tail: str
+    duration_ms: int
+
+    @property
+    def passed(self) -> bool:
+        """Whether the command ended with status 0."""
+        return self.exit_code == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One call of one model. `cost_usd` is None when nobody knows; local calls cost 0."""
+
+    provider: str
+    model: str
+    outcome: str
+    started: str
+    """UTC, ISO 8601."""
+    duration_ms: int
+    usage: Usage = Usage()
+    cost_usd: Decimal | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """All that a run did, for the JSON output, the last event and the history."""
+
+    run_id: str
+    status: str
+    exit_code: int
+    agent: str
+    provider: str | None = None
+    model: str | None = None
+    decision: Decision | None = None
+    attempts: tuple[Attempt, ...] = ()
+    text: str = ""
+    files: tuple[FileChange, ...] = ()
+    checks: tuple[Check, ...] = ()
+    usage: Usage = Usage()
+    cost_usd: Decimal | None = None
+    cached: bool = False
+    ttft_ms: int | None = None
+    duration_ms: int = 0
+    error: str | None = field(default=None)
