@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from agentic_flow.core.values import Attempt, Check, Decision, FileChange, RunResult, StopReason, Target, Usage
+from agentic_flow.core.values import Attempt, Check, Decision, FileChange, Output, RunResult, StopReason, Target, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class RunStarted:
 
     run_id: str
     agent: str
+    output: Output
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,25 +163,11 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskProfile:
-    """What the words of a job say about it, before anything is called. Counts are tokens, estimated."""
-
-    prompt_tokens: int
-    expected_output_tokens: int
-
-    @property
-    def token_count(self) -> int:
-        """The whole job: prompt plus expected output."""
-        return self.prompt_tokens + self.expected_output_tokens
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """Where the task goes, and why, in words a person can check."""
 
     target: Target
     reason: str
-    profile: TaskProfile
     warnings: tuple[str, ...] = ()
 
 

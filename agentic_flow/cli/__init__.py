@@ -1,0 +1,1 @@
+"""Arguments in, drawing out: one file a command."""

@@ -1,0 +1,52 @@
+"""`--context` paths and globs -> ContextFiles, read once."""
+
+import glob
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from agentic_flow.core.errors import UsageMistake
+from agentic_flow.core.values import ContextFile
+
+_MAX_BYTES = 4_000_000  # more than any model's window; a mistake, not a context
+
+
+def read_context(patterns: Sequence[str]) -> tuple[ContextFile, ...]:
+    """Read every file the patterns name, each once, in the order named.
+
+    Raises UsageMistake for a pattern that matches nothing, a folder, or what is not UTF-8 text.
+    """
+    found = {path.resolve(): path for pattern in patterns for path in _matches(pattern)}
+    return tuple(_read(resolved, path) for resolved, path in found.items())
+
+
+def _matches(pattern: str) -> Iterable[Path]:
+    path = Path(pattern)
+    if path.is_dir():
+        raise UsageMistake(f"--context {pattern}: is a folder; name its files, for example '{pattern.rstrip('/')}/*.py'")
+    if path.exists():
+        return (path,)
+    if not glob.has_magic(pattern):
+        raise UsageMistake(f"--context {pattern}: there is no such file")
+    files = [Path(name) for name in sorted(glob.glob(pattern, recursive=True)) if Path(name).is_file()]
+    if not files:
+        raise UsageMistake(f"--context {pattern}: the pattern matches no file")
+    return files
+
+
+def _read(resolved: Path, path: Path) -> ContextFile:
+    try:
+        if resolved.stat().st_size > _MAX_BYTES:
+            raise UsageMistake(f"--context {path}: is larger than {_MAX_BYTES // 1_000_000} MB; give a part of it")
+        text = resolved.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as failure:
+        raise UsageMistake(f"--context {path}: is not UTF-8 text; leave it out or convert it") from failure
+    except OSError as failure:
+        raise UsageMistake(f"--context {path}: cannot be read ({failure.strerror})") from failure
+    return ContextFile(resolved, _shown(resolved, path), text)
+
+
+def _shown(resolved: Path, path: Path) -> str:
+    try:
+        return resolved.relative_to(Path.cwd().resolve()).as_posix()
+    except ValueError:
+        return path.name

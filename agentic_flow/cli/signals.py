@@ -1,0 +1,26 @@
+"""SIGINT and SIGTERM end a run in order: as an error in the main thread, once; the second time at once."""
+
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager
+from types import FrameType
+
+from agentic_flow.core.errors import Interrupted, Terminated
+
+
+@contextmanager
+def interruptible() -> Generator[None]:
+    """Raise `Interrupted` or `Terminated` where the main thread stands when a signal comes."""
+    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_DFL)  # a second signal does not wait for the tidy end
+    if number == signal.SIGTERM:
+        raise Terminated("stopped by SIGTERM; no file was written after it")
+    raise Interrupted("stopped by Ctrl-C; no file was written after it")

@@ -1,0 +1,51 @@
+"""Which model a task goes to, and why. Pure: what is configured and what can serve is handed in."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from agentic_flow.core.values import AgentTemplate, Decision, Target, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a model's name stands for, and what a person should know about the name."""
+
+    target: Target
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A provider's default model, and why it cannot serve now; None when it can."""
+
+    target: Target
+    obstacle: str | None
+
+
+def choose(
+    task: Task,
+    template: AgentTemplate,
+    default_model: str | None,
+    resolve: Callable[[str], Named],
+    candidates: Sequence[Candidate],
+) -> Decision:
+    """Choose the target: the flag's, the template's, the config's, else the first that can serve.
+
+    `candidates` must not be empty; when none can serve the last one is chosen, so that its own error
+    says what to do.
+    """
+    said = (
+        (task.model, "asked for with --model"),
+        (template.model, f"the agent {template.name!r} asks for it"),
+        (default_model, "the configured default"),
+    )
+    for name, reason in said:
+        if name:
+            named = resolve(name)
+            return Decision(named.target, reason, warnings=named.warnings)
+    passed: list[str] = []
+    for candidate in candidates:
+        if candidate.obstacle is None:
+            return Decision(candidate.target, "; ".join((*passed, "the first that can serve")))
+        passed.append(f"{candidate.target.provider}: {candidate.obstacle}")
+    return Decision(candidates[-1].target, "; ".join(passed))
