@@ -119,6 +119,11 @@ class NoFiles(OutputProblem):
 class UnsafeWrite(OutputProblem):
     """A path in the answer leads where a model may not write. Nothing was written."""
 
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path!r} was refused: {reason}; no file was written")
+        self.path = path
+        self.reason = reason
+
 
 class CheckFailed(FlowError):
     """A check still fails when the attempts are used up."""
