@@ -1,1 +1,97 @@
-"""Arguments in, drawing out: one file a command."""
+"""Arguments in, drawing out: one file a command. This one is the command line itself."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agentic_flow.cli import agents, config, models
+from agentic_flow.cli.download import download_model
+from agentic_flow.cli.run import Request, run_task
+from agentic_flow.cli.show import OutputFormat
+
+app = typer.Typer(
+    name="agentic-flow",
+    help="Give one task to an agent, get checked files from a local or hosted model.",
+    epilog='Example: agentic-flow --agent coder --model onnx/default --task "Create hello.py" -o out',
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    subcommand_metavar="[COMMAND [ARGS]...]",
+)
+app.add_typer(agents.app, name="agents")
+app.add_typer(models.app, name="models")
+app.add_typer(config.app, name="config")
+app.command(name="download-model")(download_model)
+
+
+@app.command(name="-", hidden=True)
+def dash() -> None:
+    """Read the task from stdin: `agentic-flow --agent coder - < task.txt`."""
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from agentic_flow import __version__
+
+        typer.echo(f"agentic-flow {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def one_task(
+    ctx: typer.Context,
+    agent: Annotated[str | None, typer.Option("--agent", "-a", help="An agent's name (see `agents list`).")] = None,
+    task: Annotated[str | None, typer.Option("--task", "-t", help="What you want done; `-` reads stdin.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", metavar="PROVIDER/MODEL", help="For example onnx/default.")
+    ] = None,
+    output_dir: Annotated[Path | None, typer.Option("--output-dir", "-o", help="Where files are written.")] = None,
+    context: Annotated[
+        list[str] | None, typer.Option("--context", "-c", metavar="PATH", help="A file to read; globs, repeatable.")
+    ] = None,
+    check: Annotated[
+        list[str] | None, typer.Option(metavar="CMD", help="A command the files must pass; repeatable.")
+    ] = None,
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest answer, in tokens.")] = None,
+    temperature: Annotated[float | None, typer.Option(min=0, max=2, help="0 is deterministic.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Repeat a sampled answer of a local model.")] = None,
+    timeout: Annotated[float | None, typer.Option(min=0.001, help="Seconds for the whole run.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and explain; call nothing.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files; the answer is text.")] = False,
+    output_format: Annotated[OutputFormat, typer.Option(help="What stdout carries.")] = OutputFormat.TEXT,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but failures.")] = False,
+    config_file: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A config of your own.")] = None,
+    models_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Where local models live.")] = None,
+    agents_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Search this folder for agents first.")] = None,
+    no_stdin: Annotated[bool, typer.Option("--no-stdin", help="Do not read stdin.")] = False,
+    version: Annotated[  # noqa: ARG001  (acts through its callback)
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Give one task to an agent, get checked files from a local or hosted model."""
+    if ctx.invoked_subcommand not in (None, "-"):
+        return
+    run_task(
+        Request(
+            agent=agent,
+            task="-" if ctx.invoked_subcommand == "-" else task,
+            model=model,
+            output_dir=output_dir,
+            context=context or (),
+            checks=check or (),
+            max_tokens=max_tokens,
+            temperature=temperature,
+            seed=seed,
+            timeout=timeout,
+            dry_run=dry_run,
+            overwrite=overwrite,
+            no_files=no_files,
+            form=output_format,
+            quiet=quiet,
+            config=config_file,
+            models_dir=models_dir,
+            agents_dir=agents_dir,
+            no_stdin=no_stdin,
+        )
+    )

@@ -1,0 +1,24 @@
+"""`python -m agentic_flow`, and the `agentic-flow` command."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command line; a bug leaves one line, a log file and exit code 1."""
+    if sys.argv[1:] == ["--version"]:  # asked for by scripts at every start
+        from agentic_flow import __version__
+
+        print(f"agentic-flow {__version__}")  # noqa: T201
+        return
+    from agentic_flow.cli import app
+
+    try:
+        app()
+    except Exception as failure:  # noqa: BLE001  (the one place where a bug ends)
+        from agentic_flow.cli.crash import report_crash
+
+        sys.exit(report_crash(failure))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""The one-task form: what was typed -> a Task and its Deps -> the run, drawn -> the exit code."""
+
+import sys
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from agentic_flow.cli.console import reported, say, visible
+from agentic_flow.cli.show import OutputFormat, show
+from agentic_flow.cli.signals import interruptible
+from agentic_flow.cli.talk import Talk
+from agentic_flow.core.errors import FlowError, ModelMissing, UsageMistake
+from agentic_flow.core.events import RunEvent, RunFinished
+from agentic_flow.core.values import FileAction, FileChange, RunResult, Task
+from agentic_flow.runner import Deps, run
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The command line of a run, as it was typed."""
+
+    agent: str | None
+    task: str | None
+    model: str | None
+    output_dir: Path | None
+    context: Sequence[str]
+    checks: Sequence[str]
+    max_tokens: int | None
+    temperature: float | None
+    seed: int | None
+    timeout: float | None
+    dry_run: bool
+    overwrite: bool
+    no_files: bool
+    form: OutputFormat
+    quiet: bool
+    config: Path | None
+    models_dir: Path | None
+    agents_dir: Path | None
+    no_stdin: bool
+
+
+def run_task(request: Request) -> None:
+    """Run one task and leave with the exit code of its outcome."""
+    talk = Talk(quiet=request.quiet)
+    with reported(), interruptible():
+        result = show(_events(request, talk), request.form, talk)
+        raise typer.Exit(result.exit_code)
+
+
+def _events(request: Request, talk: Talk) -> Generator[RunEvent]:
+    """Run the request. Whatever can fail in a foreseen way fails in here, so every run has its end."""
+    try:
+        task, deps = _prepare(request, talk)
+    except FlowError as failure:
+        outcome = failure.outcome
+        yield RunFinished(
+            RunResult(
+                run_id="",
+                status=outcome.status,
+                exit_code=outcome.exit_code,
+                agent=request.agent or "",
+                error=str(failure),
+            )
+        )
+        return
+    yield from run(task, deps)
+
+
+def _prepare(request: Request, talk: Talk) -> tuple[Task, Deps]:
+    from agentic_flow.cli.context import read_context
+    from agentic_flow.config import Flags, load_settings
+    from agentic_flow.wiring import RunOptions, wire
+
+    settings = load_settings(Flags(config=request.config, models_dir=request.models_dir))
+    for warning in settings.warnings:
+        talk.warn(warning)
+    text, piped = _words(request, talk)
+    defaults = settings.defaults
+    task = Task(
+        text=text,
+        piped=piped,
+        agent=request.agent or defaults.agent,
+        context=read_context(request.context),
+        model=request.model,
+        temperature=request.temperature if request.temperature is not None else defaults.temperature,
+        max_tokens=request.max_tokens or defaults.max_tokens,
+        seed=request.seed,
+        timeout=request.timeout or defaults.timeout,
+        files=not request.no_files,
+        checks=tuple(request.checks),
+        dry_run=request.dry_run,
+    )
+    interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+    options = RunOptions(
+        output_dir=request.output_dir or Path(defaults.output_dir or "."),
+        overwrite=request.overwrite,
+        agents_dir=request.agents_dir,
+        confirm=(lambda changes: _agreed(changes, talk)) if interactive else None,
+        fetch=(lambda missing: _fetched(missing, request, talk)) if interactive else None,
+    )
+    return task, wire(settings, task, options)
+
+
+def _words(request: Request, talk: Talk) -> tuple[str, str | None]:
+    """Return the task and what was piped beside it."""
+    from agentic_flow.cli.piped import read_all, read_beside_task, stdin_kind
+
+    text, piped = request.task, None
+    if text == "-" or (text is None and not request.no_stdin and stdin_kind() != "nothing"):
+        text = read_all()
+    elif text is not None and not request.no_stdin:
+        piped = read_beside_task(talk.warn)
+    if text is None:
+        raise UsageMistake('there is no task; say what you want done with --task "..." or through a pipe')
+    if not text.strip():
+        raise UsageMistake('the task is empty; say what you want done with --task "..." or through a pipe')
+    return text, piped
+
+
+def _agreed(changes: Sequence[FileChange], talk: Talk) -> bool:
+    """Show what would be replaced, and ask."""
+    talk.rest()
+    for change in changes:
+        if change.action is FileAction.REPLACED:
+            say(visible(change.diff))
+    names = ", ".join(change.path for change in changes if change.action is FileAction.REPLACED)
+    return typer.confirm(f"Replace {visible(names)}?", default=False, err=True)
+
+
+def _fetched(missing: ModelMissing, request: Request, talk: Talk) -> bool:
+    """Offer to download a model that is not there yet, and do it after a yes."""
+    from agentic_flow.cli.download import offer_download
+
+    talk.rest()
+    return offer_download(missing.name, models_dir=request.models_dir, config=request.config)
+

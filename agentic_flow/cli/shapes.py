@@ -1,0 +1,128 @@
+"""Results and events -> the JSON that scripts read."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import assert_never
+
+from agentic_flow.core.events import (
+    AttemptFailed,
+    AttemptStarted,
+    CheckFinished,
+    FileRefused,
+    FileWritten,
+    Progress,
+    Routed,
+    RunEvent,
+    RunFinished,
+    RunStarted,
+    TextDelta,
+    Warned,
+)
+from agentic_flow.core.values import Attempt, Check, Decision, FileChange, RunResult, Usage
+
+Shape = dict[str, object]
+
+
+def result_shape(result: RunResult) -> Shape:
+    """Return the result object of `--output-format json`."""
+    return {
+        "run_id": result.run_id,
+        "status": result.status,
+        "exit_code": result.exit_code,
+        "error": result.error,
+        "agent": result.agent,
+        "provider": result.provider,
+        "model": result.model,
+        "route": None if result.decision is None else _route(result.decision),
+        "attempts": [_attempt(attempt) for attempt in result.attempts],
+        "text": result.text,
+        "files": [_file(change) for change in result.files],
+        "checks": [_check(check) for check in result.checks],
+        "usage": _usage(result.usage),
+        "cost_usd": _money(result.cost_usd),
+        "cached": result.cached,
+        "ttft_ms": result.ttft_ms,
+        "duration_ms": result.duration_ms,
+    }
+
+
+def event_shape(event: RunEvent) -> Shape | None:
+    """Return one line of `--output-format stream-json`; None for what only a person watches."""
+    match event:
+        case RunStarted():
+            return _named(
+                "run.started", {"run_id": event.run_id, "agent": event.agent, "output": event.output.value}
+            )
+        case Routed():
+            return _named("route.decided", _route(event.decision))
+        case AttemptStarted():
+            return _named("attempt.started", {"provider": event.target.provider, "model": event.target.model})
+        case TextDelta():
+            return _named("text.delta", {"text": event.text})
+        case AttemptFailed():
+            return _named("attempt.failed", _attempt(event.attempt))
+        case FileWritten():
+            return _named("file.written", _file(event.change))
+        case FileRefused():
+            return _named("file.refused", {"path": event.path, "reason": event.reason})
+        case CheckFinished():
+            return _named("check.finished", _check(event.check))
+        case Warned():
+            return _named("warning", {"text": event.text})
+        case RunFinished():
+            return _named("run.finished", result_shape(event.result))
+        case Progress():
+            return None
+        case _:
+            assert_never(event)
+
+
+def _named(kind: str, fields: Mapping[str, object]) -> Shape:
+    return {"event": kind, **fields}
+
+
+def _route(decision: Decision) -> Shape:
+    return {
+        "provider": decision.target.provider,
+        "model": decision.target.model,
+        "reason": decision.reason,
+    }
+
+
+def _attempt(attempt: Attempt) -> Shape:
+    return {
+        "provider": attempt.provider,
+        "model": attempt.model,
+        "outcome": attempt.outcome,
+        "error": attempt.error,
+        "usage": _usage(attempt.usage),
+        "cost_usd": _money(attempt.cost_usd),
+        "started": attempt.started,
+        "duration_ms": attempt.duration_ms,
+    }
+
+
+def _file(change: FileChange) -> Shape:
+    return {"path": change.path, "action": change.action.value, "bytes": change.size, "sha256": change.sha256}
+
+
+def _check(check: Check) -> Shape:
+    return {
+        "command": check.command,
+        "exit_code": check.exit_code,
+        "output_tail": check.output_tail,
+        "duration_ms": check.duration_ms,
+    }
+
+
+def _usage(usage: Usage) -> Shape:
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cached_input_tokens": usage.cached_input_tokens,
+    }
+
+
+def _money(amount: Decimal | None) -> float | None:
+    # JSON has one kind of number; sums are made in Decimal before they come here.
+    return None if amount is None else float(amount)

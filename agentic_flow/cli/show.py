@@ -1,0 +1,113 @@
+"""Run events -> stdout (the answer) and stderr (all talk about it). A new format draws the same events."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Protocol
+
+from agentic_flow.cli.console import close_stdout, visible
+from agentic_flow.cli.shapes import event_shape, result_shape
+from agentic_flow.cli.talk import Talk
+from agentic_flow.core.events import RunEvent, RunFinished, RunStarted, TextDelta
+from agentic_flow.core.values import Output, RunResult
+
+
+class OutputFormat(StrEnum):
+    """What stdout carries."""
+
+    TEXT = "text"
+    JSON = "json"
+    STREAM_JSON = "stream-json"
+
+
+class _Answer(Protocol):
+    def show(self, event: RunEvent) -> None: ...
+
+
+def show(events: Iterable[RunEvent], form: OutputFormat, talk: Talk) -> RunResult:
+    """Draw a run as it happens, and return its result.
+
+    When stdout closes early the run goes on in silence if it has files to write, else it is hung up.
+    """
+    answer: _Answer = _ANSWERS[form]()
+    output = Output.TEXT
+    result: RunResult | None = None
+    with talk:
+        for event in events:
+            match event:
+                case RunStarted():
+                    output = event.output
+                case RunFinished():
+                    result = event.result
+                case _:
+                    pass
+            talk.about(event)
+            try:
+                answer.show(event)
+            except BrokenPipeError:
+                close_stdout()
+                answer = _Silence()
+                if output is Output.TEXT and result is None:
+                    raise
+    if result is None:
+        raise AssertionError("a run ends with RunFinished")
+    return result
+
+
+def _write(text: str) -> None:
+    """Write text to stdout as it is, in UTF-8, at once."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+    sys.stdout.buffer.flush()
+
+
+class _Text:
+    """The model's words as they come; on a terminal without what could drive it."""
+
+    def __init__(self) -> None:
+        self._terminal = os.isatty(sys.stdout.fileno())
+        self._line_open = False
+
+    def show(self, event: RunEvent) -> None:
+        match event:
+            case TextDelta():
+                _write(visible(event.text) if self._terminal else event.text)
+                self._line_open = not event.text.endswith("\n")
+            case RunFinished() if self._terminal and self._line_open:
+                _write("\n")
+            case _:
+                pass
+
+
+class _Json:
+    """One object, at the end."""
+
+    def show(self, event: RunEvent) -> None:
+        match event:
+            case RunFinished():
+                _write(json.dumps(result_shape(event.result), ensure_ascii=False) + "\n")
+            case _:
+                pass
+
+
+class _StreamJson:
+    """One event a line."""
+
+    def show(self, event: RunEvent) -> None:
+        shape = event_shape(event)
+        if shape is not None:
+            _write(json.dumps(shape, ensure_ascii=False) + "\n")
+
+
+class _Silence:
+    def show(self, event: RunEvent) -> None:
+        """Say nothing: nobody reads any more."""
+
+
+_ANSWERS: dict[OutputFormat, type[_Text | _Json | _StreamJson]] = {
+    OutputFormat.TEXT: _Text,
+    OutputFormat.JSON: _Json,
+    OutputFormat.STREAM_JSON: _StreamJson,
+}

@@ -1,0 +1,111 @@
+"""What stderr says about a run: the route, what is going on, files, checks, the end."""
+
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, assert_never
+
+from agentic_flow.cli.console import notes, say, visible
+from agentic_flow.core.events import (
+    AttemptFailed,
+    AttemptStarted,
+    CheckFinished,
+    FileRefused,
+    FileWritten,
+    Progress,
+    Routed,
+    RunEvent,
+    RunFinished,
+    RunStarted,
+    TextDelta,
+    Warned,
+)
+from agentic_flow.core.values import RunResult
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+
+class Talk:
+    """Lines on stderr; on a terminal also a spinner while nothing else moves. `quiet` keeps only failures."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._spins = sys.stderr.isatty() and not quiet
+        self._spinner: Status | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, failure: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self.rest()
+
+    def about(self, event: RunEvent) -> None:
+        """Say what a person would want to know of this event."""
+        match event:
+            case RunStarted():
+                pass
+            case Routed():
+                self._note(f"model: {event.decision.target} ({event.decision.reason})")
+            case AttemptStarted():
+                self._spin(f"asking {event.target}")
+            case Progress():
+                self._spin(event.doing)
+            case TextDelta():
+                self.rest()
+            case AttemptFailed():
+                self.rest()
+            case FileWritten():
+                self._note(f"{event.change.action.value}: {event.change.path} ({event.change.size:,} bytes)")
+            case FileRefused():
+                self._note(f"refused: {event.path}: {event.reason}")
+            case CheckFinished():
+                word = "passed" if event.check.passed else f"failed with status {event.check.exit_code}"
+                self._note(f"check {word}: {event.check.command}")
+                if not event.check.passed and event.check.output_tail:
+                    self._note(event.check.output_tail.rstrip())
+            case Warned():
+                self.warn(event.text)
+            case RunFinished():
+                self._end(event.result)
+            case _:
+                assert_never(event)
+
+    def warn(self, text: str) -> None:
+        """Say what a person should know although the run goes on."""
+        self._note(f"warning: {text}")
+
+    def _end(self, result: RunResult) -> None:
+        self.rest()
+        if result.exit_code:
+            say(f"agentic-flow: {result.status}: {result.error}")
+            return
+        cost = "unknown" if result.cost_usd is None else f"${result.cost_usd:.4f}"
+        usage = result.usage
+        self._note(
+            f"{result.status}: {usage.input_tokens:,} tokens in, {usage.output_tokens:,} out,"
+            f" {result.duration_ms / 1000:.1f} s, cost {cost}"
+        )
+
+    def _note(self, text: str) -> None:
+        self.rest()
+        if not self._quiet:
+            say(text)
+
+    def _spin(self, doing: str) -> None:
+        if not self._spins:
+            return
+        from rich.text import Text
+
+        words = Text(visible(doing))  # a plain string would be read as markup
+        if self._spinner is None:
+            self._spinner = notes().status(words)
+            self._spinner.start()
+        else:
+            self._spinner.update(words)
+
+    def _rest(self) -> None:
+        if self._spinner is not None:
+            self._spinner.stop()
+            self._spinner = None
