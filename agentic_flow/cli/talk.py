@@ -105,7 +105,7 @@ class Talk:
         else:
             self._spinner.update(words)
 
-    def _rest(self) -> None:
+    def rest(self) -> None:
         if self._spinner is not None:
             self._spinner.stop()
             self._spinner = None

@@ -1,0 +1,62 @@
+# Needs only Python >= 3.11, make and a package index. Every target does its own set-up.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+FLOW   := $(BIN)/agentic-flow
+AGENT  ?= coder
+MODEL  ?= onnx/default
+OUT    ?= out
+TASK   ?= Create a Python calculator: calculator.py with add, subtract, multiply and divide; divide raises ValueError on zero
+export TASK
+
+.DEFAULT_GOAL := help
+.PHONY: help install run demo test cover lint format check benchmark-engine benchmark-first-answer clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(BIN)/agentic-flow: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "agentic-flow needs Python 3.11 or newer; run: make PYTHON=/path/to/python3.11 ..." >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/dev: pyproject.toml $(BIN)/agentic-flow
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+install: $(VENV)/dev ## the package, the tools and the commit hooks
+	@! test -d .git || $(BIN)/pre-commit install >/dev/null
+
+run: $(BIN)/agentic-flow ## give TASK="..." to AGENT on MODEL (local by default), files into OUT
+	@case "$(MODEL)" in onnx/*) $(FLOW) download-model "$(patsubst onnx/%,%,$(MODEL))" ;; esac
+	$(FLOW) --agent "$(AGENT)" --model "$(MODEL)" --task "$$TASK" --output-dir "$(OUT)" --overwrite --no-stdin
+
+demo: $(BIN)/agentic-flow ## a run on a scripted provider: no model, no network
+	$(FLOW) --agent coder --model scripted/tests/demo.jsonl --task "Create hello.py" --output-dir "$(OUT)" --overwrite --no-stdin
+
+test: $(VENV)/dev ## all tests; fetches the small test model first
+	@$(FLOW) download-model smollm2-135m
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+cover: $(VENV)/dev ## all tests with branch coverage
+	@$(FLOW) download-model smollm2-135m
+	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+
+lint: $(VENV)/dev ## style, strict types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev ## put the code into its form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+check: lint cover ## what CI runs
+
+clean: ## remove what these targets made here
+	rm -rf $(VENV) $(OUT) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
