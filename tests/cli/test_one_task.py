@@ -1,0 +1,322 @@
+"""The one-task form, as a process: what goes to stdout, what to stderr, and how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Flow
+
+HELLO = "hello.py\n```python\nprint('hello')\n```\n"
+DONE = {"finish": "end", "input_tokens": 7, "output_tokens": 9}
+
+
+@pytest.fixture
+def hello(flow: Flow) -> list[str]:
+    """Arguments of a run whose model answers with one file."""
+    model = flow.script("hello", {"text": HELLO[:12]}, {"text": HELLO[12:]}, DONE)
+    return ["--agent", "coder", "--model", model, "--task", "Create hello.py", "--no-stdin"]
+
+
+def test_the_answer_goes_to_stdout_byte_for_byte_and_the_files_are_written(flow: Flow, hello: list[str]) -> None:
+    done = flow(*hello, "-o", "out")
+
+    assert (done.returncode, done.stdout) == (0, HELLO)
+    assert (flow.cwd / "out/hello.py").read_text() == "print('hello')\n"
+    assert "created: hello.py" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("ok: 7 tokens in, 9 out")
+
+
+def test_piped_output_has_no_escape_sequences(flow: Flow, hello: list[str]) -> None:
+    done = flow(*hello, "-o", "out")
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_json_is_one_object_that_tells_the_whole_run(flow: Flow, hello: list[str]) -> None:
+    done = flow(*hello, "-o", "out", "--output-format", "json")
+
+    result = json.loads(done.stdout)
+    assert (result["status"], result["exit_code"], result["text"]) == ("ok", 0, HELLO)
+    assert [(f["path"], f["action"], f["bytes"]) for f in result["files"]] == [("hello.py", "created", 15)]
+    assert result["usage"] == {"input_tokens": 7, "output_tokens": 9, "cached_input_tokens": 0}
+    assert result["attempts"][0]["outcome"] == "ok"
+
+
+def test_stream_json_is_one_event_a_line_with_the_result_last(flow: Flow, hello: list[str]) -> None:
+    events = [json.loads(line) for line in flow(*hello, "--output-format", "stream-json").stdout.splitlines()]
+
+    assert [event["event"] for event in events] == [
+        "run.started",
+        "route.decided",
+        "attempt.started",
+        "text.delta",
+        "text.delta",
+        "file.written",
+        "run.finished",
+    ]
+    assert "".join(event["text"] for event in events if event["event"] == "text.delta") == HELLO
+    assert events[-1]["status"] == "ok"
+
+
+def test_quiet_says_nothing_on_stderr_when_all_is_well(flow: Flow, hello: list[str]) -> None:
+    assert flow(*hello, "--quiet").stderr == ""
+
+
+def test_dry_run_calls_nothing_and_writes_nothing(flow: Flow, hello: list[str]) -> None:
+    done = flow(*hello, "--dry-run", "-o", "out")
+
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "nothing was called" in done.stderr
+    assert not (flow.cwd / "out").exists()
+
+
+def test_no_files_leaves_the_answer_as_text(flow: Flow, hello: list[str]) -> None:
+    done = flow(*hello, "--no-files", "-o", "out")
+
+    assert (done.returncode, done.stdout) == (0, HELLO)
+    assert not (flow.cwd / "out").exists()
+
+
+def test_an_existing_file_is_replaced_only_when_asked(flow: Flow, hello: list[str]) -> None:
+    (flow.cwd / "hello.py").write_text("mine\n")
+
+    refused = flow(*hello)
+    assert refused.returncode == 8
+    assert "--overwrite" in refused.stderr
+    assert (flow.cwd / "hello.py").read_text() == "mine\n"
+
+    assert flow(*hello, "--overwrite").returncode == 0
+    assert (flow.cwd / "hello.py").read_text() == "print('hello')\n"
+
+
+def test_a_file_read_as_context_may_be_replaced(flow: Flow, hello: list[str]) -> None:
+    (flow.cwd / "hello.py").write_text("print('helo')\n")
+
+    assert flow(*hello, "--context", "hello.py").returncode == 0
+    assert (flow.cwd / "hello.py").read_text() == "print('hello')\n"
+
+
+# --- exit codes -----------------------------------------------------------------------------------
+
+
+def run_script(flow: Flow, *lines: dict[str, object], more: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+    """Run the coder on a model that says `lines`."""
+    return flow("-a", "coder", "-m", flow.script("model", *lines), "-t", "Create hello.py", "--no-stdin", *more)
+
+
+def test_exit_1_for_a_bug_with_the_traceback_in_a_log(flow: Flow) -> None:
+    done = run_script(flow, {"bug": "the script says so"})
+
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("agentic-flow: internal:")
+    log = Path(last.rsplit(" ", 1)[-1])
+    assert "the script says so" in log.read_text()
+    assert "Traceback" not in done.stderr
+    log.unlink()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--task", ""], ["--task", "  \n"], [], ["--no-such-option"], ["-t", "x", "--max-tokens", "0"]]
+)
+def test_exit_2_for_wrong_arguments(flow: Flow, arguments: list[str]) -> None:
+    done = flow("--agent", "coder", *arguments)
+    assert done.returncode == 2
+    assert done.stderr.strip()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--agent", "codr", "--model", "onnx/default"],
+        ["--agent", "coder", "--model", "onnx/no-such-model"],
+        ["--agent", "coder", "--model", "nowhere/gpt"],
+        ["--agent", "coder", "--config", "broken.json"],
+    ],
+)
+def test_exit_3_for_what_the_configuration_does_not_know(flow: Flow, arguments: list[str]) -> None:
+    (flow.cwd / "broken.json").write_text('{"provders": {}}')
+    assert flow(*arguments, "-t", "x", "--no-stdin").returncode == 3
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [{"text": HELLO}],
+        [{"text": HELLO}, {"finish": "max_tokens"}],
+        [{"text": HELLO}, {"finish": "refusal"}],
+        [{"text": "  \n"}, DONE],
+        [DONE],
+        [],
+    ],
+    ids=["no marker", "cut at the limit", "refused", "blank", "empty", "nothing"],
+)
+def test_exit_7_for_an_answer_that_is_not_complete_and_no_file(flow: Flow, lines: list[dict[str, object]]) -> None:
+    done = run_script(flow, *lines)
+    assert done.returncode == 7
+    assert not (flow.cwd / "hello.py").exists()
+
+
+def test_exit_8_when_files_were_wanted_and_none_came(flow: Flow) -> None:
+    assert run_script(flow, {"text": "Sure, I can do that."}, DONE).returncode == 8
+
+
+@pytest.mark.parametrize("path", ["../evil.py", "/tmp/evil.py", ".git/hooks/pre-commit", "a/../../evil.py"])
+def test_exit_8_for_a_path_that_leads_elsewhere(flow: Flow, path: str) -> None:
+    done = run_script(flow, {"text": f"{path}\n```python\nx = 1\n```\n"}, DONE)
+    assert done.returncode == 8
+    assert not (flow.cwd.parent / "evil.py").exists()
+
+
+def test_exit_9_when_a_check_fails_with_what_it_said(flow: Flow) -> None:
+    done = run_script(flow, {"text": HELLO}, DONE, more=("--check", "python3 hello.py && echo no >&2 && exit 5"))
+
+    assert done.returncode == 9
+    assert "failed with status 5" in done.stderr
+    assert "no" in done.stderr
+    assert (flow.cwd / "hello.py").exists()
+
+
+def test_exit_10_names_the_command_that_downloads_the_model(flow: Flow) -> None:
+    done = flow("-a", "coder", "-m", "onnx/default", "-t", "x", "--no-stdin", "--models-dir", "empty")
+    assert done.returncode == 10
+    assert "agentic-flow download-model qwen2.5-coder-0.5b" in done.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_keeps_what_was_said_and_writes_no_file(flow: Flow, number: signal.Signals, code: int) -> None:
+    model = flow.script("slow", {"text": HELLO}, {"wait": 60}, DONE)
+    process = flow.start(
+        *("-a", "coder", "-m", model, "-t", "x", "--no-stdin", "--output-format", "stream-json"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(4)]
+    assert json.loads(lines[-1])["event"] == "text.delta"
+
+    process.send_signal(number)
+    rest, _ = process.communicate(timeout=30)
+
+    last = json.loads(rest.splitlines()[-1])
+    assert process.returncode == code
+    assert (last["status"], last["exit_code"], last["text"]) == ("interrupted", code, HELLO)
+    assert not (flow.cwd / "hello.py").exists()
+
+
+def test_json_tells_of_a_failure_too(flow: Flow) -> None:
+    done = flow("-a", "nobody", "-t", "x", "--no-stdin", "--output-format", "json")
+
+    result = json.loads(done.stdout)
+    assert (result["status"], result["exit_code"]) == ("config", 3)
+    assert "nobody" in result["error"]
+
+
+# --- a closed stdout ------------------------------------------------------------------------------
+
+
+def test_a_closed_stdout_ends_quietly_and_the_files_are_still_written(flow: Flow) -> None:
+    model = flow.script("long", {"text": HELLO}, {"wait": 0.5}, {"text": "x" * 200_000}, {"text": "y"}, DONE)
+    process = flow.start(
+        *("-a", "coder", "-m", model, "-t", "x", "--no-stdin"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    talk = process.stderr.read().decode()
+    process.stderr.close()
+
+    assert process.wait(timeout=30) == 0
+    assert "Traceback" not in talk
+    assert "BrokenPipe" not in talk
+    assert (flow.cwd / "hello.py").exists()
+
+
+def test_a_closed_stdout_hangs_up_on_an_answer_that_is_only_text(flow: Flow) -> None:
+    model = flow.script("endless", {"text": "one\n"}, {"wait": 0.5}, {"text": "z" * 200_000}, {"wait": 600}, DONE)
+    process = flow.start(
+        *("-a", "reviewer", "-m", model, "-t", "x", "--no-stdin", "--quiet"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+
+    assert process.wait(timeout=30) == 0
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+# --- stdin ----------------------------------------------------------------------------------------
+
+
+def spoken_prompt(done: subprocess.CompletedProcess[str]) -> str:
+    """Return what a model that repeats its prompt was asked."""
+    return json.loads(done.stdout)["text"]
+
+
+ECHO = ("-a", "reviewer", "-m", "scripted/echo", "--output-format", "json")
+
+
+def test_a_pipe_beside_the_task_follows_it_in_a_block(flow: Flow) -> None:
+    said = spoken_prompt(flow(*ECHO, "-t", "Explain", stdin="line 1\nline 2\n"))
+    assert said.endswith("Explain\n\n<stdin>\nline 1\nline 2\n</stdin>")
+
+
+def test_a_pipe_alone_is_the_task(flow: Flow) -> None:
+    assert spoken_prompt(flow(*ECHO, stdin="Explain this\n")).endswith("Explain this")
+
+
+@pytest.mark.parametrize("dash", [["-t", "-"], ["-"]])
+def test_a_dash_reads_the_task_from_stdin(flow: Flow, dash: list[str]) -> None:
+    assert spoken_prompt(flow(*ECHO, *dash, stdin="Explain that\n")).endswith("Explain that")
+
+
+def test_a_regular_file_is_read_to_its_end(flow: Flow) -> None:
+    big = flow.cwd / "big.txt"
+    big.write_text("word " * 100_000)
+    with big.open() as stdin:
+        process = flow.start(*ECHO, "-t", "Count", stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        out, _ = process.communicate(timeout=60)
+    assert json.loads(out)["text"].count("word") == 100_000
+
+
+def test_a_silent_pipe_is_given_up_and_stderr_says_so(flow: Flow) -> None:
+    read, write = os.pipe()
+    process = flow.start(*ECHO, "-t", "Explain", stdin=read, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    os.close(read)
+    out, talk = process.communicate(timeout=60)
+    os.close(write)
+    assert process.returncode == 0
+    assert json.loads(out)["text"].endswith("Explain")
+    assert "nothing came on stdin" in talk.decode()
+
+
+def test_a_slow_pipe_is_read_to_its_end_once_it_began(flow: Flow) -> None:
+    process = flow.start(
+        *ECHO, "-t", "Explain", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    process.stdin.write(b"first ")
+    process.stdin.flush()
+    time.sleep(3)
+    out, _ = process.communicate(b"last", timeout=60)
+    assert "first last" in json.loads(out)["text"]
+
+
+def test_stdin_that_is_not_text_is_a_usage_error(flow: Flow) -> None:
+    process = flow.start(*ECHO, "-t", "x", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out, _ = process.communicate(b"\xff\xfe\x00", timeout=60)
+    assert json.loads(out)["exit_code"] == 2
