@@ -20,6 +20,7 @@ FlowError
 │   ├── ModelCorrupt
 │   ├── NotEnoughMemory
 │   ├── DownloadFailed
+│   │   └── NotEnoughDisk
 │   └── RuntimeMissing
 └── Interrupted       130, 143   a signal; what was said is kept
 
@@ -155,6 +156,10 @@ class NotEnoughMemory(LocalModelProblem):
 
 class DownloadFailed(LocalModelProblem):
     """No source could serve the model. Nothing half-made is left."""
+
+
+class NotEnoughDisk(DownloadFailed):
+    """The folder of models has not the free bytes that a download and its import need."""
 
 
 class RuntimeMissing(LocalModelProblem):
