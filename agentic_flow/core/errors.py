@@ -9,6 +9,8 @@ FlowError
 ├── KeyProblem              4   a provider's key is missing or refused
 ├── ProviderUnavailable     5   another provider, or a later try, may serve
 ├── LimitReached            6   a cost, token or time limit
+├── LedgerProblem           6   spending cannot be accounted for, so nothing is spent
+│   └── OutOfCredit             the provider's account has no money left; another provider may serve
 ├── IncompleteAnswer        7   what came must not be taken for the answer
 │   └── ContextOverflow         the prompt does not fit; nothing was sent
 ├── OutputProblem           8   files were wanted, and could not be had or written
@@ -33,9 +35,16 @@ from agentic_flow.core.outcome import Outcome
 
 
 class FlowError(Exception):
-    """A failure we foresaw. Its text is for the person; `outcome` is for the shell."""
+    """A failure we foresaw. Its text is for the person; `outcome` is for the shell.
+
+    `maybe_billed` says that a provider may charge for the call although it failed.
+    """
 
     outcome: ClassVar[Outcome] = Outcome.INTERNAL
+
+    def __init__(self, message: str = "", *, maybe_billed: bool = False) -> None:
+        super().__init__(message)
+        self.maybe_billed = maybe_billed
 
 
 class UsageMistake(FlowError):
@@ -72,7 +81,7 @@ class ProviderUnavailable(FlowError):
     """The provider did not serve this time.
 
     `retryable` says the same request may work later; `retry_after` is the wait in seconds the
-    provider asked for; `maybe_billed` says the call may have cost money although nothing came.
+    provider asked for.
     """
 
     outcome = Outcome.PROVIDER
@@ -85,14 +94,23 @@ class ProviderUnavailable(FlowError):
         retry_after: float | None = None,
         maybe_billed: bool = False,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, maybe_billed=maybe_billed)
         self.retryable = retryable
         self.retry_after = retry_after
-        self.maybe_billed = maybe_billed
 
 
 class LimitReached(FlowError):
     """A cost, token or time limit stops the run, before or during a call."""
+
+    outcome = Outcome.BUDGET
+
+
+class OutOfCredit(LimitReached):
+    """The provider's own account says no: no credit, or a spend limit. Never tried again there."""
+
+
+class LedgerProblem(FlowError):
+    """The ledger is damaged, locked or from a newer version. A limit that cannot be checked holds."""
 
     outcome = Outcome.BUDGET
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from agentic_flow.core.errors import FlowError
 from agentic_flow.core.values import Attempt, Check, Decision, FileChange, Output, RunResult, StopReason, Target, Usage
 
 
@@ -21,6 +22,39 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Warned:
+    """`warning`: the run goes on, and a person should know."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What the call has used so far. Should it fail now, this much was spent; a later one replaces it."""
+
+    usage: Usage
+    cost_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """A call failed before its first word; the same target is called again in `wait` seconds."""
+
+    target: Target
+    error: FlowError
+    wait: float
+
+
+@dataclass(frozen=True, slots=True)
+class FellBack:
+    """A target failed before its first word; the next one is called instead."""
+
+    failed: Target
+    error: FlowError
+    next: Target
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The provider's terminal marker. A stream without one was cut."""
 
@@ -32,7 +66,7 @@ class Finished:
     """What the provider says it charged; 0 for a local model; None when it does not say."""
 
 
-ProviderEvent = TextDelta | Progress | Finished
+ProviderEvent = TextDelta | Progress | Warned | Metered | Retrying | FellBack | Finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +119,6 @@ class CheckFinished:
     """`check.finished`."""
 
     check: Check
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """`warning`: the run goes on, and a person should know."""
-
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

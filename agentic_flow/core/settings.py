@@ -48,6 +48,14 @@ class RemoteSettings:
     """Tier (`fast`, `balanced`, `powerful`, `coding`) to model id."""
     default_model: str = "balanced"
     """A tier, an alias or a full id."""
+    site_url: str | None = None
+    """OpenRouter: the page that calls are counted for (`OPENROUTER_SITE_URL`)."""
+    app_name: str | None = None
+    """OpenRouter: the name on that page (`OPENROUTER_APP_NAME`)."""
+    fallback_models: tuple[str, ...] = ()
+    """OpenRouter: full ids that it tries itself, in order, when the model asked for fails."""
+    preferences: Mapping[str, object] = field(default_factory=dict[str, object])
+    """OpenRouter: which of its own providers may serve (`order`, `only`, `max_price`, ...), sent as it is."""
 
 
 @dataclass(frozen=True, slots=True)

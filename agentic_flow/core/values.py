@@ -59,6 +59,14 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What a model's name stands for, and what a person should know about the name."""
+
+    target: Target
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ContextFile:
     """A file a person named with `--context`, as it was when it was read."""
 
@@ -148,17 +156,29 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one call. `input_tokens` is all input, cached or not."""
+    """Tokens of one call. `input_tokens` is all input, cached or not.
+
+    All zero means that the provider did not say: no call has an empty prompt.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_input_tokens: int = 0
+    """The part of the input that was read from the provider's prompt cache."""
+    cache_write_tokens: int = 0
+    """The part of the input that was written to the provider's prompt cache."""
+
+    @property
+    def known(self) -> bool:
+        """Whether the provider said anything."""
+        return self != Usage()
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
             self.input_tokens + other.input_tokens,
             self.output_tokens + other.output_tokens,
             self.cached_input_tokens + other.cached_input_tokens,
+            self.cache_write_tokens + other.cache_write_tokens,
         )
 
 
