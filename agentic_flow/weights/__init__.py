@@ -1,0 +1,1 @@
+"""Catalogue name to a model folder on disk."""
