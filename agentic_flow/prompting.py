@@ -1,10 +1,20 @@
-"""Task, AgentTemplate -> Prompt. Pure: decides what the model reads, and where in it the form of files is said."""
+"""Task, AgentTemplate -> Prompt. Pure: what the model reads, and where in it the form of files is said."""
 
 import re
 from collections.abc import Iterable
 from typing import TypeVar
 
-from agentic_flow.core.values import AgentTemplate, ContextFile, Message, Output, Prompt, Role, Sampling, Target, Task
+from agentic_flow.core.values import (
+    AgentTemplate,
+    ContextFile,
+    Message,
+    Output,
+    Prompt,
+    Role,
+    Sampling,
+    Target,
+    Task,
+)
 
 T = TypeVar("T")
 
@@ -24,7 +34,9 @@ _SUFFIXES = (
     "proto|graphql|tf|gradle|env|lock|ipynb|zig|jl"
 )
 _FILE_NAME = re.compile(rf"(?<![\w./@:-])(?:\./)?(?:[\w-]+/)*[\w-][\w.-]*\.(?:{_SUFFIXES})(?![\w/-]|\.\w)")
-_NOT_FILES = frozenset({"node.js", "next.js", "vue.js", "react.js", "express.js", "three.js", "d3.js", "nuxt.js"})
+_NOT_FILES = frozenset(
+    {"node.js", "next.js", "vue.js", "react.js", "express.js", "three.js", "d3.js", "nuxt.js"}
+)
 
 
 def wanted_output(task: Task, template: AgentTemplate) -> Output:

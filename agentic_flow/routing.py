@@ -3,15 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from agentic_flow.core.values import AgentTemplate, Decision, Target, Task
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """What a model's name stands for, and what a person should know about the name."""
-
-    target: Target
-    warnings: tuple[str, ...] = ()
+from agentic_flow.core.values import AgentTemplate, Decision, Named, Target, Task
 
 
 @dataclass(frozen=True, slots=True)

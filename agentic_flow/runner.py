@@ -5,16 +5,20 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import assert_never
 
 from agentic_flow.core.errors import CheckFailed, FlowError, IncompleteAnswer, NoFiles, UnsafeWrite
 from agentic_flow.core.events import (
     AttemptFailed,
     AttemptStarted,
     CheckFinished,
+    FellBack,
     FileRefused,
     FileWritten,
     Finished,
+    Metered,
     Progress,
+    Retrying,
     Routed,
     RunEvent,
     RunFinished,
@@ -44,7 +48,7 @@ from agentic_flow.prompting import build_prompt, files_named, wanted_output
 
 _CUT_SHORT = {
     StopReason.MAX_TOKENS: "the answer was cut at the token limit; raise --max-tokens or ask for less",
-    StopReason.CONTEXT_WINDOW: "the answer was cut: the context window is full; shorten the task or its context",
+    StopReason.CONTEXT_WINDOW: "the answer was cut: the context window is full; shorten the task or context",
     StopReason.REFUSAL: "the model refused to answer; rephrase the task or choose another model",
     StopReason.OTHER: "the model stopped for a reason that is not a complete answer; run it again",
 }
@@ -98,7 +102,7 @@ def _stages(task: Task, deps: Deps, record: "_Record") -> Generator[RunEvent]:
 
 def _answer(prompt: Prompt, target: Target, deps: Deps, record: "_Record") -> Generator[RunEvent]:
     yield AttemptStarted(target)
-    call = _Call(target, deps.now(), deps.clock())
+    call = record.call(target)
     try:
         with closing(deps.provider(target).stream(prompt)) as events:
             for event in events:
@@ -106,23 +110,35 @@ def _answer(prompt: Prompt, target: Target, deps: Deps, record: "_Record") -> Ge
                     case TextDelta():
                         record.hear(event.text)
                         yield event
-                    case Progress():
+                    case Progress() | Warned():
                         yield event
-                    case Finished():
-                        call.finished = event
-        _require_complete(call.finished, record.text)
+                    case Metered() | Finished():
+                        call.last = event
+                    case Retrying():
+                        then = f"trying again in {event.wait:.1f} s"
+                        yield AttemptFailed(record.fail(call, event.error), then)
+                        call = record.call(event.target)
+                    case FellBack():
+                        then = f"falling back to {event.next}"
+                        yield AttemptFailed(record.fail(call, event.error), then)
+                        call = record.call(event.next)
+                        yield AttemptStarted(event.next)
+                    case _:
+                        assert_never(event)
+        _require_complete(call.last, record.text)
     except FlowError as failure:
-        record.attempts.append(attempt := call.attempt(deps.clock(), failure))
-        yield AttemptFailed(attempt)
+        yield AttemptFailed(record.fail(call, failure))
         raise
     record.attempts.append(call.attempt(deps.clock(), None))
 
 
-def _require_complete(finished: Finished | None, text: str) -> None:
-    if finished is None:
-        raise IncompleteAnswer("the stream ended without its terminal marker; what came is not the whole answer")
-    if not finished.stop_reason.complete:
-        raise IncompleteAnswer(_CUT_SHORT[finished.stop_reason])
+def _require_complete(last: Metered | Finished | None, text: str) -> None:
+    if not isinstance(last, Finished):
+        raise IncompleteAnswer(
+            "the stream ended without its terminal marker; what came is not the whole answer"
+        )
+    if not last.stop_reason.complete:
+        raise IncompleteAnswer(_CUT_SHORT[last.stop_reason])
     if not text.strip():
         raise IncompleteAnswer("the model answered with nothing; run it again or choose another model")
 
@@ -130,7 +146,9 @@ def _require_complete(finished: Finished | None, text: str) -> None:
 def _write(task: Task, deps: Deps, record: "_Record") -> Generator[RunEvent]:
     found = extract(record.text, context=[file.shown for file in task.context], named=files_named(task.text))
     if not found.drafts:
-        raise NoFiles("; ".join(found.problems) or "the answer holds no file; ask for one by name, or pass --no-files")
+        raise NoFiles(
+            "; ".join(found.problems) or "the answer holds no file; ask for one by name, or pass --no-files"
+        )
     yield from (Warned(problem) for problem in found.problems)
     try:
         for change in deps.write(found.drafts):
@@ -148,7 +166,9 @@ def _verify(task: Task, deps: Deps, record: "_Record") -> Generator[RunEvent]:
         yield CheckFinished(check)
     failed = [check for check in record.checks if not check.passed]
     if failed:
-        raise CheckFailed("; ".join(f"{check.command!r} ended with status {check.exit_code}" for check in failed))
+        raise CheckFailed(
+            "; ".join(f"{check.command!r} ended with status {check.exit_code}" for check in failed)
+        )
 
 
 def _characters(prompt: Prompt) -> int:
@@ -162,17 +182,19 @@ class _Call:
     target: Target
     started: datetime
     begun: float
-    finished: Finished | None = None
+    last: Metered | Finished | None = None
+    """The newest word on what it used."""
 
     def attempt(self, ended: float, failure: FlowError | None) -> Attempt:
-        done = self.finished
+        last = self.last
+        served = last.model if isinstance(last, Finished) else None
         return Attempt(
             provider=self.target.provider,
-            model=(done and done.model) or self.target.model,
+            model=served or self.target.model,
             outcome=(failure.outcome if failure else Outcome.OK).status,
             error=str(failure) if failure else None,
-            usage=done.usage if done else Usage(),
-            cost_usd=done.cost_usd if done else None,
+            usage=last.usage if last else Usage(),
+            cost_usd=last.cost_usd if last else None,
             started=self.started.astimezone(UTC).isoformat(timespec="milliseconds"),
             duration_ms=_milliseconds(ended - self.begun),
         )
@@ -195,6 +217,16 @@ class _Record:
     @property
     def text(self) -> str:
         return "".join(self.said)
+
+    def call(self, target: Target) -> "_Call":
+        """Begin a call of `target`."""
+        return _Call(target, self.deps.now(), self.deps.clock())
+
+    def fail(self, call: "_Call", failure: FlowError) -> Attempt:
+        """Note that `call` failed."""
+        attempt = call.attempt(self.deps.clock(), failure)
+        self.attempts.append(attempt)
+        return attempt
 
     def hear(self, text: str) -> None:
         if self.first_word is None:

@@ -40,14 +40,21 @@ def _version(asked: bool) -> None:
 @app.callback(invoke_without_command=True)
 def one_task(
     ctx: typer.Context,
-    agent: Annotated[str | None, typer.Option("--agent", "-a", help="An agent's name (see `agents list`).")] = None,
-    task: Annotated[str | None, typer.Option("--task", "-t", help="What you want done; `-` reads stdin.")] = None,
+    agent: Annotated[
+        str | None, typer.Option("--agent", "-a", help="An agent's name (see `agents list`).")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option("--task", "-t", help="What you want done; `-` reads stdin.")
+    ] = None,
     model: Annotated[
         str | None, typer.Option("--model", "-m", metavar="PROVIDER/MODEL", help="For example onnx/default.")
     ] = None,
-    output_dir: Annotated[Path | None, typer.Option("--output-dir", "-o", help="Where files are written.")] = None,
+    output_dir: Annotated[
+        Path | None, typer.Option("--output-dir", "-o", help="Where files are written.")
+    ] = None,
     context: Annotated[
-        list[str] | None, typer.Option("--context", "-c", metavar="PATH", help="A file to read; globs, repeatable.")
+        list[str] | None,
+        typer.Option("--context", "-c", metavar="PATH", help="A file to read; globs, repeatable."),
     ] = None,
     check: Annotated[
         list[str] | None, typer.Option(metavar="CMD", help="A command the files must pass; repeatable.")
@@ -61,9 +68,13 @@ def one_task(
     no_files: Annotated[bool, typer.Option("--no-files", help="Write no files; the answer is text.")] = False,
     output_format: Annotated[OutputFormat, typer.Option(help="What stdout carries.")] = OutputFormat.TEXT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but failures.")] = False,
-    config_file: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A config of your own.")] = None,
+    config_file: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="A config of your own.")
+    ] = None,
     models_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Where local models live.")] = None,
-    agents_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Search this folder for agents first.")] = None,
+    agents_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Search this folder for agents first.")
+    ] = None,
     no_stdin: Annotated[bool, typer.Option("--no-stdin", help="Do not read stdin.")] = False,
     version: Annotated[  # noqa: ARG001  (acts through its callback)
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")

@@ -22,12 +22,14 @@ def read_context(patterns: Sequence[str]) -> tuple[ContextFile, ...]:
 def _matches(pattern: str) -> Iterable[Path]:
     path = Path(pattern)
     if path.is_dir():
-        raise UsageMistake(f"--context {pattern}: is a folder; name its files, for example '{pattern.rstrip('/')}/*.py'")
+        raise UsageMistake(
+            f"--context {pattern}: is a folder; name its files, for example '{pattern.rstrip('/')}/*.py'"
+        )
     if path.exists():
         return (path,)
     if not glob.has_magic(pattern):
         raise UsageMistake(f"--context {pattern}: there is no such file")
-    files = [Path(name) for name in sorted(glob.glob(pattern, recursive=True)) if Path(name).is_file()]
+    files = [Path(name) for name in sorted(glob.iglob(pattern, recursive=True)) if Path(name).is_file()]
     if not files:
         raise UsageMistake(f"--context {pattern}: the pattern matches no file")
     return files
@@ -36,7 +38,9 @@ def _matches(pattern: str) -> Iterable[Path]:
 def _read(resolved: Path, path: Path) -> ContextFile:
     try:
         if resolved.stat().st_size > _MAX_BYTES:
-            raise UsageMistake(f"--context {path}: is larger than {_MAX_BYTES // 1_000_000} MB; give a part of it")
+            raise UsageMistake(
+                f"--context {path}: is larger than {_MAX_BYTES // 1_000_000} MB; give a part of it"
+            )
         text = resolved.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as failure:
         raise UsageMistake(f"--context {path}: is not UTF-8 text; leave it out or convert it") from failure

@@ -16,5 +16,5 @@ def report_crash(failure: Exception) -> int:
     with os.fdopen(handle, "w", encoding="utf-8") as log:
         log.write(scrubbed("".join(traceback.format_exception(failure))))
     outcome = Outcome.INTERNAL
-    say(f"agentic-flow: {outcome.status}: {outcome.sentence} ({type(failure).__name__}); the details are in {name}")
+    say(f"agentic-flow: {outcome.status}: {outcome.sentence} ({type(failure).__name__}); details: {name}")
     return outcome.exit_code

@@ -27,13 +27,13 @@ def read_beside_task(say: Callable[[str], None]) -> str | None:
     if kind == "nothing":
         return None
     if kind == "pipe" and not select.select([sys.stdin], [], [], _FIRST_BYTE_SECONDS)[0]:
-        say(f"nothing came on stdin within {_FIRST_BYTE_SECONDS:.0f} s; going on without it (--no-stdin skips the wait)")
+        say(f"nothing came on stdin within {_FIRST_BYTE_SECONDS:.0f} s; going on without it (see --no-stdin)")
         return None
     return read_all() or None
 
 
 def stdin_kind() -> str:
-    """Say what stdin is: `file`, `pipe` (a FIFO or a socket), or `nothing` (a terminal, /dev/null, closed)."""
+    """Say what stdin is: `file`, `pipe` (FIFO or socket), or `nothing` (terminal, /dev/null, closed)."""
     try:
         mode = os.fstat(sys.stdin.fileno()).st_mode
     except (AttributeError, OSError, ValueError):

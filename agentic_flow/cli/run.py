@@ -136,4 +136,3 @@ def _fetched(missing: ModelMissing, request: Request, talk: Talk) -> bool:
 
     talk.rest()
     return offer_download(missing.name, models_dir=request.models_dir, config=request.config)
-

@@ -60,7 +60,7 @@ def event_shape(event: RunEvent) -> Shape | None:
         case TextDelta():
             return _named("text.delta", {"text": event.text})
         case AttemptFailed():
-            return _named("attempt.failed", _attempt(event.attempt))
+            return _named("attempt.failed", {**_attempt(event.attempt), "then": event.then})
         case FileWritten():
             return _named("file.written", _file(event.change))
         case FileRefused():

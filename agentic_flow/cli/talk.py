@@ -55,7 +55,9 @@ class Talk:
             case TextDelta():
                 self.rest()
             case AttemptFailed():
-                self.rest()
+                if event.then:
+                    attempt = event.attempt
+                    self.warn(f"{attempt.provider}/{attempt.model}: {attempt.error}; {event.then}")
             case FileWritten():
                 self._note(f"{event.change.action.value}: {event.change.path} ({event.change.size:,} bytes)")
             case FileRefused():
@@ -106,6 +108,7 @@ class Talk:
             self._spinner.update(words)
 
     def rest(self) -> None:
+        """Stop the spinner, so that something else can use the terminal."""
         if self._spinner is not None:
             self._spinner.stop()
             self._spinner = None

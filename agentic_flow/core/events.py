@@ -4,7 +4,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agentic_flow.core.errors import FlowError
-from agentic_flow.core.values import Attempt, Check, Decision, FileChange, Output, RunResult, StopReason, Target, Usage
+from agentic_flow.core.values import (
+    Attempt,
+    Check,
+    Decision,
+    FileChange,
+    Output,
+    RunResult,
+    StopReason,
+    Target,
+    Usage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,8 @@ class AttemptFailed:
     """`attempt.failed`."""
 
     attempt: Attempt
+    then: str | None = None
+    """What the run does about it, in words; None when it ends."""
 
 
 @dataclass(frozen=True, slots=True)

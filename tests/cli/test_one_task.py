@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Flow
+from tests.program import Flow
 
 HELLO = "hello.py\n```python\nprint('hello')\n```\n"
 DONE = {"finish": "end", "input_tokens": 7, "output_tokens": 9}
@@ -22,7 +22,9 @@ def hello(flow: Flow) -> list[str]:
     return ["--agent", "coder", "--model", model, "--task", "Create hello.py", "--no-stdin"]
 
 
-def test_the_answer_goes_to_stdout_byte_for_byte_and_the_files_are_written(flow: Flow, hello: list[str]) -> None:
+def test_the_answer_goes_to_stdout_byte_for_byte_and_the_files_are_written(
+    flow: Flow, hello: list[str]
+) -> None:
     done = flow(*hello, "-o", "out")
 
     assert (done.returncode, done.stdout) == (0, HELLO)
@@ -103,9 +105,13 @@ def test_a_file_read_as_context_may_be_replaced(flow: Flow, hello: list[str]) ->
 # --- exit codes -----------------------------------------------------------------------------------
 
 
-def run_script(flow: Flow, *lines: dict[str, object], more: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+def run_script(
+    flow: Flow, *lines: dict[str, object], more: tuple[str, ...] = ()
+) -> subprocess.CompletedProcess[str]:
     """Run the coder on a model that says `lines`."""
-    return flow("-a", "coder", "-m", flow.script("model", *lines), "-t", "Create hello.py", "--no-stdin", *more)
+    return flow(
+        "-a", "coder", "-m", flow.script("model", *lines), "-t", "Create hello.py", "--no-stdin", *more
+    )
 
 
 def test_exit_1_for_a_bug_with_the_traceback_in_a_log(flow: Flow) -> None:
@@ -121,7 +127,8 @@ def test_exit_1_for_a_bug_with_the_traceback_in_a_log(flow: Flow) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--task", ""], ["--task", "  \n"], [], ["--no-such-option"], ["-t", "x", "--max-tokens", "0"]]
+    "arguments",
+    [["--task", ""], ["--task", "  \n"], [], ["--no-such-option"], ["-t", "x", "--max-tokens", "0"]],
 )
 def test_exit_2_for_wrong_arguments(flow: Flow, arguments: list[str]) -> None:
     done = flow("--agent", "coder", *arguments)
@@ -155,7 +162,9 @@ def test_exit_3_for_what_the_configuration_does_not_know(flow: Flow, arguments: 
     ],
     ids=["no marker", "cut at the limit", "refused", "blank", "empty", "nothing"],
 )
-def test_exit_7_for_an_answer_that_is_not_complete_and_no_file(flow: Flow, lines: list[dict[str, object]]) -> None:
+def test_exit_7_for_an_answer_that_is_not_complete_and_no_file(
+    flow: Flow, lines: list[dict[str, object]]
+) -> None:
     done = run_script(flow, *lines)
     assert done.returncode == 7
     assert not (flow.cwd / "hello.py").exists()
@@ -173,7 +182,9 @@ def test_exit_8_for_a_path_that_leads_elsewhere(flow: Flow, path: str) -> None:
 
 
 def test_exit_9_when_a_check_fails_with_what_it_said(flow: Flow) -> None:
-    done = run_script(flow, {"text": HELLO}, DONE, more=("--check", "python3 hello.py && echo no >&2 && exit 5"))
+    done = run_script(
+        flow, {"text": HELLO}, DONE, more=("--check", "python3 hello.py && echo no >&2 && exit 5")
+    )
 
     assert done.returncode == 9
     assert "failed with status 5" in done.stderr
@@ -188,7 +199,9 @@ def test_exit_10_names_the_command_that_downloads_the_model(flow: Flow) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_keeps_what_was_said_and_writes_no_file(flow: Flow, number: signal.Signals, code: int) -> None:
+def test_a_signal_keeps_what_was_said_and_writes_no_file(
+    flow: Flow, number: signal.Signals, code: int
+) -> None:
     model = flow.script("slow", {"text": HELLO}, {"wait": 60}, DONE)
     process = flow.start(
         *("-a", "coder", "-m", model, "-t", "x", "--no-stdin", "--output-format", "stream-json"),
@@ -242,7 +255,9 @@ def test_a_closed_stdout_ends_quietly_and_the_files_are_still_written(flow: Flow
 
 
 def test_a_closed_stdout_hangs_up_on_an_answer_that_is_only_text(flow: Flow) -> None:
-    model = flow.script("endless", {"text": "one\n"}, {"wait": 0.5}, {"text": "z" * 200_000}, {"wait": 600}, DONE)
+    model = flow.script(
+        "endless", {"text": "one\n"}, {"wait": 0.5}, {"text": "z" * 200_000}, {"wait": 600}, DONE
+    )
     process = flow.start(
         *("-a", "reviewer", "-m", model, "-t", "x", "--no-stdin", "--quiet"),
         stdout=subprocess.PIPE,
@@ -267,7 +282,12 @@ def spoken_prompt(done: subprocess.CompletedProcess[str]) -> str:
     return json.loads(done.stdout)["text"]
 
 
-ECHO = ("-a", "reviewer", "-m", "scripted/echo", "--output-format", "json")
+ECHO = ("-a", "reviewer", "-m", "scripted/echo.jsonl", "--output-format", "json")
+
+
+@pytest.fixture(autouse=True)
+def _echo(flow: Flow) -> None:
+    flow.script("echo", {"echo": True}, DONE)
 
 
 def test_a_pipe_beside_the_task_follows_it_in_a_block(flow: Flow) -> None:
@@ -288,7 +308,9 @@ def test_a_regular_file_is_read_to_its_end(flow: Flow) -> None:
     big = flow.cwd / "big.txt"
     big.write_text("word " * 100_000)
     with big.open() as stdin:
-        process = flow.start(*ECHO, "-t", "Count", stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = flow.start(
+            *ECHO, "-t", "Count", stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
         out, _ = process.communicate(timeout=60)
     assert json.loads(out)["text"].count("word") == 100_000
 
@@ -317,6 +339,8 @@ def test_a_slow_pipe_is_read_to_its_end_once_it_began(flow: Flow) -> None:
 
 
 def test_stdin_that_is_not_text_is_a_usage_error(flow: Flow) -> None:
-    process = flow.start(*ECHO, "-t", "x", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = flow.start(
+        *ECHO, "-t", "x", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     out, _ = process.communicate(b"\xff\xfe\x00", timeout=60)
     assert json.loads(out)["exit_code"] == 2
