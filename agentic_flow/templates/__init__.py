@@ -1,0 +1,23 @@
+"""agents/*.md -> AgentTemplate: Markdown with YAML front matter, read as tolerantly as people write it."""
+
+from agentic_flow.templates.gallery import (
+    Folders,
+    Unreadable,
+    find_template,
+    list_templates,
+    serving,
+    template_folders,
+    templates_at,
+)
+from agentic_flow.templates.reading import read_template
+
+__all__ = [
+    "Folders",
+    "Unreadable",
+    "find_template",
+    "list_templates",
+    "read_template",
+    "serving",
+    "template_folders",
+    "templates_at",
+]
