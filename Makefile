@@ -10,7 +10,7 @@ TASK   ?= Create a Python calculator: calculator.py with add, subtract, multiply
 export TASK
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test cover lint format check benchmark-engine benchmark-first-answer clean
+.PHONY: help install run demo test cover lint prices format check benchmark-engine benchmark-first-answer clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,8 +49,12 @@ lint: $(VENV)/dev ## style, strict types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
+
+prices: $(VENV)/dev ## renew the table of prices from genai-prices
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check genai-prices
+	$(BIN)/python -m agentic_flow.prices.refresh
 
 format: $(VENV)/dev ## put the code into its form
 	$(BIN)/ruff check --fix .
