@@ -1,0 +1,187 @@
+"""A document -> the settings it makes, and everything that is wrong with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+from agentic_flow.config.endpoints import BadEndpoint, checked
+from agentic_flow.config.environment import BadReference, Names, UnsetName
+from agentic_flow.config.keys import KEYS, SECTIONS, Key, below
+from agentic_flow.config.kinds import At, Problem, SecretText, Unfit
+from agentic_flow.config.places import absolute
+from agentic_flow.config.showing import dotted, shown
+from agentic_flow.config.suggesting import did_you_mean
+from agentic_flow.config.trust import judge_folder, judge_reference
+from agentic_flow.core.errors import ConfigMistake
+
+Place = Callable[[At], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who says something."""
+
+    words: str
+    """How `config show` calls it: `user router.config.json`."""
+    folder: Path
+    """Where relative paths begin."""
+    output: Path
+    """Where a relative output folder begins."""
+    bound: Path | None = None
+    """The project's root where a project speaks; None for the person's own words."""
+    personal: bool = True
+    """False for what ships with the program, which is not warned about."""
+
+    @property
+    def trusted(self) -> bool:
+        """Whether these are not a project's words."""
+        return self.bound is None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One setting as one source says it."""
+
+    key: Key
+    value: object
+    source: Source
+    where: Callable[[], str]
+    """The place of the value, for messages."""
+
+
+@dataclass(slots=True)
+class Layer:
+    """All that one source says, by the field of `Settings` it sets."""
+
+    source: Source
+    entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
+    mistakes: list[str] = field(default_factory=list[str])
+
+
+def check(tree: dict[str, object], place: Place, source: Source, names: Names) -> Layer:
+    """Read a whole tree; unknown keys and values that do not fit are collected, not raised."""
+    layer = Layer(source)
+    _Reader(layer, place, names).walk(tree, "", ())
+    return layer
+
+
+class _Reader:
+    """Reads one tree into one layer."""
+
+    def __init__(self, layer: Layer, place: Place, names: Names) -> None:
+        self._layer = layer
+        self._place = place
+        self._names = names
+
+    def walk(self, tree: dict[str, object], section: str, at: At) -> None:
+        for name, raw in tree.items():
+            path = f"{section}.{name}" if section else name
+            here = (*at, name)
+            if "." not in name and path in KEYS:
+                self.setting(KEYS[path], raw, here)
+            elif "." in name or path not in SECTIONS:
+                self._mistake(here, f"{path}: unknown key{self._near(name, section)}")
+            elif isinstance(raw, dict):
+                self.walk(cast("dict[str, object]", raw), path, here)
+            else:
+                self._mistake(
+                    here, f"{path}: found {shown(raw)}, expected an object with {', '.join(below(path))}"
+                )
+
+    def setting(self, key: Key, raw: object, at: At) -> None:
+        if raw is None and key.optional and key.into:
+            self._keep(key, None, at)
+            return
+        try:
+            value = self._typed(key, self._expanded(key, raw, ()))
+        except UnsetName as unset:
+            if isinstance(key.kind, SecretText):
+                return  # a key that is not set is a provider without a key, not a mistake
+            self._problem(key, raw, at, Problem((), str(unset)))
+        except BadReference as bad:
+            self._problem(key, raw, at, Problem((), str(bad)))
+        except Unfit as unfit:
+            for problem in unfit.problems:
+                self._problem(key, raw, at, problem)
+        else:
+            if key.into:
+                self._keep(key, value, at)
+
+    def _expanded(self, key: Key, raw: object, at: At) -> object:
+        """Return `raw` with `${NAME}` replaced in every text."""
+        if isinstance(raw, str):
+            trusted = self._layer.source.trusted
+            return self._names.expand(
+                raw, (lambda _: None) if trusted else lambda name: judge_reference(key, name)
+            )
+        if isinstance(raw, list):
+            return [self._expanded(key, item, (*at, i)) for i, item in enumerate(cast("list[object]", raw))]
+        if isinstance(raw, dict):
+            items = cast("dict[str, object]", raw).items()
+            return {name: self._expanded(key, item, (*at, name)) for name, item in items}
+        return raw
+
+    def _typed(self, key: Key, raw: object) -> object:
+        """Return the value, with URLs judged and paths made absolute."""
+        value = key.kind.parse(raw)
+        source = self._layer.source
+        try:
+            if key.into.endswith(".base_url"):
+                return checked(str(value))
+            if key.starts_at == "file":
+                return absolute(str(value), source.folder)
+            if key.starts_at == "project":
+                folder = absolute(str(value), source.output)
+                if source.bound is not None and (refusal := judge_folder(folder, source.bound)):
+                    raise Unfit(Problem((), refusal))
+                return folder
+        except BadEndpoint as bad:
+            raise Unfit(Problem((), str(bad))) from bad
+        except ConfigMistake as mistake:
+            raise Unfit(Problem((), "a path that exists", found=str(mistake))) from mistake
+        return value
+
+    def _keep(self, key: Key, value: object, at: At) -> None:
+        before = self._layer.entries.get(key.into)
+        if before is not None and before.value != value:
+            self._mistake(at, f"{key.path}: says otherwise than {before.key.path}, which is the same setting")
+        self._layer.entries[key.into] = Entry(key, value, self._layer.source, lambda: self._place(at))
+
+    def _problem(self, key: Key, raw: object, at: At, problem: Problem) -> None:
+        name = dotted(key.path, problem.at)
+        found = problem.found
+        value = _part(raw, problem.at)
+        if found is None:
+            found = (
+                "a key (not shown)"
+                if isinstance(key.kind, SecretText) and "${" not in str(value)
+                else shown(value)
+            )
+        hint = did_you_mean(str(value), problem.choices) if isinstance(value, str) else ""
+        expected = f", expected {problem.expected}" if problem.expected else ""
+        self._mistake((*at, *problem.at), f"{name}: found {found}{expected}{hint}")
+
+    def _mistake(self, at: At, sentence: str) -> None:
+        self._layer.mistakes.append(f"{self._place(at)}: {sentence}")
+
+    @staticmethod
+    def _near(name: str, section: str) -> str:
+        """Return what an unknown key was probably meant to be: a neighbour, else the same name elsewhere."""
+        if near := did_you_mean(name, below(section)):
+            return near
+        elsewhere = [path for path in KEYS if path.rpartition(".")[2].casefold() == name.casefold()]
+        return f"; did you mean {elsewhere[0]!r}?" if elsewhere else f", expected {', '.join(below(section))}"
+
+
+def _part(raw: object, at: At) -> object:
+    """Return the part of a raw value at a place."""
+    for step in at:
+        match raw:
+            case list() if isinstance(step, int):
+                raw = cast("list[object]", raw)[step]
+            case dict():
+                raw = cast("dict[str, object]", raw).get(str(step))
+            case _:
+                return raw
+    return raw

@@ -1,0 +1,114 @@
+"""The environment and a project's `.env` files -> names with values, and `${NAME}` in a text made whole.
+
+`.env` values never enter the process's environment, so HF_ENDPOINT or HTTPS_PROXY in a cloned
+repository's `.env` leads no download and no call anywhere.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+REFERENCE = re.compile(r"\$\$\{|\$\{(?P<name>[^{}]*)(?P<end>\}?)")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_SHELL_ONLY = frozenset(
+    {
+        "AGENTIC_FLOW_CONFIG",
+        "AGENTIC_FLOW_MODELS_DIR",
+        "HF_ENDPOINT",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+    }
+)
+"""Names that steer where things come from: a project may not say them, and someone may think it does."""
+_LARGEST_FILE = 1_000_000
+
+
+class BadReference(Exception):
+    """A `${...}` that cannot be made whole. Its text is what would do."""
+
+
+class UnsetName(BadReference):
+    """`${NAME}` names nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class DotEnv:
+    """What the `.env` files of a project say, the nearest file first."""
+
+    values: Mapping[str, tuple[str, str]]
+    """Name to value and to the label of the file that says it."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """All names a text can refer to. The environment wins over `.env`."""
+
+    environment: Mapping[str, str]
+    dotenv: DotEnv
+
+    def value(self, name: str) -> str | None:
+        """Return a name's value; an empty one counts as unset."""
+        said, _ = self.dotenv.values.get(name, ("", ""))
+        return self.environment.get(name) or said or None
+
+    def expand(self, text: str, allow: Callable[[str], None]) -> str:
+        """Replace each `${NAME}`, and `$${` by `${`. Raises `BadReference`, and whatever `allow` raises."""
+
+        def whole(found: re.Match[str]) -> str:
+            name = found["name"]
+            if name is None:
+                return "${"
+            if not found["end"] or not _NAME.fullmatch(name):
+                raise BadReference("${NAME}, or $${ for the characters themselves")
+            allow(name)
+            value = self.value(name)
+            if value is None:
+                raise UnsetName(f"{name} to be set in the environment or in .env")
+            return value
+
+        return REFERENCE.sub(whole, text) if "${" in text else text
+
+
+def environment() -> dict[str, str]:
+    """Return the process's environment as it is now."""
+    return dict(os.environ)  # noqa: TID251  (this module is where it is read)
+
+
+def read_dotenv(folders: Sequence[Path], show: Callable[[Path], str]) -> DotEnv:
+    """Read the `.env` of each folder, the nearest first; `show` gives a file its name in messages."""
+    values: dict[str, tuple[str, str]] = {}
+    warnings: list[str] = []
+    for folder in folders:
+        path = folder / ".env"
+        if path.exists() and not path.is_dir():  # a folder of that name is a virtual environment
+            _read_one(path, show(path), values, warnings)
+    return DotEnv(values, tuple(warnings))
+
+
+def _read_one(path: Path, label: str, values: dict[str, tuple[str, str]], warnings: list[str]) -> None:
+    from io import StringIO
+
+    from dotenv.parser import parse_stream
+
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LARGEST_FILE).decode("utf-8-sig", errors="replace")
+    except OSError as failure:
+        warnings.append(f"{label}: cannot be read: {failure.strerror}")
+        return
+    for binding in parse_stream(StringIO(text)):
+        line = binding.original.line
+        if binding.error:
+            warnings.append(f"{label}:{line}: not NAME=value; the line is left out")
+        elif binding.key is not None and binding.key.upper() in _SHELL_ONLY:
+            warnings.append(
+                f"{label}:{line}: {binding.key} is not taken from a project's .env, because it decides where "
+                "things come from; export it in your shell if you mean it"
+            )
+        elif binding.key is not None and binding.value is not None:
+            values.setdefault(binding.key, (binding.value, label))
+    return

@@ -1,0 +1,143 @@
+"""YAML text (and with it JSON text) -> its tree, and the line and column of each part.
+
+What YAML 1.1 would guess is not guessed: true, false, null and decimal numbers are read, everything else
+is text (`yes`, dates, octals). Aliases and tags are refused: the ones can grow without bound, the others
+make objects.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from yaml.error import Mark
+    from yaml.events import Event, ScalarEvent
+
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
+}
+INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})")
+DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]{1,40}(\.[0-9]*)?)([eE][-+]?[0-9]{1,4})?")
+
+
+@dataclass(slots=True)
+class Spot:
+    """Where a part of the text begins, counted from 1, and where the parts below it do."""
+
+    line: int
+    column: int
+    below: dict[str | int, "Spot"] = field(default_factory=dict["str | int", "Spot"])
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a text cannot be read, and where; line 0 where the place is not known."""
+
+    line: int
+    column: int
+    reason: str
+
+
+class Unreadable(Exception):
+    """The text is not what it should be. Holds at least one fault."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(*faults)
+        self.faults = faults
+
+
+class SaidTwice(Unreadable):
+    """An object holds a key twice; the text can be read otherwise."""
+
+
+def read_located(text: str) -> tuple[object, Spot]:
+    """Return the tree (None for an empty text) and its spots. Raises `Unreadable`, `RecursionError`."""
+    import yaml
+    from yaml.error import MarkedYAMLError
+
+    builder = _Builder()
+    try:
+        events = iter(yaml.parse(text, Loader=yaml.SafeLoader))
+        next(events)  # the stream's start
+        if isinstance(next(events), yaml.StreamEndEvent):
+            return None, Spot(1, 1)
+        tree, spot = builder.build(next(events), events)
+        next(events)  # the document's end
+        if not isinstance(after := next(events), yaml.StreamEndEvent):
+            _refuse(after.start_mark, "a second document begins here; one is read")
+    except MarkedYAMLError as failure:
+        _refuse(failure.problem_mark, failure.problem or "not YAML")
+    except yaml.YAMLError as failure:
+        raise Unreadable(Fault(0, 0, "it holds a character that text does not have")) from failure
+    if builder.repeated:
+        raise SaidTwice(*builder.repeated)
+    return tree, spot
+
+
+def _refuse(mark: "Mark | None", reason: str) -> NoReturn:
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    raise Unreadable(Fault(line, column, reason))
+
+
+class _Builder:
+    """Builds the tree from the parser's events, and notes keys said twice."""
+
+    def __init__(self) -> None:
+        self.repeated: list[Fault] = []
+
+    def build(self, event: "Event", events: "Iterator[Event]") -> tuple[object, Spot]:
+        """Return the value that begins with `event`, and its spot."""
+        from yaml import events as kinds
+
+        mark = event.start_mark
+        spot = Spot(mark.line + 1, mark.column + 1)
+        match event:
+            case kinds.ScalarEvent():
+                return _scalar(event), spot
+            case kinds.SequenceStartEvent(tag=None):
+                items: list[object] = []
+                while not isinstance(item := next(events), kinds.SequenceEndEvent):
+                    value, spot.below[len(items)] = self.build(item, events)
+                    items.append(value)
+                return items, spot
+            case kinds.MappingStartEvent(tag=None):
+                return self._mapping(events, spot), spot
+            case kinds.AliasEvent():
+                _refuse(mark, "aliases (*name) are not read here; write the value out")
+            case _:
+                _refuse(mark, "tags (!name) are not read here")
+
+    def _mapping(self, events: "Iterator[Event]", spot: Spot) -> dict[str, object]:
+        from yaml import events as kinds
+
+        tree: dict[str, object] = {}
+        while not isinstance(key := next(events), kinds.MappingEndEvent):
+            if not isinstance(key, kinds.ScalarEvent) or not (key.value or key.style):
+                _refuse(key.start_mark, "a key has to be a word")
+            name: str = key.value
+            if name in tree:
+                at = key.start_mark
+                self.repeated.append(
+                    Fault(at.line + 1, at.column + 1, f"{name!r} is said twice in one object")
+                )
+            tree[name], spot.below[name] = self.build(next(events), events)
+            spot.below[name].line = key.start_mark.line + 1
+            spot.below[name].column = key.start_mark.column + 1
+        return tree
+
+
+def _scalar(event: "ScalarEvent") -> object:
+    text: str = event.value
+    if event.tag not in (None, "!"):
+        _refuse(event.start_mark, "tags (!name) are not read here")
+    if event.style or event.tag == "!":  # quoted, or a block: text, whatever it looks like
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if INTEGER.fullmatch(text):
+        return int(text)
+    return Decimal(text) if DECIMAL.fullmatch(text) else text
