@@ -181,7 +181,7 @@ def _report(rows: Sequence[Row], model: str, path: Path | None, *, limited: bool
     kinds = Counter(row.kind for row in rows)
     right = Counter(row.kind for row in rows if row.passed)
     rate = passed / len(rows)
-    print(f"\n{model}: {passed} of {len(rows)} pass, {rate:.0%} (95 % interval {low:.0%} to {high:.0%})")
+    print(f"\n{model}: {passed} of {len(rows)} pass, {rate:.0%} (95% interval {low:.0%} to {high:.0%})")
     print("  " + ", ".join(f"{kind} {right[kind]}/{count}" for kind, count in kinds.items()))
     print(f"  files nobody asked for: {unasked}")
     if path is not None:
