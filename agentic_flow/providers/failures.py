@@ -1,0 +1,292 @@
+"""What a provider says went wrong -> the `FlowError` that says what to do. Pure.
+
+One taxonomy for both dialects and for every place an error can stand: an HTTP status, `error.type`,
+`error.code` (a number or a word), `error_type`, an event of a stream that began with HTTP 200.
+Sources: https://platform.claude.com/docs/en/api/errors, https://openrouter.ai/docs/api/reference/errors-and-debugging.
+
+Three questions decide: was it refused before anything was generated (then it may be tried again freely),
+may it have been billed (then once at most, and the person is told), or will it fail the same way again?
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from enum import Enum, auto
+
+from agentic_flow.core.errors import (
+    ContextOverflow,
+    FlowError,
+    IncompleteAnswer,
+    KeyProblem,
+    OutOfCredit,
+    ProviderUnavailable,
+    UnknownModel,
+)
+from agentic_flow.providers.payload import JsonObject, amount, child, count, word
+
+_LONGEST = 300
+_SHORTEST_SECRET = 4
+
+
+class Kind(Enum):
+    """What a complaint comes down to."""
+
+    KEY = auto()
+    CREDIT = auto()
+    BUSY = auto()  # refused before generation
+    BROKEN = auto()  # may have been billed
+    TIMED_OUT = auto()  # may have been billed, and the same request will take as long again
+    UNKNOWN_MODEL = auto()
+    TOO_LONG = auto()
+    REFUSED = auto()
+    INVALID = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What a provider said went wrong, wherever it said so."""
+
+    provider: str
+    message: str
+    """For a person, already fit to be shown."""
+    status: int | None = None
+    words: tuple[str, ...] = ()
+    """Error types and codes, the most telling first."""
+    retry: bool | None = None
+    """What the provider itself says about trying again."""
+    retry_after: float | None = None
+    flagged: bool = False
+    """The prompt was blocked for what it says."""
+    request_id: str = ""
+
+
+_KINDS: Mapping[str, Kind] = {
+    # Spend limits come as 429 and as 400; waiting does not help before the month ends.
+    "enforced_spend_limit_reached": Kind.CREDIT,
+    "contract_spend_limit_reached": Kind.CREDIT,
+    "linked_organization_spend_limit_reached": Kind.CREDIT,
+    "organization_on_hold": Kind.CREDIT,
+    "billing_error": Kind.CREDIT,
+    "payment_required": Kind.CREDIT,
+    "token_limit_exceeded": Kind.CREDIT,
+    "insufficient_quota": Kind.CREDIT,
+    "privacy_restricted": Kind.INVALID,
+    "capacity_exhausted": Kind.BUSY,
+    "authentication_error": Kind.KEY,
+    "authentication": Kind.KEY,
+    "invalid_api_key": Kind.KEY,
+    "context_length_exceeded": Kind.TOO_LONG,
+    "string_too_long": Kind.TOO_LONG,
+    "request_too_large": Kind.TOO_LONG,
+    "payload_too_large": Kind.TOO_LONG,
+    "content_policy_violation": Kind.REFUSED,
+    "refusal": Kind.REFUSED,
+    "model_not_found": Kind.UNKNOWN_MODEL,
+}
+_GENERAL_KINDS: Mapping[str, Kind] = {
+    "permission_error": Kind.KEY,
+    "permission_denied": Kind.KEY,
+    "rate_limit_error": Kind.BUSY,
+    "rate_limit_exceeded": Kind.BUSY,
+    "overloaded_error": Kind.BUSY,
+    "provider_overloaded": Kind.BUSY,
+    "not_found_error": Kind.UNKNOWN_MODEL,
+    "not_found": Kind.UNKNOWN_MODEL,
+    "api_error": Kind.BROKEN,
+    "server": Kind.BROKEN,
+    "server_error": Kind.BROKEN,
+    "provider_unavailable": Kind.BROKEN,
+    "timeout_error": Kind.BROKEN,
+    "timeout": Kind.BROKEN,
+    "invalid_request_error": Kind.INVALID,
+    "invalid_request": Kind.INVALID,
+    "conflict_error": Kind.INVALID,
+}
+_STATUSES: Mapping[int, Kind] = {
+    401: Kind.KEY,
+    402: Kind.CREDIT,
+    403: Kind.KEY,
+    404: Kind.UNKNOWN_MODEL,
+    408: Kind.TIMED_OUT,
+    413: Kind.TOO_LONG,
+    429: Kind.BUSY,
+    503: Kind.BUSY,
+    529: Kind.BUSY,
+}
+_UNAVAILABLE: Mapping[Kind, tuple[str, str]] = {
+    Kind.BUSY: ("is busy", "try again later or choose another model"),
+    Kind.BROKEN: ("failed", "try again later or choose another model"),
+    Kind.TIMED_OUT: ("ran out of time", "lower --max-tokens or choose another model"),
+    Kind.INVALID: ("did not accept the request", "change what is asked or choose another model"),
+}
+# What only the sentence tells. Looked at where the status alone would mislead: never for 5xx.
+_SENTENCES: tuple[tuple[re.Pattern[str], Kind, frozenset[int | None]], ...] = (
+    (
+        re.compile(
+            r"api usage limits|key limit exceeded|credit balance is too low|insufficient credits",
+            re.IGNORECASE,
+        ),
+        Kind.CREDIT,
+        frozenset({400, 403, 429, None}),
+    ),
+    (
+        re.compile(
+            r"prompt is too long|maximum context length|exceed\w* (the )?context (limit|window|length)",
+            re.IGNORECASE,
+        ),
+        Kind.TOO_LONG,
+        frozenset({400, 413, 422, None}),
+    ),
+    (re.compile(r"data policy|data retention", re.IGNORECASE), Kind.INVALID, frozenset({404})),
+    (re.compile(r"not a valid model", re.IGNORECASE), Kind.UNKNOWN_MODEL, frozenset({400})),
+)
+
+
+def kind_of(complaint: Complaint) -> Kind:
+    """Decide what a complaint comes down to: telling words first, then sentences, status, general words."""
+    for named in complaint.words:
+        if kind := _KINDS.get(named):
+            return kind
+    for pattern, kind, statuses in _SENTENCES:
+        if complaint.status in statuses and pattern.search(complaint.message):
+            return kind
+    if complaint.flagged:
+        return Kind.REFUSED
+    if complaint.status is not None and (kind := _STATUSES.get(complaint.status)):
+        return kind
+    for named in complaint.words:
+        if kind := _GENERAL_KINDS.get(named):
+            return kind
+    return Kind.INVALID if complaint.status is not None and complaint.status < 500 else Kind.BROKEN  # noqa: PLR2004  (5xx)
+
+
+def failure_of(complaint: Complaint, *, visible: bool = False) -> FlowError:
+    """Turn a complaint into the error to raise. `visible`: a part of the answer has been seen already."""
+    who, kind = complaint.provider, kind_of(complaint)
+    said = f"{f' ({complaint.status})' if complaint.status else ''}: {complaint.message or 'no reason given'}"
+    if complaint.request_id:
+        said += f" [request {complaint.request_id}]"
+    match kind:
+        case Kind.KEY:
+            return KeyProblem(f"{who} refused the key{said}; check {key_variable(who)}", maybe_billed=visible)
+        case Kind.CREDIT:
+            todo = "add credit or raise the limit there, lower --max-tokens, or choose another provider"
+            return OutOfCredit(
+                f"{who} says the account may not spend this{said}; {todo}", maybe_billed=visible
+            )
+        case Kind.UNKNOWN_MODEL:
+            todo = "check the name; a model may also have been retired"
+            return UnknownModel(f"{who} does not know this model{said}; {todo}", maybe_billed=visible)
+        case Kind.TOO_LONG:
+            todo = "shorten the task or its --context, ask for fewer --max-tokens, or choose another model"
+            return ContextOverflow(f"the prompt is too long for {who}{said}; {todo}", maybe_billed=visible)
+        case Kind.REFUSED:
+            todo = "rephrase the task or choose another model"
+            return IncompleteAnswer(f"{who} refused the prompt{said}; {todo}", maybe_billed=visible)
+        case Kind.BUSY | Kind.BROKEN | Kind.TIMED_OUT | Kind.INVALID:
+            return _unavailable(complaint, kind, said, visible=visible)
+
+
+def _unavailable(complaint: Complaint, kind: Kind, said: str, *, visible: bool) -> FlowError:
+    if visible:
+        return broken(complaint.provider, f"broke off the answer{said}", visible=True)
+    what, todo = _UNAVAILABLE[kind]
+    again = kind in (Kind.BUSY, Kind.BROKEN) if complaint.retry is None else complaint.retry
+    return ProviderUnavailable(
+        f"{complaint.provider} {what}{said}; {todo}",
+        retryable=again,
+        retry_after=complaint.retry_after,
+        maybe_billed=kind in (Kind.BROKEN, Kind.TIMED_OUT),
+    )
+
+
+def misdirected(provider: str, what: str) -> ProviderUnavailable:
+    """Return the failure of a call that reached something, but nothing that speaks the dialect."""
+    message = f"{provider} {what}; check providers.{provider}.baseURL and any proxy on the way"
+    return ProviderUnavailable(message, maybe_billed=True)
+
+
+def broken(provider: str, what: str, *, visible: bool) -> FlowError:
+    """Return the failure of an answer that stopped making sense, or stopped, on the way."""
+    if visible:
+        message = f"{provider} {what}; what came is not all of it, run it again"
+        return IncompleteAnswer(message, maybe_billed=True)
+    message = f"{provider} {what}; try again later or choose another model"
+    return ProviderUnavailable(message, retryable=True, maybe_billed=True)
+
+
+def unterminated(provider: str) -> IncompleteAnswer:
+    """Return the failure of an answer that ended without the marker that says it is whole."""
+    message = f"the answer of {provider} was cut: it ended without its end mark; run it again"
+    return IncompleteAnswer(message, maybe_billed=True)
+
+
+def complaint_in(provider: str, body: JsonObject, shown: Callable[[str], str]) -> Complaint:
+    """Read the `error` object of a body or of an event, in any of the shapes both dialects know."""
+    error = child(body, "error")
+    meta, availability = child(error, "metadata"), child(error, "availability")
+    telling = (
+        word(child(error, "details"), "error_code"),
+        word(availability, "code"),
+        word(error, "error_type") or word(meta, "error_type"),
+        word(error, "code"),
+        word(error, "type"),
+    )
+    text = word(error, "message") or word(body, "error") or word(body, "message") or word(body, "detail")
+    if raw := word(meta, "raw"):  # the words of the provider behind OpenRouter
+        text = f"{text}: {raw}"
+    retryable = availability.get("retryable")
+    wait = amount(availability, "retry_after")
+    return Complaint(
+        provider,
+        shown(text),
+        status=_status_in(error),
+        words=tuple(name for name in telling if name),
+        retry=retryable if isinstance(retryable, bool) else None,
+        retry_after=None if wait is None else float(wait),
+        flagged=any(name in meta for name in ("patterns", "reasons", "flagged_input")),
+        request_id=shown(word(body, "request_id")),
+    )
+
+
+def _status_in(error: JsonObject) -> int | None:
+    number = count(error, "code") or count(error, "http_status")
+    if re.fullmatch(r"\d{3}", code := word(error, "code"), re.ASCII):
+        number = int(code)
+    return number if number is not None and 100 <= number <= 599 else None  # noqa: PLR2004  (what HTTP has)
+
+
+def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
+    """Return the seconds that `retry-after-ms` or `retry-after` (seconds or an HTTP date) ask for.
+
+    `now` is the time as seconds since 1970.
+    """
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        value = headers.get(name, "").strip()
+        if re.fullmatch(r"\d{1,12}(\.\d{1,12})?", value, re.ASCII):
+            return float(value) * unit
+    try:
+        return max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def key_variable(provider: str) -> str:
+    """Return the environment variable that holds a provider's key."""
+    return f"{provider.upper()}_API_KEY"
+
+
+def shown_words(text: str, secret: str) -> str:
+    """Return a stranger's words fit to be shown: one short line, no control characters, no key."""
+    seen = "".join(" " if character.isspace() else character for character in text if not _hidden(character))
+    if len(secret) >= _SHORTEST_SECRET:
+        seen = seen.replace(secret, "***")
+    seen = " ".join(seen.split())
+    return seen if len(seen) <= _LONGEST else f"{seen[: _LONGEST - 3]}..."
+
+
+def _hidden(character: str) -> bool:
+    """Tell what could drive a terminal or hide words: controls, formats (bidi), lone surrogates."""
+    return not character.isspace() and unicodedata.category(character) in ("Cc", "Cf", "Cs")

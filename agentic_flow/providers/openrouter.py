@@ -1,0 +1,191 @@
+"""OpenRouter chat completions: a prompt -> the request's body, the answer's events -> ours.
+
+Sources: https://openrouter.ai/docs/api/reference/{overview,streaming,errors-and-debugging}. Other servers
+that speak OpenAI's dialect are understood too: `OPENROUTER_BASE_URL` may lead to one.
+"""
+
+from collections.abc import Generator, Iterable, Iterator
+from decimal import Decimal
+
+from agentic_flow.core.errors import FlowError
+from agentic_flow.core.events import Finished, Metered, Progress, ProviderEvent, TextDelta
+from agentic_flow.core.settings import RemoteSettings
+from agentic_flow.core.values import Message, Prompt, Role, StopReason, Usage
+from agentic_flow.providers.exchange import answered, key_of, prepared
+from agentic_flow.providers.failures import (
+    Complaint,
+    broken,
+    complaint_in,
+    failure_of,
+    misdirected,
+    unterminated,
+)
+from agentic_flow.providers.payload import JsonObject, amount, child, count, first, parsed, word
+from agentic_flow.providers.wire import Call, Wire
+
+NAME = "openrouter"
+BASE_URL = "https://openrouter.ai/api/v1"
+MAX_TOKENS = 8192
+"""Sent where the prompt names no limit: without one the model's maximum is held against the credit (402)."""
+
+_STOPS = {
+    "stop": StopReason.END,
+    "length": StopReason.MAX_TOKENS,
+    "content_filter": StopReason.REFUSAL,
+}
+# What the provider behind OpenRouter called it, where that says more.
+_NATIVE_STOPS = {
+    "stop_sequence": StopReason.STOP_SEQUENCE,
+    "refusal": StopReason.REFUSAL,
+    "model_context_window_exceeded": StopReason.CONTEXT_WINDOW,
+}
+
+
+class OpenRouterProvider:
+    """A few hundred models behind one door."""
+
+    def __init__(self, settings: RemoteSettings, transport: Wire) -> None:
+        self._settings = settings
+        self._wire = transport
+
+    def stream(self, prompt: Prompt) -> Generator[ProviderEvent]:
+        """Yield the reply, `Finished` last. Without a key nothing is connected to."""
+        settings = self._settings
+        key = key_of(NAME, settings)
+        headers = {"authorization": f"Bearer {key}"}
+        if settings.site_url:
+            headers["http-referer"] = settings.site_url
+        if settings.app_name:
+            headers["x-openrouter-title"] = settings.app_name
+        url = f"{(settings.base_url or BASE_URL).rstrip('/')}/chat/completions"
+        call = prepared(NAME, url, request_body(prompt, settings), key, headers)
+        yield from answered(self._wire, call, CompletionDecoder(call), prompt.timeout)
+
+
+def request_body(prompt: Prompt, settings: RemoteSettings) -> JsonObject:
+    """Return the request's body. OpenRouter itself leaves out what a model does not take."""
+    wanted = prompt.sampling
+    body: dict[str, object] = {
+        "model": prompt.model,
+        "max_tokens": wanted.max_tokens or MAX_TOKENS,
+        "stream": True,
+        # OpenRouter always says what a call used; others of this dialect only when asked.
+        "stream_options": {"include_usage": True},
+        "messages": _messages(prompt),
+    }
+    optional = {
+        "temperature": wanted.temperature,
+        "top_p": wanted.top_p,
+        "top_k": wanted.top_k,
+        "repetition_penalty": wanted.repetition_penalty,
+        "seed": wanted.seed,
+        "stop": list(wanted.stop) or None,
+        "models": list(settings.fallback_models) or None,
+        "provider": dict(settings.preferences) or None,
+    }
+    body.update({name: value for name, value in optional.items() if value is not None})
+    return body
+
+
+def _messages(prompt: Prompt) -> list[JsonObject]:
+    # Claude keeps in its prompt cache what it is told to keep; the other models decide for themselves.
+    marks = prompt.model.startswith("anthropic/")
+    system = [message for message in prompt.messages if message.role is Role.SYSTEM]
+    return [
+        {
+            "role": message.role.value,
+            "content": _marked(message) if marks and message in system[-1:] else message.text,
+        }
+        for message in prompt.messages
+    ]
+
+
+def _marked(message: Message) -> list[JsonObject]:
+    return [{"type": "text", "text": message.text, "cache_control": {"type": "ephemeral"}}]
+
+
+class CompletionDecoder:
+    """Understands one answer, event by event."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._model: str | None = None
+        self._stop = ""
+        self._native = ""
+        self._usage = Usage()
+        self._cost: Decimal | None = None
+        self._generated = False
+        self._visible = False
+
+    def hear(self, data: str) -> Iterable[ProviderEvent]:
+        """Return what one event means."""
+        if data == "[DONE]":
+            return (self._finished(),)
+        event = parsed(data)
+        if event is None:
+            raise broken(NAME, "sent an event that is not JSON", visible=self._visible)
+        return self._chunk(event, "delta")
+
+    def whole(self, answer: JsonObject) -> Iterator[ProviderEvent]:
+        """Return what an answer in one piece means."""
+        if "choices" not in answer and "error" not in answer:
+            raise misdirected(NAME, "sent JSON that is no answer")
+        yield from self._chunk(answer, "message")
+        yield self._finished()
+
+    def _chunk(self, event: JsonObject, said: str) -> Iterator[ProviderEvent]:
+        # `usage` may come beside choices, after them, and beside an error; `choices` may be empty.
+        choice = first(event, "choices")
+        yield from self._meter(child(event, "usage"))
+        if event.get("error") or choice.get("error"):
+            faulty = event if event.get("error") else choice
+            raise failure_of(complaint_in(NAME, faulty, self._call.shown), visible=self._visible)
+        self._model = word(event, "model") or self._model
+        yield from self._words(child(choice, said))
+        self._stop = word(choice, "finish_reason") or self._stop
+        self._native = word(choice, "native_finish_reason") or self._native
+        if self._stop == "error":
+            raise self._masked("an error that it does not name")
+
+    def _words(self, said: JsonObject) -> Iterator[ProviderEvent]:
+        if word(said, "refusal"):
+            self._native = "refusal"
+        if text := word(said, "content"):
+            self._generated = self._visible = True
+            yield TextDelta(text)
+        elif any(
+            said.get(name) for name in ("reasoning", "reasoning_content", "reasoning_details", "tool_calls")
+        ):
+            self._generated = True
+            yield Progress("thinking")
+
+    def _meter(self, usage: JsonObject) -> Iterator[ProviderEvent]:
+        if not usage:
+            return
+        details = child(usage, "prompt_tokens_details")
+        self._usage = Usage(
+            input_tokens=count(usage, "prompt_tokens") or 0,
+            output_tokens=count(usage, "completion_tokens") or 0,
+            cached_input_tokens=count(details, "cached_tokens") or 0,
+            cache_write_tokens=count(details, "cache_write_tokens") or 0,
+        )
+        self._cost = amount(usage, "cost")
+        if self._cost is not None and usage.get("is_byok") is True:
+            # With a person's own key, `cost` is OpenRouter's fee alone; the model is paid for elsewhere.
+            self._cost += amount(child(usage, "cost_details"), "upstream_inference_cost") or 0
+        yield Metered(self._usage, self._cost)
+
+    def _finished(self) -> Finished:
+        if not self._stop:
+            raise unterminated(NAME)
+        if "error" in self._native.lower():
+            raise self._masked(self._native)
+        if self._stop == "stop" and not (self._generated or self._usage.known):
+            raise self._masked("nothing at all, though it said that it had finished")
+        stop = _NATIVE_STOPS.get(self._native) or _STOPS.get(self._stop, StopReason.OTHER)
+        return Finished(self._usage, stop, self._model, self._cost)
+
+    def _masked(self, what: str) -> FlowError:
+        """Return the failure that hides behind a finished answer: `stop`, but natively `network_error`."""
+        complaint = Complaint(NAME, f"the model behind it ended with {self._call.shown(what)}", status=502)
+        return failure_of(complaint, visible=self._visible)

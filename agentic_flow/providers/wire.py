@@ -1,0 +1,253 @@
+"""A request -> its reply, as bytes. The one importer of the HTTP client, the one translator of its failures.
+
+It speaks to httpcore, the part of httpx that moves bytes, because a deadline has to be asked about before
+every single read, and httpx hides the place where that is possible. One call is one connection: a kept
+connection that has gone stale fails after the request was sent, and then nobody knows whether it was billed.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from ipaddress import ip_address
+from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpcore
+
+from agentic_flow.core.errors import ConfigMistake, KeyProblem, ProviderUnavailable
+from agentic_flow.providers.clocks import Patience, Watch
+from agentic_flow.providers.failures import broken, key_variable, shown_words
+
+_KEEP_ALIVE = ((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, ready to be sent. Its representation holds nothing secret."""
+
+    provider: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    key: str = field(repr=False)
+
+    def shown(self, text: str) -> str:
+        """Return a stranger's words fit to be shown, without the key."""
+        return shown_words(text, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. Header names are lower case; `chunks` may be walked once."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes] = field(repr=False)
+
+
+class Wire:
+    """The way out. A clock, a calendar (seconds since 1970) and a network can be handed in."""
+
+    def __init__(
+        self,
+        patience: Patience | None = None,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        today: Callable[[], float] = time.time,
+        network: httpcore.NetworkBackend | None = None,
+    ) -> None:
+        self._patience = patience or Patience()
+        self._now = now
+        self.today = today
+        self._network = network or httpcore.SyncBackend()
+
+    @cached_property
+    def _trust(self) -> ssl.SSLContext:
+        return httpcore.default_ssl_context()
+
+    def watch(self, total: float | None) -> Watch:
+        """Start the clocks of a call that may take `total` seconds."""
+        return Watch(self._patience, total, self._now)
+
+    @contextmanager
+    def post(self, call: Call, watch: Watch) -> Generator[Reply]:
+        """Send `call` and hand over the reply while it comes; leaving the block hangs up.
+
+        Redirects are not followed, so a key never reaches another host. Raises `ConfigMistake` and
+        `KeyProblem` before anything is sent, `ProviderUnavailable` and the failures of `watch` after.
+        """
+        address = _address(call)
+        headers = {b"host": address.netloc.encode(), **_header_bytes(call)}
+        secure = self._trust if address.scheme == "https" else None
+        network = _WatchedNetwork(self._network, watch)
+        with httpcore.ConnectionPool(
+            ssl_context=secure, proxy=_proxy(address), network_backend=network, socket_options=_KEEP_ALIVE
+        ) as pool:
+            with _translated(call, watch):
+                response = pool.handle_request(
+                    httpcore.Request("POST", call.url, headers=list(headers.items()), content=call.body)
+                )
+            try:
+                yield Reply(response.status, _read_headers(response.headers), _chunks(response, call, watch))
+            finally:
+                response.close()
+
+
+def _chunks(response: httpcore.Response, call: Call, watch: Watch) -> Iterator[bytes]:
+    stream = iter(response.iter_stream())
+    while True:
+        with _translated(call, watch):
+            chunk = next(stream, None)
+        if chunk is None:
+            return
+        yield chunk
+
+
+@contextmanager
+def _translated(call: Call, watch: Watch) -> Generator[None]:
+    """Turn the client's failures into ours. What was never sent was never billed."""
+    try:
+        yield
+    except httpcore.TimeoutException as failure:
+        raise watch.verdict(call.provider) from failure
+    except httpcore.ConnectError as failure:
+        untrusted = isinstance(failure.__cause__, ssl.SSLError)
+        raise ProviderUnavailable(
+            f"no connection to {call.provider} at {call.url}: {call.shown(str(failure))}; "
+            "check the network and the base URL",
+            retryable=not untrusted,
+        ) from failure
+    except httpcore.ProxyError as failure:
+        said = call.shown(str(failure))
+        message = f"the proxy on the way to {call.provider} refused: {said}; check HTTPS_PROXY"
+        raise ProviderUnavailable(message) from failure
+    except (httpcore.NetworkError, httpcore.ProtocolError) as failure:
+        what = f"cut the connection ({call.shown(str(failure)) or type(failure).__name__})"
+        raise broken(call.provider, what, visible=watch.visible) from failure
+
+
+def _address(call: Call) -> SplitResult:
+    """Take the address apart, and refuse what would carry the key in the clear or to the wrong place."""
+    where = f"providers.{call.provider}.baseURL"
+    try:
+        address = urlsplit(call.url)
+        host = address.hostname or ""
+        host.encode("idna")
+        known = bool(host) and address.port != 0
+    except ValueError as failure:  # a port that is no number, a name that is none
+        message = f"{where}: {call.shown(call.url)!r} is not an address: {call.shown(str(failure))}"
+        raise ConfigMistake(message) from failure
+    if not known or address.username is not None or address.query or address.fragment:
+        message = f"{where}: expected an address such as https://host/path, found {call.shown(call.url)!r}"
+        raise ConfigMistake(message)
+    if address.scheme != "https" and not (address.scheme == "http" and is_loopback(host)):
+        message = f"{where}: expected https (http only on this machine), found {call.shown(call.url)!r}"
+        raise ConfigMistake(message)
+    return address
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _proxy(address: SplitResult) -> httpcore.Proxy | None:
+    """Return the proxy that the environment names for `address`; this machine is reached without one."""
+    host = address.hostname or ""
+    named = getproxies().get(address.scheme) or getproxies().get("all")
+    if named is None or is_loopback(host) or proxy_bypass(host):
+        return None
+    proxy = urlsplit(named if "://" in named else f"http://{named}")
+    if proxy.scheme not in ("http", "https") or not proxy.hostname:
+        message = f"a proxy of kind {proxy.scheme!r} cannot be used, only http and https; change HTTPS_PROXY"
+        raise ConfigMistake(message)
+    login = (unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None
+    return httpcore.Proxy(f"{proxy.scheme}://{proxy.netloc.rpartition('@')[2]}", auth=login)
+
+
+def _header_bytes(call: Call) -> dict[bytes, bytes]:
+    headers = {"content-length": str(len(call.body)), "accept-encoding": "identity", **call.headers}
+    for name, value in headers.items():
+        if not value.isprintable() or value != value.strip():
+            if call.key and call.key in value:
+                message = f"{key_variable(call.provider)} holds a line break or a space; copy the key again"
+                raise KeyProblem(message)
+            message = f"the header {name} for {call.provider} holds a control character; change its setting"
+            raise ConfigMistake(message)
+    return {name.encode(): value.encode() for name, value in headers.items()}
+
+
+def _read_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("ascii", "replace").lower(): value.decode("latin-1") for name, value in pairs}
+
+
+class _WatchedNetwork(httpcore.NetworkBackend):
+    """A network whose every wait ends when the first clock of the call runs out."""
+
+    def __init__(self, network: httpcore.NetworkBackend, watch: Watch) -> None:
+        self._network = network
+        self._watch = watch
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect as soon as the clocks allow."""
+        with _bounded(self._watch, timeout) as seconds:
+            stream = self._network.connect_tcp(host, port, seconds, local_address, socket_options)
+        return _WatchedStream(stream, self._watch)
+
+
+class _WatchedStream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream, watch: Watch) -> None:
+        self._stream = stream
+        self._watch = watch
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read what comes, if it comes in time."""
+        with _bounded(self._watch, timeout) as seconds:
+            return self._stream.read(max_bytes, seconds)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send; from here on the call may have been billed."""
+        self._watch.sent()
+        with _bounded(self._watch, timeout) as seconds:
+            self._stream.write(buffer, seconds)
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Agree on encryption, within the time for connecting."""
+        with _bounded(self._watch, timeout) as seconds:
+            return _WatchedStream(self._stream.start_tls(ssl_context, server_hostname, seconds), self._watch)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._stream.close()
+
+    def get_extra_info(self, info: str) -> object:
+        """Answer what the pool asks about the stream below."""
+        return self._stream.get_extra_info(info)
+
+
+@contextmanager
+def _bounded(watch: Watch, timeout: float | None) -> Generator[float]:
+    left = watch.left()
+    seconds = left if timeout is None else min(left, timeout)
+    if seconds <= 0:
+        raise httpcore.ReadTimeout
+    with watch.waiting():
+        yield seconds
