@@ -1,18 +1,32 @@
 """A name a person writes -> the catalogue's entry. Aliases, `default`, and a person's own `models.yaml`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from agentic_flow.core.errors import ConfigMistake, UnknownModel
-from agentic_flow.core.settings import Places
+from agentic_flow.core.settings import OnnxSettings, Places
 from agentic_flow.core.shipped import shipped
-from agentic_flow.weights.entries import Entry
+from agentic_flow.weights.entries import Entry, Variant
 from agentic_flow.weights.reading import read_entries
 
 OWN_CATALOGUE = "models.yaml"
 """In the user's config folder. Only there: a project must not say where weights come from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One variant of a catalogue model."""
+
+    entry: Entry
+    variant: Variant
+
+    @property
+    def folder(self) -> str:
+        """Its folder's name: the model's, and `@variant` behind it for all but the model's first variant."""
+        first = self.variant is self.entry.variants[0]
+        return self.entry.name if first else f"{self.entry.name}@{self.variant.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +45,20 @@ class Catalog:
         wanted = name.lower()
         return self.entries.get(self.aliases.get(wanted, wanted))
 
-    def entry(self, name: str) -> Entry:
-        """Return the entry of a name or an alias. Raises `UnknownModel`."""
-        found = self.get(name)
-        if found is None:
-            raise unknown_model(name, [*self.entries, *self.aliases])
-        return found
+    def choose(self, name: str, onnx: OnnxSettings) -> Choice | None:
+        """Return the variant that suits the settings, or the one that `name@variant` asks for, or None."""
+        base, _, asked = name.lower().partition("@")
+        entry = self.get(base)
+        if entry is None:
+            return None
+        if not asked:
+            return Choice(entry, entry.variant_for(onnx.execution_provider, onnx.quantization))
+        return next((choice for choice in choices(entry) if choice.variant.name == asked), None)
+
+
+def choices(entry: Entry) -> tuple[Choice, ...]:
+    """Return every variant of a model."""
+    return tuple(Choice(entry, variant) for variant in entry.variants)
 
 
 def load_catalog(places: Places) -> Catalog:
@@ -49,9 +71,9 @@ def load_catalog(places: Places) -> Catalog:
     return Catalog(entries, aliases)
 
 
-def unknown_model(name: str, known: list[str]) -> UnknownModel:
+def unknown_model(name: str, catalog: Catalog, imported: Iterable[str] = ()) -> UnknownModel:
     """Return the error for a name that is neither in the catalogue nor on this machine."""
-    close = get_close_matches(name.lower(), known, n=1)
+    close = get_close_matches(name.lower(), [*catalog.entries, *catalog.aliases, *imported], n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
     return UnknownModel(f"no local model is called {name!r}; {hint}`agentic-flow models list` shows all")
 

@@ -107,7 +107,3 @@ class Entry:
         candidates = candidates or list(self.variants)
         wanted = [variant for variant in candidates if variant.quantization == (quantization or "").upper()]
         return (wanted or candidates)[0]
-
-    def folder_name(self, variant: Variant) -> str:
-        """Return the variant's folder: the model's name, and `@variant` behind it for all but the first."""
-        return self.name if variant is self.variants[0] else f"{self.name}@{variant.name}"

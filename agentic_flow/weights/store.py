@@ -1,0 +1,242 @@
+"""A model's name -> its folder on this machine, or the command that brings it there. Lists, removes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from agentic_flow.core.errors import ModelCorrupt, ModelMissing
+from agentic_flow.core.settings import OnnxSettings, Places
+from agentic_flow.weights.catalog import Catalog, Choice, choices, load_catalog, unknown_model
+from agentic_flow.weights.entries import Entry
+from agentic_flow.weights.finishing import GENAI_CONFIG
+from agentic_flow.weights.manifest import damage, read_manifest
+from agentic_flow.weights.reading import NAME
+from agentic_flow.weights.sizes import file_sizes, size_in_words
+from agentic_flow.weights.staging import PARTIAL, Staging
+
+DEFAULT = "default"
+
+
+class State(StrEnum):
+    """How much of a model is on this machine."""
+
+    READY = "ready"
+    PARTIAL = "partial"
+    ABSENT = "not downloaded"
+    DAMAGED = "damaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One model of the catalogue or of this machine."""
+
+    name: str
+    state: State
+    size: int
+    """Bytes: on disk where there are any, else to download."""
+    path: Path
+    """Its folder, whether it is there or not."""
+    licence: str | None = None
+    aliases: tuple[str, ...] = ()
+    source: str | None = None
+    """Where its bytes came from; None while there are none."""
+    problem: str | None = None
+    """What is wrong with it where it is damaged."""
+
+
+def find(name: str, places: Places, onnx: OnnxSettings) -> Path:
+    """Return the folder of a model that is ready to run.
+
+    `name` is a catalogue name, an alias, an imported model's name, or `default`; `name@variant` asks for
+    one variant. Where `modelPath` names one model, that is the default. Raises `UnknownModel`;
+    `ModelMissing`, which says how to get it; and `ModelCorrupt`.
+    """
+    catalog = load_catalog(places)
+    pointed = _pointed(onnx.model_path)
+    if name.lower() == DEFAULT:
+        if pointed is not None:
+            return pointed
+        name = _default_name(onnx, catalog)
+    choice = catalog.choose(name, onnx)
+    if (
+        pointed is not None
+        and onnx.model_path is not None
+        and _goes_by(onnx.model_path, name, choice, catalog)
+    ):
+        return pointed
+    folder = choice.folder if choice else name.lower()
+    if choice is None and not NAME.fullmatch(folder):
+        raise unknown_model(name, catalog)
+    for root in _roots(places, onnx):
+        if is_whole(root / folder):
+            return root / folder
+    staging = Staging(places.models, folder)
+    if staging.interrupted:
+        with staging.locked(lambda _: None):
+            if is_whole(staging.target):
+                return staging.target
+    if choice is None:
+        raise unknown_model(name, catalog, _imported(places.models, catalog))
+    raise _missing(choice, choice.folder if "@" in name else choice.entry.name)
+
+
+def stored(places: Places, onnx: OnnxSettings) -> list[Stored]:
+    """Return every model of the catalogue, in its order, then every other model on this machine."""
+    catalog = load_catalog(places)
+    found: list[Stored] = []
+    for entry in catalog:
+        wanted = entry.variant_for(onnx.execution_provider, onnx.quantization)
+        for choice in choices(entry):
+            model = _look(choice.folder, places, onnx, entry)
+            if model is not None:
+                found.append(model)
+            elif choice.variant is wanted:
+                path = places.models / choice.folder
+                size = choice.variant.download
+                found.append(Stored(path.name, State.ABSENT, size, path, entry.licence, entry.aliases))
+    for root in _roots(places, onnx):
+        names = _imported(root, catalog)
+        found += [model for name in names if (model := _look(name, places, onnx, None)) is not None]
+    return found
+
+
+def remove(name: str, places: Places) -> tuple[str, ...]:
+    """Delete a model with all its variants, or one `name@variant`; return the folders' names.
+
+    What is partial of it goes, too. It vanishes in one rename, and a process that is answering with it
+    keeps its mapped files to the end. Raises `UnknownModel`, `ModelMissing` where there is nothing, and
+    `LocalModelProblem` while it is being downloaded.
+    """
+    catalog = load_catalog(places)
+    entry = catalog.get(name)
+    if entry is not None:
+        folders = [choice.folder for choice in choices(entry)]
+    elif NAME.fullmatch(name.lower()) or name.lower() in _variants(catalog):
+        folders = [name.lower()]
+    else:
+        raise unknown_model(name, catalog)
+    there = [staging for folder in folders if _something(staging := Staging(places.models, folder))]
+    if not there and entry is None:
+        raise unknown_model(name, catalog, _imported(places.models, catalog))
+    if not there:
+        raise ModelMissing(f"{folders[0]} is not in {places.models}; nothing was removed", name=folders[0])
+    for staging in there:
+        with staging.locked():
+            staging.withdraw()
+    return tuple(staging.name for staging in there)
+
+
+def _something(staging: Staging) -> bool:
+    return staging.target.is_dir() or staging.work.is_dir()
+
+
+def _roots(places: Places, onnx: OnnxSettings) -> tuple[Path, ...]:
+    """Return the folders of models: where downloads go, and `modelPath` where it is such a folder."""
+    path = onnx.model_path
+    if path is None or not path.is_dir() or (path / GENAI_CONFIG).is_file() or path == places.models:
+        return (places.models,)
+    return (places.models, path)
+
+
+def _pointed(path: Path | None) -> Path | None:
+    """Return the one model that `modelPath` names, or None: a genai folder, or an ONNX file inside one."""
+    if path is None:
+        return None
+    if (path / GENAI_CONFIG).is_file():
+        return path
+    if not path.is_file():
+        return None
+    if path.suffix == ".onnx" and (path.parent / GENAI_CONFIG).is_file():
+        return path.parent
+    if path.suffix == ".gguf":
+        raise ModelMissing(
+            f"modelPath names the GGUF file {path}, which has to be imported first: run"
+            f" `agentic-flow download-model {path}` and use the name it is given",
+            name=str(path),
+        )
+    raise ModelCorrupt(
+        f"modelPath names {path}, and no {GENAI_CONFIG} and tokenizer lie beside it, without which it cannot"
+        " run; `agentic-flow models list` shows models that can be downloaded whole"
+    )
+
+
+def _default_name(onnx: OnnxSettings, catalog: Catalog) -> str:
+    """Return the name behind `default`. A `modelPath` that is no file yet may be a catalogue model's."""
+    path = onnx.model_path
+    if path is None or path.suffix != ".onnx":
+        return onnx.default_model
+    entry = catalog.get(path.stem)
+    if entry is None:
+        raise ModelMissing(
+            f"modelPath names {path}, which does not exist; name a model's file or folder that does, or"
+            " remove the setting to use the built-in default",
+            name=DEFAULT,
+        )
+    return entry.name
+
+
+def _goes_by(path: Path, name: str, choice: Choice | None, catalog: Catalog) -> bool:
+    """Say whether the model at `modelPath` goes by a name: its file's or folder's, or an alias of that."""
+    return any(
+        called.lower() == name.lower() or (choice is not None and catalog.get(called) is choice.entry)
+        for called in (path.stem if path.suffix == ".onnx" else path.name, path.parent.name)
+    )
+
+
+def is_whole(folder: Path) -> bool:
+    """Say whether a model's folder is there. Raises `ModelCorrupt` where its files are not what they were."""
+    manifest = read_manifest(folder)
+    if manifest is None:
+        return (folder / GENAI_CONFIG).is_file()  # a folder that a person put there
+    problem = damage(folder, manifest)
+    if problem is not None:
+        raise ModelCorrupt(f"{folder}: {problem}; run `agentic-flow download-model {folder.name} --force`")
+    return True
+
+
+def _missing(choice: Choice, name: str) -> ModelMissing:
+    size = size_in_words(choice.variant.download)
+    return ModelMissing(
+        f"{choice.folder} is not on this machine yet ({size} to download, licence {choice.entry.licence});"
+        f" run `agentic-flow download-model {name}`",
+        name=name,
+    )
+
+
+def _look(folder: str, places: Places, onnx: OnnxSettings, entry: Entry | None) -> Stored | None:
+    """Return what there is of a model under a folder's name, or None."""
+    licence, aliases = (entry.licence, entry.aliases) if entry else (None, ())
+    for root in _roots(places, onnx):
+        path = root / folder
+        try:
+            if not is_whole(path):
+                continue
+            manifest = read_manifest(path)
+        except ModelCorrupt as failure:
+            return Stored(
+                folder, State.DAMAGED, sum(file_sizes(path)), path, licence, aliases, problem=str(failure)
+            )
+        size = manifest.size if manifest else sum(file_sizes(path))
+        source = manifest.source if manifest else "put there by hand"
+        licence = licence or (manifest.licence if manifest else None)
+        return Stored(folder, State.READY, size, path, licence, aliases, source)
+    partial = sum(file_sizes(Staging(places.models, folder).work))
+    if not partial:
+        return None
+    return Stored(folder, State.PARTIAL, partial, places.models / folder, licence, aliases)
+
+
+def _imported(root: Path, catalog: Catalog) -> list[str]:
+    """Return the names of the models under a folder that the catalogue does not know."""
+    names = {path.name for path in _folders(root)} | {path.name for path in _folders(root / PARTIAL)}
+    return sorted(names - _variants(catalog))
+
+
+def _variants(catalog: Catalog) -> set[str]:
+    return {choice.folder for entry in catalog for choice in choices(entry)}
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    if root.is_dir():
+        yield from (path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
