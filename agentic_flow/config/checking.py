@@ -25,7 +25,7 @@ class Source:
     words: str
     """How `config show` calls it: `user router.config.json`."""
     folder: Path
-    """Where relative paths begin."""
+    """Where a relative path begins."""
     output: Path
     """Where a relative output folder begins."""
     bound: Path | None = None
@@ -75,30 +75,28 @@ class _Reader:
         self._names = names
 
     def walk(self, tree: dict[str, object], section: str, at: At) -> None:
+        """Read a section; null says nothing."""
         for name, raw in tree.items():
             path = f"{section}.{name}" if section else name
             here = (*at, name)
             if "." not in name and path in KEYS:
                 self.setting(KEYS[path], raw, here)
             elif "." in name or path not in SECTIONS:
-                self._mistake(here, f"{path}: unknown key{self._near(name, section)}")
+                self._mistake(here, f"{dotted(*here)}: unknown key{_near(name, section)}")
             elif isinstance(raw, dict):
                 self.walk(cast("dict[str, object]", raw), path, here)
-            else:
+            elif raw is not None:
                 self._mistake(
                     here, f"{path}: found {shown(raw)}, expected an object with {', '.join(below(path))}"
                 )
 
     def setting(self, key: Key, raw: object, at: At) -> None:
-        if raw is None and key.optional and key.into:
-            self._keep(key, None, at)
-            return
+        """Read one setting."""
         try:
-            value = self._typed(key, self._expanded(key, raw, ()))
+            value = None if raw is None else self._typed(key, self._expanded(key, raw))
         except UnsetName as unset:
-            if isinstance(key.kind, SecretText):
-                return  # a key that is not set is a provider without a key, not a mistake
-            self._problem(key, raw, at, Problem((), str(unset)))
+            if not isinstance(key.kind, SecretText):  # a key that is not set is a provider without one
+                self._problem(key, raw, at, Problem((), str(unset)))
         except BadReference as bad:
             self._problem(key, raw, at, Problem((), str(bad)))
         except Unfit as unfit:
@@ -108,39 +106,49 @@ class _Reader:
             if key.into:
                 self._keep(key, value, at)
 
-    def _expanded(self, key: Key, raw: object, at: At) -> object:
-        """Return `raw` with `${NAME}` replaced in every text."""
-        if isinstance(raw, str):
-            trusted = self._layer.source.trusted
-            return self._names.expand(
-                raw, (lambda _: None) if trusted else lambda name: judge_reference(key, name)
-            )
-        if isinstance(raw, list):
-            return [self._expanded(key, item, (*at, i)) for i, item in enumerate(cast("list[object]", raw))]
-        if isinstance(raw, dict):
-            items = cast("dict[str, object]", raw).items()
-            return {name: self._expanded(key, item, (*at, name)) for name, item in items}
-        return raw
+    def _expanded(self, key: Key, raw: object) -> object:
+        """Return `raw` with `${NAME}` made whole in every text."""
+
+        def allow(name: str) -> None:
+            if not self._layer.source.trusted:
+                judge_reference(key, name)
+
+        match raw:
+            case str():
+                return self._names.expand(raw, allow)
+            case list():
+                return [self._expanded(key, item) for item in cast("list[object]", raw)]
+            case dict():
+                items = cast("dict[str, object]", raw).items()
+                return {name: self._expanded(key, item) for name, item in items}
+            case _:
+                return raw
 
     def _typed(self, key: Key, raw: object) -> object:
-        """Return the value, with URLs judged and paths made absolute."""
+        """Return the value; URLs are judged, paths are made absolute."""
         value = key.kind.parse(raw)
-        source = self._layer.source
         try:
             if key.into.endswith(".base_url"):
                 return checked(str(value))
-            if key.starts_at == "file":
-                return absolute(str(value), source.folder)
-            if key.starts_at == "project":
-                folder = absolute(str(value), source.output)
-                if source.bound is not None and (refusal := judge_folder(folder, source.bound)):
-                    raise Unfit(Problem((), refusal))
-                return folder
+            if key.starts_at is not None:
+                return self._path(key, str(value))
         except BadEndpoint as bad:
             raise Unfit(Problem((), str(bad))) from bad
-        except ConfigMistake as mistake:
-            raise Unfit(Problem((), "a path that exists", found=str(mistake))) from mistake
         return value
+
+    def _path(self, key: Key, path: str) -> Path:
+        source = self._layer.source
+        try:
+            whole = absolute(path, source.folder if key.starts_at == "file" else source.output)
+        except ConfigMistake as mistake:
+            raise Unfit(Problem((), str(mistake))) from mistake
+        if (
+            key.starts_at == "output"
+            and source.bound is not None
+            and (wanted := judge_folder(whole, source.bound))
+        ):
+            raise Unfit(Problem((), wanted))
+        return whole
 
     def _keep(self, key: Key, value: object, at: At) -> None:
         before = self._layer.entries.get(key.into)
@@ -149,29 +157,23 @@ class _Reader:
         self._layer.entries[key.into] = Entry(key, value, self._layer.source, lambda: self._place(at))
 
     def _problem(self, key: Key, raw: object, at: At, problem: Problem) -> None:
-        name = dotted(key.path, problem.at)
-        found = problem.found
         value = _part(raw, problem.at)
-        if found is None:
-            found = (
-                "a key (not shown)"
-                if isinstance(key.kind, SecretText) and "${" not in str(value)
-                else shown(value)
-            )
-        hint = did_you_mean(str(value), problem.choices) if isinstance(value, str) else ""
-        expected = f", expected {problem.expected}" if problem.expected else ""
-        self._mistake((*at, *problem.at), f"{name}: found {found}{expected}{hint}")
+        found = problem.found or shown(value)
+        if isinstance(key.kind, SecretText) and problem.found is None and not str(value).startswith("${"):
+            found = "a key (not shown)"
+        place = (*at, *problem.at)
+        self._mistake(place, f"{dotted(*place)}: found {found}, expected {problem.expected}{problem.hint}")
 
     def _mistake(self, at: At, sentence: str) -> None:
         self._layer.mistakes.append(f"{self._place(at)}: {sentence}")
 
-    @staticmethod
-    def _near(name: str, section: str) -> str:
-        """Return what an unknown key was probably meant to be: a neighbour, else the same name elsewhere."""
-        if near := did_you_mean(name, below(section)):
-            return near
-        elsewhere = [path for path in KEYS if path.rpartition(".")[2].casefold() == name.casefold()]
-        return f"; did you mean {elsewhere[0]!r}?" if elsewhere else f", expected {', '.join(below(section))}"
+
+def _near(name: str, section: str) -> str:
+    """Return what an unknown key was probably meant to be: a neighbour, else the same name elsewhere."""
+    if near := did_you_mean(name, below(section)):
+        return near
+    elsewhere = [path for path in KEYS if path.rpartition(".")[2].casefold() == name.casefold()]
+    return f"; did you mean {elsewhere[0]!r}?" if elsewhere else f", expected {', '.join(below(section))}"
 
 
 def _part(raw: object, at: At) -> object:

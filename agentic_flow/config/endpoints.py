@@ -45,8 +45,6 @@ def _parts(url: str) -> tuple[SplitResult, str]:
         raise BadEndpoint("a URL such as https://host/path") from failure
     if "@" in parts.netloc:
         raise BadEndpoint("a URL without a user name or password in it")
-    if parts.query or parts.fragment or "?" in url or "#" in url or "\\" in url or " " in url:
-        raise BadEndpoint("a URL without ?, #, \\ and spaces")
     if port == 0 or not host or not (":" in host or _HOST.fullmatch(host)):
         raise BadEndpoint("a URL such as https://host/path")
     return parts, host
@@ -57,7 +55,7 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(host)
     except ValueError as failure:
-        # Resolvers also take 2852039166 and 0xA9.254.43518 for addresses: too clever to be meant well.
+        # Resolvers also read 2852039166 and 0xA9.254.43518 for addresses: too clever to be meant well.
         if ":" in host or _NUMERIC.fullmatch(host.rstrip(".").rpartition(".")[2]):
             raise BadEndpoint("a host name, or an address in its usual form") from failure
         return None

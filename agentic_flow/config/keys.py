@@ -1,24 +1,12 @@
 """The table of everything the configuration can say: name, kind, field of `Settings`, meaning."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from agentic_flow.config.kinds import (
-    Choice,
-    Duration,
-    Flag,
-    Kind,
-    ListOf,
-    Money,
-    Number,
-    Row,
-    SecretText,
-    Size,
-    Text,
-    Tolerated,
-    Whole,
-)
+from agentic_flow.config.amounts import Duration, Money, Number, Size, Whole
+from agentic_flow.config.compound import ListOf, Row
+from agentic_flow.config.kinds import Choice, Flag, Kind, SecretText, Text, Tolerated
 from agentic_flow.core.settings import Rule
 from agentic_flow.core.values import Priority
 
@@ -28,7 +16,7 @@ STRATEGIES = ("cost-optimized", "balanced", "quality", "speed", "privacy")
 EXECUTION_PROVIDERS = ("cpu", "cuda", "dml", "openvino", "qnn", "rocm", "tensorrt", "vitisai", "webgpu")
 
 Guard = Literal["lowest", "stays", "stays false", "stays true", "stays privacy"]
-"""How far a project file may go where the user's own configuration already says something."""
+"""How a project may change what the person's own configuration says; see `trust`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +31,12 @@ class Key:
     doc: str
     env: str | None = None
     """The environment variable that says the same."""
-    optional: bool = True
-    """Whether null may be said, for "as if nobody had said it"."""
     acts: bool = True
-    """False while no part of the program asks for it: it is checked, kept and warned about."""
+    """False while no part of the program asks for it: it is checked, kept, and answered with a warning."""
     guard: Guard | None = None
-    starts_at: Literal["file", "project"] | None = None
-    """For a path: what a relative one is relative to. `project`: the project's folder where a project
-    file says it, else the working folder."""
+    starts_at: Literal["file", "output"] | None = None
+    """For a path: where a relative one begins. `file`: the folder of the file that says it; `output`: the
+    project's folder where a project says it, else the working folder."""
 
 
 def _rule(fields: Mapping[str, object]) -> Rule:
@@ -63,14 +49,21 @@ def _rule(fields: Mapping[str, object]) -> Rule:
     )
 
 
+_ENDPOINT = Text(
+    "a URL such as https://host/path, without name@, ? and #", r"^https?://[^\s/?#@\\]+(/[^\s?#\\]*)?$"
+)
+_PAGE = Text("a URL such as https://host/path", r"^https?://[!-~]+$")
+_ASCII = Text("a text in ASCII characters", r"^(?=.*\S)[ -~]+$")
+_PATH = Text("a path")
+_PROVIDER = Choice(PROVIDERS)
+_CHAIN = ListOf(_PROVIDER)
 _RULES = ListOf(
     Row(
-        fields={"condition": Text(), "provider": Choice(PROVIDERS), "model": Text(), "reason": Text()},
+        fields={"condition": Text(), "provider": _PROVIDER, "model": Text(), "reason": Text()},
         required=("condition", "provider"),
         make=_rule,
     )
 )
-_CHAIN = ListOf(Choice(PROVIDERS))
 _PREFERENCES = Row(
     fields={
         **dict.fromkeys(("order", "only", "ignore", "quantizations"), ListOf(Text())),
@@ -78,324 +71,142 @@ _PREFERENCES = Row(
         "sort": Choice(("price", "throughput", "latency")),
         "data_collection": Choice(("allow", "deny")),
         "max_price": Row(
-            dict.fromkeys(("prompt", "completion", "request", "image"), Number(0, 1_000_000)), (), dict
+            dict.fromkeys(("prompt", "completion", "request", "image"), Number(0, 10**6)), (), dict
         ),
     },
     required=(),
     make=dict,
 )
-"""https://openrouter.ai/docs/features/provider-routing, the `provider` object of a request."""
+"""The `provider` object of a request: https://openrouter.ai/docs/features/provider-routing."""
 
 
-def _remote(name: str, title: str) -> Iterable[Key]:
+def _remote(name: str, title: str) -> Iterator[Key]:
     at, env = f"providers.{name}", name.upper()
     yield Key(
-        f"{at}.enabled",
-        Flag(),
-        f"{name}.enabled",
-        f"Whether {title} may be used.",
-        optional=False,
-        guard="stays false",
+        f"{at}.enabled", Flag(), f"{name}.enabled", f"Whether {title} may be used.", guard="stays false"
     )
-    yield Key(
-        f"{at}.apiKey",
-        SecretText(),
-        f"{name}.api_key",
-        f"Your key, best as ${{{env}_API_KEY}}.",
-        f"{env}_API_KEY",
-    )
-    yield Key(
-        f"{at}.baseURL",
-        Text("a URL"),
-        f"{name}.base_url",
-        f"Where {title} answers: https, or http on this machine. A project file can only repeat it.",
-        f"{env}_BASE_URL",
-        optional=False,
-    )
-    yield from _models(name, f"{title}'s model")
-    yield Key(
-        f"{at}.defaultModel",
-        Text(),
-        f"{name}.default_model",
-        f"The model where only {title} is named: a tier, an alias or an id.",
-        optional=False,
-    )
+    doc = f"Your key, best written as ${{{env}_API_KEY}}."
+    yield Key(f"{at}.apiKey", SecretText(), f"{name}.api_key", doc, f"{env}_API_KEY")
+    doc = f"Where {title} answers: https, or http on this machine. A project's file can only repeat it."
+    yield Key(f"{at}.baseURL", _ENDPOINT, f"{name}.base_url", doc, f"{env}_BASE_URL")
+    yield from _models(name)
+    doc = f"The model where only {title} is named: a tier, an alias or an id."
+    yield Key(f"{at}.defaultModel", Text(), f"{name}.default_model", doc)
 
 
-def _models(name: str, model: str) -> Iterable[Key]:
+def _models(name: str) -> Iterator[Key]:
     for tier in TIERS:
-        yield Key(
-            f"providers.{name}.models.{tier}",
-            Text(),
-            f"{name}.models.{tier}",
-            f"{model} for the tier {tier!r}.",
-        )
+        doc = f"The model that {name}/{tier} stands for."
+        yield Key(f"providers.{name}.models.{tier}", Text(), f"{name}.models.{tier}", doc)
 
 
-def _onnx() -> Iterable[Key]:
+def _openrouter() -> Iterator[Key]:
+    at = "providers.openrouter"
+    doc = "The page that calls are counted for."
+    yield Key(f"{at}.siteURL", _PAGE, "openrouter.site_url", doc, "OPENROUTER_SITE_URL")
+    doc = "The name on that page."
+    yield Key(f"{at}.appName", _ASCII, "openrouter.app_name", doc, "OPENROUTER_APP_NAME")
+    doc = "Full ids that OpenRouter tries itself, in order, when the model asked for fails."
+    yield Key(f"{at}.fallbackModels", ListOf(Text()), "openrouter.fallback_models", doc)
+    doc = "Which of its own providers OpenRouter may use; sent as it is."
+    yield Key(f"{at}.preferences", _PREFERENCES, "openrouter.preferences", doc, guard="stays")
+
+
+def _onnx() -> Iterator[Key]:
     at = "providers.onnx"
     yield Key(
-        f"{at}.enabled",
-        Flag(),
-        "onnx.enabled",
-        "Whether local models may be used.",
-        optional=False,
-        guard="stays false",
+        f"{at}.enabled", Flag(), "onnx.enabled", "Whether local models may be used.", guard="stays false"
     )
+    doc = "A model of your own: its folder, or a file in it."
+    yield Key(f"{at}.modelPath", _PATH, "onnx.model_path", doc, starts_at="file")
+    doc = "What computes; anything but cpu needs a runtime built for it."
+    yield Key(f"{at}.executionProvider", Choice(EXECUTION_PROVIDERS), "onnx.execution_provider", doc)
     yield Key(
-        f"{at}.modelPath",
-        Text("a path"),
-        "onnx.model_path",
-        "A model of your own: its folder, or a file in it.",
-        starts_at="file",
+        f"{at}.threads", Whole(1, 1024), "onnx.threads", "Threads that compute; else one a physical core."
     )
-    yield Key(
-        f"{at}.executionProvider",
-        Choice(EXECUTION_PROVIDERS),
-        "onnx.execution_provider",
-        "What computes; anything but cpu needs a runtime built for it.",
-        optional=False,
-    )
-    yield Key(
-        f"{at}.threads", Whole(1, 1024), "onnx.threads", "Threads that compute; null: one per physical core."
-    )
-    yield from _models("onnx", "Local model")
-    yield Key(
-        f"{at}.defaultModel",
-        Text(),
-        "onnx.default_model",
-        "The local model where none is named: a name of `models list`.",
-        optional=False,
-    )
-    yield Key(
-        f"{at}.grammar",
-        Flag(),
-        "onnx.grammar",
-        "Hold file replies to their form by a grammar; null: where that was measured to help.",
-    )
-    yield Key(
-        f"{at}.cache.enabled", Flag(), "onnx.cache_enabled", "Keep local answers.", optional=False, acts=False
-    )
+    yield from _models("onnx")
+    doc = "The local model where none is named: a name of `models list`."
+    yield Key(f"{at}.defaultModel", Text(), "onnx.default_model", doc)
+    doc = "Hold file replies to their form by a grammar; else where that was measured to be better."
+    yield Key(f"{at}.grammar", Flag(), "onnx.grammar", doc)
+    yield Key(f"{at}.cache.enabled", Flag(), "onnx.cache_enabled", "Keep local answers.", acts=False)
     yield Key(f"{at}.cache.maxSize", Size(), "onnx.cache_max_size", "Room for kept answers.", acts=False)
+    at = "optimization.onnx"
+    doc = "Which variant of a local model, where it has several."
+    yield Key(f"{at}.quantization", Choice(("INT4", "INT8", "FP16")), "onnx.quantization", doc)
+    doc = "The most memory a local model may take; else what is free."
+    yield Key(f"{at}.memoryLimit", Size(), "onnx.memory_limit", doc)
+    yield Key(f"{at}.batchSize", Whole(1, 256), "onnx.batch_size", "Prompts computed together.", acts=False)
+
+
+def _choosing() -> Iterator[Key]:
+    doc = "What --auto-route weighs most; privacy never leaves the machine."
     yield Key(
-        "optimization.onnx.quantization",
-        Choice(("INT4", "INT8", "FP16")),
-        "onnx.quantization",
-        "Which variant of a local model, where it has several.",
+        "routing.strategy", Choice(STRATEGIES), "routing.strategy", doc, acts=False, guard="stays privacy"
+    )
+    doc = "Tried in order by --auto-route: the first match wins, `default` last."
+    yield Key("routing.rules", _RULES, "routing.rules", doc, acts=False)
+    doc = "Whether another provider answers when one cannot."
+    yield Key("fallback.enabled", Flag(), "fallback.enabled", doc, acts=False)
+    doc = "Providers in the order they are tried."
+    yield Key("fallback.chain", _CHAIN, "fallback.chain", doc, acts=False)
+    yield Key(
+        "routing.fallbackChain", _CHAIN, "fallback.chain", "The short form of fallback.chain.", acts=False
+    )
+    doc = "Further tries of one provider."
+    yield Key("fallback.retryAttempts", Whole(0, 20), "fallback.retry_attempts", doc, acts=False)
+    doc = "Milliseconds before the second try; doubled for each further one."
+    yield Key("fallback.backoffMs", Whole(0, 600_000), "fallback.backoff_ms", doc, acts=False)
+    at = "optimization.caching"
+    yield Key(f"{at}.enabled", Flag(), "cache.enabled", "Answer from kept answers.", acts=False)
+    yield Key(
+        f"{at}.strategy", Choice(("LRU",)), "cache.strategy", "Which kept answers go first.", acts=False
     )
     yield Key(
-        "optimization.onnx.memoryLimit",
-        Size(),
-        "onnx.memory_limit",
-        "The most memory a local model may take; null: what is free.",
-    )
-    yield Key(
-        "optimization.onnx.batchSize",
-        Whole(1, 256),
-        "onnx.batch_size",
-        "Prompts computed together.",
-        optional=False,
-        acts=False,
+        f"{at}.maxEntries", Whole(1, 10**7), "cache.max_entries", "How many answers are kept.", acts=False
     )
 
 
-def _choosing() -> Iterable[Key]:
-    yield Key(
-        "routing.strategy",
-        Choice(STRATEGIES),
-        "routing.strategy",
-        "What --auto-route weighs most; privacy never leaves the machine.",
-        optional=False,
-        acts=False,
-        guard="stays privacy",
-    )
-    yield Key(
-        "routing.rules",
-        _RULES,
-        "routing.rules",
-        "Tried in order by --auto-route; the first match wins, `default` last.",
-        optional=False,
-        acts=False,
-    )
-    yield Key(
-        "fallback.enabled",
-        Flag(),
-        "fallback.enabled",
-        "Whether another provider answers when one cannot.",
-        optional=False,
-        acts=False,
-    )
-    yield Key(
-        "fallback.chain",
-        _CHAIN,
-        "fallback.chain",
-        "Providers in the order they are tried.",
-        optional=False,
-        acts=False,
-    )
-    yield Key(
-        "routing.fallbackChain",
-        _CHAIN,
-        "fallback.chain",
-        "The short form of fallback.chain.",
-        optional=False,
-        acts=False,
-    )
-    yield Key(
-        "fallback.retryAttempts",
-        Whole(0, 20),
-        "fallback.retry_attempts",
-        "Further tries of one provider.",
-        optional=False,
-        acts=False,
-    )
-    yield Key(
-        "fallback.backoffMs",
-        Whole(0, 600_000),
-        "fallback.backoff_ms",
-        "Milliseconds before the second try; doubled for each further one.",
-        optional=False,
-        acts=False,
-    )
-    yield Key(
-        "optimization.caching.enabled",
-        Flag(),
-        "cache.enabled",
-        "Answer from kept answers.",
-        optional=False,
-        acts=False,
-    )
-    yield Key(
-        "optimization.caching.strategy",
-        Choice(("LRU",)),
-        "cache.strategy",
-        "Which kept answers go first.",
-        optional=False,
-        acts=False,
-    )
-    yield Key(
-        "optimization.caching.maxEntries",
-        Whole(1, 10_000_000),
-        "cache.max_entries",
-        "How many answers are kept.",
-        optional=False,
-        acts=False,
-    )
-
-
-def _money() -> Iterable[Key]:
+def _money() -> Iterator[Key]:
     at = "costOptimization"
+    doc = "Whether the limits below hold."
+    yield Key(f"{at}.enabled", Flag(), "budget.enabled", doc, acts=False, guard="stays true")
+    doc = "US dollars that one run may cost."
     yield Key(
-        f"{at}.enabled",
-        Flag(),
-        "budget.enabled",
-        "Whether the limits below hold.",
-        optional=False,
-        acts=False,
-        guard="stays true",
+        f"{at}.maxCostPerRequest", Money(), "budget.max_cost_per_request", doc, acts=False, guard="lowest"
     )
+    doc = "Providers to prefer where the cost is alike."
+    yield Key(f"{at}.preferredProviders", _CHAIN, "budget.preferred_providers", doc, acts=False)
+    at = f"{at}.budgetLimits"
+    yield Key(f"{at}.daily", Money(), "budget.daily", "US dollars a day, in UTC.", acts=False, guard="lowest")
     yield Key(
-        f"{at}.maxCostPerRequest",
-        Money(),
-        "budget.max_cost_per_request",
-        "US dollars one run may cost.",
-        acts=False,
-        guard="lowest",
+        f"{at}.monthly", Money(), "budget.monthly", "US dollars a month, in UTC.", acts=False, guard="lowest"
     )
-    yield Key(
-        f"{at}.preferredProviders",
-        _CHAIN,
-        "budget.preferred_providers",
-        "Providers to prefer where the cost is alike.",
-        optional=False,
-        acts=False,
-    )
-    for period, field in (("daily", "day"), ("monthly", "month")):
-        yield Key(
-            f"{at}.budgetLimits.{period}",
-            Money(),
-            f"budget.{period}",
-            f"US dollars a {field}, counted in UTC.",
-            acts=False,
-            guard="lowest",
-        )
 
 
-def _defaults() -> Iterable[Key]:
+def _defaults() -> Iterator[Key]:
     at = "defaults"
+    yield Key(f"{at}.agent", Text(), f"{at}.agent", "The agent without --agent.", "AGENTIC_FLOW_AGENT")
+    doc = "The model without --model, as PROVIDER/MODEL."
+    yield Key(f"{at}.model", Text(), f"{at}.model", doc, "AGENTIC_FLOW_MODEL")
+    doc = "What --auto-route gives up last."
+    priorities = Choice(tuple(Priority), Priority)
+    yield Key(f"{at}.priority", priorities, f"{at}.priority", doc, guard="stays privacy")
     yield Key(
-        f"{at}.agent",
-        Text(),
-        "defaults.agent",
-        "The agent without --agent.",
-        "AGENTIC_FLOW_AGENT",
-        optional=False,
+        f"{at}.temperature", Number(0, 2), f"{at}.temperature", "0 is deterministic; else the agent's own."
     )
-    yield Key(
-        f"{at}.model",
-        Text(),
-        "defaults.model",
-        "The model without --model, as PROVIDER/MODEL.",
-        "AGENTIC_FLOW_MODEL",
-    )
-    yield Key(
-        f"{at}.priority",
-        Choice(tuple(Priority), Priority),
-        "defaults.priority",
-        "What --auto-route gives up last.",
-        guard="stays privacy",
-    )
-    yield Key(
-        f"{at}.temperature",
-        Number(0, 2),
-        "defaults.temperature",
-        "0 is deterministic; null: the agent's own.",
-    )
-    yield Key(f"{at}.maxTokens", Whole(1, 10_000_000), "defaults.max_tokens", "Longest answer, in tokens.")
-    yield Key(f"{at}.timeout", Duration(), "defaults.timeout", "Time for a whole run.")
-    yield Key(
-        f"{at}.outputDir",
-        Text("a path"),
-        "defaults.output_dir",
-        "Where files are written; in a project file, a folder of the project.",
-        starts_at="project",
-    )
+    yield Key(f"{at}.maxTokens", Whole(1, 10**7), f"{at}.max_tokens", "Longest answer, in tokens.")
+    yield Key(f"{at}.timeout", Duration(), f"{at}.timeout", "Time for a whole run.")
+    doc = "Where files are written; in a project's file, a folder of the project."
+    yield Key(f"{at}.outputDir", _PATH, f"{at}.output_dir", doc, starts_at="output")
 
 
-def _all() -> Iterable[Key]:
+def _all() -> Iterator[Key]:
     yield Key("$schema", Tolerated(), "", "For editors.")
     yield Key("version", Tolerated(), "", "For your own use.")
     yield from _remote("anthropic", "Anthropic")
     yield from _remote("openrouter", "OpenRouter")
-    yield Key(
-        "providers.openrouter.siteURL",
-        Text("a URL"),
-        "openrouter.site_url",
-        "Your site, as OpenRouter lists it.",
-        "OPENROUTER_SITE_URL",
-    )
-    yield Key(
-        "providers.openrouter.appName",
-        Text(),
-        "openrouter.app_name",
-        "Your program, as OpenRouter lists it.",
-        "OPENROUTER_APP_NAME",
-    )
-    yield Key(
-        "providers.openrouter.fallbackModels",
-        ListOf(Text()),
-        "openrouter.fallback_models",
-        "Full ids that OpenRouter tries itself, in order, when the model asked for fails.",
-        optional=False,
-    )
-    yield Key(
-        "providers.openrouter.preferences",
-        _PREFERENCES,
-        "openrouter.preferences",
-        "Which of its own providers OpenRouter may use; sent as it is.",
-        optional=False,
-        guard="stays",
-    )
+    yield from _openrouter()
     yield from _onnx()
     yield from _choosing()
     yield from _money()
@@ -411,5 +222,4 @@ SECTIONS = frozenset(
 def below(section: str) -> tuple[str, ...]:
     """Return the names that may stand directly in a section, in the table's order; "" is the whole file."""
     start = f"{section}." if section else ""
-    names = (path[len(start) :].split(".")[0] for path in (*KEYS, *SECTIONS) if path.startswith(start))
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(path[len(start) :].split(".")[0] for path in KEYS if path.startswith(start)))

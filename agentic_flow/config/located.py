@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
+
+from agentic_flow.config.showing import shown
 
 if TYPE_CHECKING:
-    from yaml.error import Mark
     from yaml.events import Event, ScalarEvent
 
 _WORDS: dict[str, bool | None] = {
@@ -22,6 +23,13 @@ _WORDS: dict[str, bool | None] = {
 }
 INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})")
 DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]{1,40}(\.[0-9]*)?)([eE][-+]?[0-9]{1,4})?")
+
+
+class _Mark(Protocol):
+    """What the parser calls a place, counted from 0."""
+
+    line: int
+    column: int
 
 
 @dataclass(slots=True)
@@ -61,7 +69,7 @@ def read_located(text: str) -> tuple[object, Spot]:
 
     builder = _Builder()
     try:
-        events = iter(yaml.parse(text, Loader=yaml.SafeLoader))
+        events: Iterator[Event] = iter(yaml.parse(text, Loader=yaml.SafeLoader))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  (its stub leaves the stream untyped)
         next(events)  # the stream's start
         if isinstance(next(events), yaml.StreamEndEvent):
             return None, Spot(1, 1)
@@ -78,9 +86,19 @@ def read_located(text: str) -> tuple[object, Spot]:
     return tree, spot
 
 
-def _refuse(mark: "Mark | None", reason: str) -> NoReturn:
-    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    raise Unreadable(Fault(line, column, reason))
+def _mark(event: "Event") -> _Mark:
+    mark = event.start_mark
+    if mark is None:
+        raise Unreadable(Fault(0, 0, "the parser lost its place"))
+    return mark
+
+
+def _fault(mark: _Mark | None, reason: str) -> Fault:
+    return Fault(mark.line + 1, mark.column + 1, reason) if mark else Fault(0, 0, reason)
+
+
+def _refuse(mark: _Mark | None, reason: str) -> NoReturn:
+    raise Unreadable(_fault(mark, reason))
 
 
 class _Builder:
@@ -93,7 +111,7 @@ class _Builder:
         """Return the value that begins with `event`, and its spot."""
         from yaml import events as kinds
 
-        mark = event.start_mark
+        mark = _mark(event)
         spot = Spot(mark.line + 1, mark.column + 1)
         match event:
             case kinds.ScalarEvent():
@@ -116,17 +134,14 @@ class _Builder:
 
         tree: dict[str, object] = {}
         while not isinstance(key := next(events), kinds.MappingEndEvent):
+            mark = _mark(key)
             if not isinstance(key, kinds.ScalarEvent) or not (key.value or key.style):
-                _refuse(key.start_mark, "a key has to be a word")
+                _refuse(mark, "a key has to be a word")
             name: str = key.value
             if name in tree:
-                at = key.start_mark
-                self.repeated.append(
-                    Fault(at.line + 1, at.column + 1, f"{name!r} is said twice in one object")
-                )
-            tree[name], spot.below[name] = self.build(next(events), events)
-            spot.below[name].line = key.start_mark.line + 1
-            spot.below[name].column = key.start_mark.column + 1
+                self.repeated.append(_fault(mark, f"{shown(name)} is said twice in one object"))
+            tree[name], below = self.build(next(events), events)
+            spot.below[name] = Spot(mark.line + 1, mark.column + 1, below.below)
         return tree
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agentic_flow.config.checking import Entry, Layer
-from agentic_flow.config.trust import judge_endpoint, loosens
+from agentic_flow.config.trust import judge_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,42 +17,38 @@ class Merged:
 
 
 def merge(layers: Sequence[Layer]) -> Merged:
-    """Merge the layers; a project's word holds only where `trust` lets it.
+    """Merge the layers, the shipped one first. A project's word holds only where `trust` lets it.
 
-    The first layer is the shipped one. A project's layers come after the person's file and before the
-    person's environment and flags.
+    null takes back what weaker sources say: what ships holds again, or nothing.
     """
     shipped = layers[0].entries
     merged: dict[str, Entry] = {}
+    mine: dict[str, Entry] = {}
     mistakes: list[str] = []
     warnings: list[str] = []
     for index, layer in enumerate(layers):
         mistakes += layer.mistakes
         for field, entry in layer.entries.items():
             if not layer.source.trusted:
-                below = merged.get(field)
-                overruled = any(
-                    field in above.entries for above in layers[index + 1 :] if above.source.trusted
-                )
-                if field.endswith(".base_url"):
-                    refusal = _refusal(entry, shipped[field], below)
-                    if refusal and not overruled:
-                        mistakes.append(refusal)
-                    if refusal or (below is not None and below.source.personal and below.source.trusted):
-                        continue
-                elif entry.key.guard and below and below.source.trusted and below.source.personal:
-                    if loosens(entry.key.guard, below.value, entry.value):
-                        if not overruled:
-                            warnings.append(
-                                f"{entry.where()}: {entry.key.path} is left as {below.source.words} has it: a "
-                                "project may tighten it, not loosen it"
-                            )
-                        continue
-            merged[field] = entry
+                objection = judge_value(entry.key, entry.value, _value(shipped, field), _value(mine, field))
+                if objection:
+                    overruled = any(
+                        field in above.entries for above in layers[index:] if above.source.trusted
+                    )
+                    if objection.reason and not overruled:
+                        said = f"{entry.where()}: {entry.key.path}: {objection.reason}"
+                        (mistakes if objection.refused else warnings).append(said)
+                    continue
+            elif layer.source.personal:
+                mine[field] = entry
+            if entry.value is not None:
+                merged[field] = entry
+            elif field in shipped:
+                merged[field] = shipped[field]
+            else:
+                merged.pop(field, None)
     return Merged(merged, tuple(mistakes), tuple(warnings))
 
 
-def _refusal(entry: Entry, own: Entry, below: Entry | None) -> str | None:
-    said = str(below.value) if below is not None else None
-    refusal = judge_endpoint(entry.key, str(entry.value), str(own.value), said)
-    return f"{entry.where()}: {entry.key.path}: found {entry.value!r}, {refusal}" if refusal else None
+def _value(entries: Mapping[str, Entry], field: str) -> object:
+    return entries[field].value if field in entries else None

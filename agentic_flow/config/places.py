@@ -8,7 +8,6 @@ from agentic_flow.core.errors import ConfigMistake
 from agentic_flow.core.settings import Places
 
 NAMES = ("router.config.json", "router.config.yaml", "router.config.yml")
-_APP = "agentic-flow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +46,34 @@ def config_in(folder: Path) -> tuple[Path, ...]:
     return tuple(path for name in NAMES if (path := folder / name).is_file())
 
 
-def find_places(folder: Path, models: Path | None, environment: Mapping[str, str]) -> Places:
-    """Return the user's folders; `folder` is the project's, `models` what a flag says."""
+def find_places(models: Path | None, environment: Mapping[str, str], working: Path) -> tuple[Places, str]:
+    """Return the folders of a project that is the working folder, and who says where models lie.
+
+    `models` is what a flag says. Nothing is created.
+    """
     from platformdirs import PlatformDirs
 
-    user = PlatformDirs(_APP, appauthor=False)
-    said = models or environment.get("AGENTIC_FLOW_MODELS_DIR") or None
-    return Places(
-        project=folder,
+    user = PlatformDirs("agentic-flow", appauthor=False)
+    folder, words = user.user_cache_path / "models", "the user's cache folder"
+    if models is not None:
+        folder, words = absolute(models, working), "flag"
+    elif said := environment.get("AGENTIC_FLOW_MODELS_DIR"):
+        folder, words = absolute(said, working), "environment AGENTIC_FLOW_MODELS_DIR"
+    places = Places(
+        project=working,
         user_config=user.user_config_path,
         user_data=user.user_data_path,
         user_cache=user.user_cache_path,
-        models=absolute(said) if said else user.user_cache_path / "models",
+        models=folder,
     )
+    return places, words
 
 
-def absolute(path: str | Path, start: Path | None = None) -> Path:
+def absolute(path: str | Path, start: Path) -> Path:
     """Return a path as an absolute one: `~` is the home folder, a relative one begins at `start`."""
     try:
-        return ((start or Path.cwd()) / Path(path).expanduser()).absolute()
+        return start / Path(path).expanduser()
     except RuntimeError as failure:
-        raise ConfigMistake(f"{path}: there is no such user, so no such home folder") from failure
+        raise ConfigMistake(
+            f"a path that begins with an existing user's home folder, found {path}"
+        ) from failure

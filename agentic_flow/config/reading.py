@@ -111,9 +111,7 @@ def _read_json(text: str) -> object:
 def _number(digits: str) -> int | Decimal:
     if INTEGER.fullmatch(digits):
         return int(digits)
-    if DECIMAL.fullmatch(digits):
-        return Decimal(digits)
-    _refuse_number(digits)
+    return Decimal(digits) if DECIMAL.fullmatch(digits) else _refuse_number(digits)
 
 
 def _refuse_number(word: str) -> NoReturn:

@@ -1,10 +1,10 @@
-"""A raw value -> how a message shows it: short, printable, and never a key."""
+"""A raw value or a name -> how a message shows it: short, printable, and never a key."""
 
 import re
 from decimal import Decimal
 
 _LONGEST = 60
-_KEY_LIKE = re.compile(r"\b(sk|hf|gh[a-z]|xox[a-z]|AKIA)[-_A-Za-z0-9]{12,}")
+_KEY_LIKE = re.compile(r"(sk-|hf_|gh[a-z]_|xox[a-z]-|AKIA)[-_A-Za-z0-9]{6,}")
 _USER_INFO = re.compile(r"//[^/@\s]*@")
 
 
@@ -18,21 +18,24 @@ def shown(raw: object) -> str:
         case int() | float() | Decimal():
             return str(raw)[:_LONGEST]
         case str():
-            return (
-                repr(_without_keys(raw)[:_LONGEST])
-                if len(raw) <= _LONGEST
-                else f"{_without_keys(raw)[:_LONGEST]!r}..."
-            )
+            return repr(_brief(raw))
         case list():
             return "a list"
         case _:
             return "an object"
 
 
-def _without_keys(text: str) -> str:
-    return _USER_INFO.sub("//***@", _KEY_LIKE.sub("***", text))
+def dotted(*steps: str | int) -> str:
+    """Return the name of a place: `routing`, `rules`, 2, `provider` give `routing.rules[2].provider`."""
+    words = (f"[{step}]" if isinstance(step, int) else f".{_word(step)}" for step in steps)
+    return "".join(words).removeprefix(".")
 
 
-def dotted(path: str, at: tuple[str | int, ...]) -> str:
-    """Return the name of a place: `routing.rules` and `(2, 'provider')` give `routing.rules[2].provider`."""
-    return path + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in at)
+def _word(name: str) -> str:
+    brief = _brief(name)
+    return brief if brief.isprintable() and "." not in brief and brief else repr(brief)
+
+
+def _brief(text: str) -> str:
+    text = _USER_INFO.sub("//***@", _KEY_LIKE.sub("***", text))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

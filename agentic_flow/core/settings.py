@@ -139,7 +139,8 @@ class Defaults:
     temperature: float | None = None
     max_tokens: int | None = None
     timeout: float | None = None
-    output_dir: str | None = None
+    output_dir: Path | None = None
+    """Absolute."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,42 @@
+"""Merged settings -> `Settings`."""
+
+from collections import defaultdict
+from typing import Any
+
+from agentic_flow.config.kinds import SecretText
+from agentic_flow.config.loading import Loaded
+from agentic_flow.core.settings import (
+    BudgetSettings,
+    CacheSettings,
+    Defaults,
+    FallbackSettings,
+    OnnxSettings,
+    RemoteSettings,
+    RoutingSettings,
+    Secret,
+    Settings,
+)
+
+
+def build(loaded: Loaded) -> Settings:
+    """Put every value where the table says; what nobody says is left to the defaults of `Settings`."""
+    fields: dict[str, dict[str, Any]] = defaultdict(dict)
+    for into, entry in loaded.merged.entries.items():
+        section, name, *tier = into.split(".")
+        value = Secret(str(entry.value)) if isinstance(entry.key.kind, SecretText) else entry.value
+        if tier:
+            fields[section].setdefault(name, {})[tier[0]] = value
+        else:
+            fields[section][name] = value
+    return Settings(
+        places=loaded.places,
+        anthropic=RemoteSettings(**fields["anthropic"]),
+        openrouter=RemoteSettings(**fields["openrouter"]),
+        onnx=OnnxSettings(**fields["onnx"]),
+        routing=RoutingSettings(**fields["routing"]),
+        fallback=FallbackSettings(**fields["fallback"]),
+        cache=CacheSettings(**fields["cache"]),
+        budget=BudgetSettings(**fields["budget"]),
+        defaults=Defaults(**fields["defaults"]),
+        warnings=loaded.warnings,
+    )

@@ -1,0 +1,37 @@
+"""A text -> the same without any key that this machine is configured with."""
+
+from contextlib import suppress
+
+from agentic_flow.config.environment import environment, read_dotenv
+from agentic_flow.config.keys import KEYS
+from agentic_flow.config.kinds import SecretText
+from agentic_flow.config.loading import Flags, load
+from agentic_flow.config.places import find_project
+from agentic_flow.core.errors import FlowError
+
+_SHORTEST_KEY = 8
+"""What is shorter is no provider's key, and would tear words apart."""
+
+
+def scrub(text: str) -> str:
+    """Put a key's name in the place of each key. It serves reports of failures: it never adds its own."""
+    for name, secret in _secrets().items():
+        if len(secret) >= _SHORTEST_KEY:
+            text = text.replace(secret, f"[{name}]")
+    return text
+
+
+def _secrets() -> dict[str, str]:
+    keys = [key for key in KEYS.values() if isinstance(key.kind, SecretText)]
+    secrets: dict[str, str] = {}
+    with suppress(FlowError):  # a configuration with mistakes cannot be asked for its literal keys
+        entries = load(Flags()).merged.entries
+        secrets = {key.path: str(entries[key.into].value) for key in keys if key.into in entries}
+    with suppress(FlowError):
+        project = find_project()
+        dotenv = read_dotenv(project.folders, project.show).values
+        for key in keys:
+            if key.env:
+                secrets[f".env {key.env}"] = dotenv.get(key.env, ("", ""))[0].strip()
+                secrets[key.env] = environment().get(key.env, "").strip()
+    return secrets
