@@ -1,0 +1,182 @@
+"""A model's name as a person writes it -> the one target it stands for. Pure: tables, no look-ups.
+
+`provider/model`, where model is a full id, a tier (`fast`, `balanced`, `powerful`, `coding`), an alias
+(`sonnet`, `opus`, `haiku`) or `default`; a provider alone means its default. `sonnet`, `claude-...` and the
+names of local models (`phi-4`) need no provider. A retired name leads to its nearest successor.
+"""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+
+from agentic_flow.core.errors import UnknownModel
+from agentic_flow.core.settings import RemoteSettings, Settings
+from agentic_flow.core.values import Named, Target
+
+TIERS = ("fast", "balanced", "powerful", "coding")
+_HOSTED = ("anthropic", "openrouter")
+_LOCAL = "onnx"
+_NOTICE_DAYS = 60
+
+# As of 22 November 2026. https://platform.claude.com/docs/en/about-claude/model-deprecations
+CURRENT: Mapping[str, str] = {
+    "opus": "claude-opus-5-5",
+    "sonnet": "claude-sonnet-5-5",
+    "haiku": "claude-haiku-5-5",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Claude:
+    """What a Claude model is called, whatever the spelling: claude-3-5-sonnet-20241022, claude-opus-4.1."""
+
+    family: str
+    major: int
+    minor: int
+
+
+_RETIRED: Mapping[_Claude, date] = {
+    _Claude("haiku", 1, 0): date(2024, 11, 6),  # claude-instant-1
+    _Claude("sonnet", 2, 0): date(2025, 7, 21),  # claude-2
+    _Claude("sonnet", 2, 1): date(2025, 7, 21),
+    _Claude("sonnet", 3, 0): date(2025, 7, 21),
+    _Claude("sonnet", 3, 5): date(2025, 10, 28),
+    _Claude("opus", 3, 0): date(2026, 1, 5),
+    _Claude("sonnet", 3, 7): date(2026, 2, 19),
+    _Claude("haiku", 3, 5): date(2026, 2, 19),
+    _Claude("haiku", 3, 0): date(2026, 4, 20),
+    _Claude("opus", 4, 0): date(2026, 6, 15),
+    _Claude("sonnet", 4, 0): date(2026, 6, 15),
+    _Claude("opus", 4, 1): date(2026, 8, 5),
+    _Claude("sonnet", 4, 5): date(2026, 11, 30),
+}
+# Others that OpenRouter no longer lists, with what their makers name as successor.
+_SUCCESSORS: Mapping[str, str] = {
+    "deepseek/deepseek-coder-33b-instruct": "deepseek/deepseek-v4.1-flash",
+    "deepseek/deepseek-coder": "deepseek/deepseek-v4.1-flash",
+    "deepseek-coder": "deepseek/deepseek-v4.1-flash",
+    "google/gemini-pro": "google/gemini-3.8-flash",
+    "google/gemini-pro-1.5": "google/gemini-3.8-flash",
+}
+_NEW_STYLE = re.compile(r"claude-(opus|sonnet|haiku)-(\d{1,2})(?:[-.](\d{1,2}))?(?:-(?:\d{8}|latest))?")
+_OLD_STYLE = re.compile(r"claude-(\d{1,2})(?:[-.](\d{1,2}))?-(opus|sonnet|haiku)(?:-(?:\d{8}|latest))?")
+_OLDEST = re.compile(r"claude-(instant-1|2)(?:\.(\d))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What names may stand for: the settings, the local models' names, and what day it is."""
+
+    settings: Settings
+    local: Mapping[str, str]
+    """Every name a local model answers to, `default` and aliases included, to its own."""
+    today: date
+    verbatim: Collection[str] = ()
+    """Providers whose models are named freely, such as one that plays a script."""
+
+
+def resolve(name: str, names: Names) -> Named:
+    """Return what `name` stands for. Raises `UnknownModel` with what would do."""
+    provider, slash, model = name.strip().partition("/")
+    if provider in names.verbatim and slash:
+        return Named(Target(provider, model))
+    if provider in _HOSTED:
+        return _hosted(provider, model or "default", names)
+    if provider == _LOCAL:
+        return _local(model or "default", names)
+    if not slash and (provider.lower() in CURRENT or provider.startswith("claude-")):
+        return _hosted(_claude_host(names.settings), provider, names)
+    if not slash and provider.lower() in names.local and provider.lower() != "default":
+        return _local(provider, names)
+    raise _unknown(name.strip(), names)
+
+
+def _hosted(provider: str, model: str, names: Names) -> Named:
+    settings = names.settings.anthropic if provider == "anthropic" else names.settings.openrouter
+    named = settings.default_model if model == "default" else model
+    if named in TIERS:
+        named = _tier(provider, named, settings)
+    elif named == "default":
+        named = _tier(provider, "balanced", settings)
+    if alias := CURRENT.get(named.lower()):
+        return Named(Target(provider, _spelled(alias, provider)))
+    if provider == "openrouter" and named == "auto":
+        named = "openrouter/auto"  # OpenRouter's own router, which choosing a free name would hide
+    current, warning = _current(provider, named, names.today)
+    return Named(Target(provider, current), (warning,) if warning else ())
+
+
+def _tier(provider: str, tier: str, settings: RemoteSettings) -> str:
+    if model := settings.models.get(tier):
+        return model
+    known = ", ".join(settings.models) or "none"
+    message = f"{provider} has no tier {tier!r} (it has: {known}); set providers.{provider}.models.{tier}"
+    raise UnknownModel(message)
+
+
+def _local(model: str, names: Names) -> Named:
+    settings = names.settings.onnx
+    named = settings.default_model if model == "default" else model
+    named = settings.models.get(named, named)
+    if named.lower() not in names.local:
+        raise _unknown(f"{_LOCAL}/{model}", names)
+    return Named(Target(_LOCAL, names.local[named.lower()]))
+
+
+def _claude_host(settings: Settings) -> str:
+    """Choose who serves a Claude model that was named without a provider: whoever has a key."""
+    only_openrouter = settings.anthropic.api_key is None and settings.openrouter.api_key is not None
+    return "openrouter" if only_openrouter else "anthropic"
+
+
+def _current(provider: str, model: str, today: date) -> tuple[str, str | None]:
+    """Return the id to ask for, and a warning where `model` is retired or soon will be."""
+    if provider == "openrouter":
+        if model.startswith("claude-"):
+            model = _spelled(model, provider)
+        if successor := _SUCCESSORS.get(model):
+            return successor, f"{model} is no longer served; {successor} is asked instead"
+        if not model.startswith("anthropic/"):
+            return model, None
+    read = _read_claude(model.removeprefix("anthropic/").partition(":")[0])
+    if read is None or read not in _RETIRED:
+        return model, None
+    end, successor = _RETIRED[read], _spelled(CURRENT[read.family], provider)
+    if today >= end:
+        return successor, f"{model} was retired on {end}; {successor} is asked instead"
+    if (end - today).days <= _NOTICE_DAYS:
+        return model, f"{model} retires on {end}; its successor is {successor}"
+    return model, None
+
+
+def _read_claude(model: str) -> _Claude | None:
+    if found := _NEW_STYLE.fullmatch(model):
+        return _Claude(found[1], int(found[2]), int(found[3] or 0))
+    if found := _OLD_STYLE.fullmatch(model):
+        return _Claude(found[3], int(found[1]), int(found[2] or 0))
+    if found := _OLDEST.fullmatch(model):
+        return _Claude("haiku", 1, 0) if found[1] != "2" else _Claude("sonnet", 2, int(found[2] or 0))
+    return None
+
+
+def _spelled(claude: str, provider: str) -> str:
+    """Spell a Claude model's id as the provider does: claude-opus-5-5, anthropic/claude-opus-5.5."""
+    if provider != "openrouter":
+        return claude
+    dotted = re.sub(r"(\d)-(\d)", r"\1.\2", claude)
+    return f"anthropic/{dotted}"
+
+
+def _unknown(name: str, names: Names) -> UnknownModel:
+    hosted = [f"{provider}/{short}" for provider in _HOSTED for short in (*TIERS, *CURRENT, "default")]
+    local = [f"{_LOCAL}/{short}" for short in names.local]
+    if name.partition("/")[0] not in (*_HOSTED, _LOCAL) and "/" in name:
+        meant = f"did you mean openrouter/{name}?"
+    elif close := get_close_matches(name, [*hosted, *local, *CURRENT, *names.local], n=1, cutoff=0.6):
+        meant = f"did you mean {close[0]}?"
+    else:
+        meant = "`agentic-flow models list` shows the local ones"
+    expected = "expected provider/model, where provider is anthropic, openrouter or onnx"
+    return UnknownModel(f"there is no model {name!r}; {expected}; {meant}")
