@@ -1,0 +1,195 @@
+"""Words -> which of them are names of files, and which language a file of that name is written in. Pure.
+
+Knows names only: whether such a file exists, or may be written, is judged elsewhere.
+"""
+
+import re
+from collections.abc import Iterator
+
+
+def word_set(table: str) -> frozenset[str]:
+    """Read a table of words."""
+    return frozenset(table.split())
+
+
+# Fence language(s) on the left, the kinds of file they may hold on the right. A kind is an extension, or
+# the lower-cased whole name of a file that has none.
+_LANGUAGES = """
+python py python3 py3 ipython: py pyi pyw
+javascript js node mjs cjs es6 jsx typescript ts tsx: js jsx mjs cjs ts tsx mts cts vue svelte astro
+html xhtml html5 htm: html htm xhtml vue svelte astro jinja jinja2 j2 njk hbs ejs erb tmpl tpl php xml svg
+vue svelte astro: vue svelte astro
+jinja jinja2 django handlebars hbs ejs erb: html htm jinja jinja2 j2 njk hbs ejs erb tmpl tpl txt xml conf
+css scss sass less postcss: css scss sass less
+json jsonc json5 jsonl: json jsonc json5 jsonl webmanifest ipynb lock geojson babelrc eslintrc prettierrc
+yaml yml: yaml yml
+toml: toml lock
+ini cfg conf properties editorconfig: ini cfg conf properties editorconfig service flake8 pylintrc
+dotenv env: env example sample template
+xml svg plist: xml svg plist xsd xsl xslt csproj fsproj vcxproj
+markdown md mdx commonmark: md mdx markdown readme changelog contributing
+rst restructuredtext: rst
+tex latex: tex bib sty
+text txt plaintext plain: txt in csv tsv rst license readme notice authors changelog gitignore dockerignore \
+procfile requirements codeowners
+csv tsv: csv tsv txt
+sql sqlite postgresql postgres mysql plpgsql: sql
+bash sh shell zsh ksh dash fish shellscript: sh bash zsh ksh fish bats
+powershell ps1 pwsh: ps1 psm1 psd1
+bat batch cmd dos: bat cmd
+c: c h
+cpp c++ cxx cc: cpp cc cxx hpp hh hxx h ino
+objectivec objc objective-c: m mm h
+csharp cs c#: cs csx
+fsharp f# fs: fs fsx
+vb vbnet: vb
+java: java
+kotlin kt kts: kt kts
+scala: scala sbt
+groovy gradle: groovy gradle jenkinsfile
+go golang: go
+gomod go.mod: mod
+rust rs: rs
+zig: zig
+nim: nim
+d: d
+swift: swift
+dart: dart
+ruby rb: rb rake gemspec gemfile rakefile vagrantfile podfile fastfile brewfile
+php: php
+perl pl: pl pm
+lua: lua
+r: r rmd
+julia jl: jl
+elixir ex exs: ex exs
+erlang erl: erl hrl
+haskell hs: hs
+ocaml ml: ml mli
+clojure clj: clj cljs cljc edn
+lisp commonlisp elisp scheme racket: lisp el scm rkt
+solidity sol: sol
+assembly asm nasm: asm s
+matlab octave: m
+graphql gql: graphql gql
+proto protobuf: proto
+terraform hcl tf: tf tfvars hcl
+dockerfile docker: dockerfile containerfile
+makefile make mk: makefile gnumakefile mk
+cmake: cmake txt
+just justfile: justfile
+nginx: conf
+apache: conf htaccess
+nix: nix
+bazel starlark bzl: bzl bazel
+awk: awk
+sed: sed
+vim viml: vim
+glsl hlsl wgsl: glsl vert frag hlsl wgsl
+diff patch: diff patch
+gitignore ignore: gitignore dockerignore npmignore prettierignore eslintignore
+mermaid: mmd mermaid
+feature gherkin cucumber: feature
+"""
+
+_KINDS: dict[str, frozenset[str]] = {
+    language: word_set(kinds)
+    for row in _LANGUAGES.strip().splitlines()
+    for languages, _, kinds in [row.partition(": ")]
+    for language in languages.split()
+}
+_KNOWN = frozenset(kind for kinds in _KINDS.values() for kind in kinds)
+
+_WITHOUT_EXTENSION = word_set("""
+Makefile GNUmakefile Dockerfile Containerfile Procfile Jenkinsfile Vagrantfile Gemfile Rakefile
+Podfile Fastfile Brewfile Justfile justfile LICENSE LICENCE README CHANGELOG CONTRIBUTING NOTICE
+AUTHORS CODEOWNERS Pipfile WORKSPACE
+""")
+
+# Words with a dot that are not files: products, and what code calls on an object.
+_NOT_FILES = word_set("""
+node.js next.js vue.js react.js express.js three.js d3.js nuxt.js angular.js nest.js ember.js
+backbone.js alpine.js discord.js asp.net console.log math.log process.env res.json req.json
+response.json request.json r.json resp.json self.env
+""")
+
+# Kinds that are whole names after a dot (.gitignore), where '.py' alone only speaks of an extension.
+_DOTFILES = word_set("""
+gitignore dockerignore npmignore prettierignore eslintignore env editorconfig babelrc eslintrc
+prettierrc htaccess flake8 pylintrc coveragerc
+""")
+
+_FORBIDDEN = re.compile(r"[\s<>\"'`|?*:;\x00-\x1f\x7f-\x9f]")
+_EXTENSION = re.compile(r"[A-Za-z][A-Za-z0-9]{0,14}")
+_DOTFILE = re.compile(r"\.[a-z][\w.-]{2,}")
+_DOMAINS = ("com", "org", "net", "io", "dev", "ai", "co", "edu", "gov")
+_AROUND = "\"'`*<>,;!"
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+
+
+def file_names(words: str) -> tuple[str, ...]:
+    """Return the file names that `words` mention, in order, each once: 'calculator.py', 'src/app.ts'."""
+    return tuple(dict.fromkeys(name for name in bare_words(words) if is_file_name(name)))
+
+
+def bare_words(words: str) -> Iterator[str]:
+    """Yield each word as it would be without quotes, brackets, emphasis and the sentence's punctuation."""
+    for spaced in words.split():
+        word = spaced.strip(_AROUND).rstrip(".:?").strip(_AROUND)
+        if word and _PAIRS.get(word[0]) == word[-1]:
+            word = word[1:-1]
+        elif word.endswith(("'s", "\u2019s")):
+            word = word[:-2]
+        elif word[-1:] in _PAIRS.values() and not any(opener in word for opener in _PAIRS):
+            word = word[:-1]
+        elif word[:1] in _PAIRS and _PAIRS[word[0]] not in word:
+            word = word[1:]
+        yield word.strip(_AROUND).removeprefix("./")
+
+
+def is_file_name(word: str) -> bool:
+    """Say whether a word, alone and without any sign around it, can only be the name of a file."""
+    parts = word.replace("\\", "/").split("/")
+    name = parts[-1]
+    if (
+        not name
+        or _FORBIDDEN.search(word)
+        or "//" in word
+        or any(part.count("(") != part.count(")") for part in parts)
+    ):
+        return False
+    if len(parts) > 1 and parts[0].rpartition(".")[2].lower() in _DOMAINS and "." in parts[0][1:]:
+        return False  # github.com/someone/file.py
+    if name in _WITHOUT_EXTENSION:
+        return True
+    if name.startswith("."):
+        return bool(_DOTFILE.fullmatch(name)) and name[1:] not in _KNOWN - _DOTFILES
+    stem, dot, _ = name.rpartition(".")
+    initials = len(name) == len("a.m") and name[-1] not in "ch"
+    return bool(dot and stem) and kind_of(name) in _KNOWN and not initials and word.lower() not in _NOT_FILES
+
+
+def has_extension(word: str) -> bool:
+    """Say whether a word ends like a file's name, of any extension at all."""
+    name = word.replace("\\", "/").rpartition("/")[2]
+    stem, _, extension = name.rpartition(".")
+    return bool(stem) and bool(_EXTENSION.fullmatch(extension)) and not _FORBIDDEN.search(word)
+
+
+def kind_of(path: str) -> str:
+    """Return what `fits` knows a file by: its lower-cased extension, or its name where it has none."""
+    name = path.replace("\\", "/").rpartition("/")[2]
+    if name.lower().startswith(("dockerfile.", "containerfile.")):
+        return "dockerfile"
+    return name.rpartition(".")[2].lower()
+
+
+def fits(language: str, path: str) -> bool:
+    """Say whether a fence of this language may hold this file. An unknown language fits its own extension."""
+    kinds = _KINDS.get(language.lower())
+    kind = kind_of(path)
+    return kind == language.lower() if kinds is None else kind in kinds
+
+
+def is_language(word: str) -> bool:
+    """Say whether a word names a language that fences are marked with."""
+    return word.lower() in _KINDS

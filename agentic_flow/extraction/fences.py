@@ -1,0 +1,246 @@
+"""Reply text -> its lines and the blocks in them: fences and <file> elements, whole or not. Reads shape only.
+
+Fences follow CommonMark 0.31 (section 4.5) with what models need on top: a fence may be indented as deep as
+it likes, and a fence inside a fence is counted, so that a README with shell commands stays one file. One
+pass; blocks are line numbers, so that nothing is copied however deep they nest.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from agentic_flow.core.filenames import is_file_name
+
+_SHORTEST = 3
+_SLACK = 3  # how much deeper than its opening fence a closing one may stand
+_THOUGHTS = ("think", "thinking", "thought", "reasoning", "reflection", "scratchpad")
+_LONGEST_TAG = 1000  # characters looked at for the attributes of an element
+_ATTRIBUTE = re.compile(r"\b(?:path|name|filename)\s?=\s?(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """One line that opens or closes a fenced block."""
+
+    indent: str
+    mark: str
+    length: int
+    info: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of a reply, as line numbers."""
+
+    start: int
+    """The line that opens it."""
+    end: int
+    """The line that closes it; where none does, one past the last line."""
+    above: int
+    """The first line that may speak about it: what comes earlier belongs to another block."""
+    indent: str = ""
+    info: str = ""
+    closed: bool = True
+    markdown: bool = False
+    path: str | None = None
+    """What a <file> element names; None for a fence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A reply cut up. `lines` lack what the model thought aloud."""
+
+    lines: list[str]
+    blocks: list[Block]
+    thinking: bool
+    """Whether the reply ends before its thoughts do."""
+
+    def content(self, block: Block) -> list[str]:
+        """Return the lines of a block as a file would hold them."""
+        inside = self.lines[block.start + 1 : block.end]
+        if block.path is None:
+            return [_dedent(line, block.indent) for line in inside]
+        first = self.lines[block.start].partition(">")[2]
+        if block.end == block.start:
+            return [first.rpartition("</")[0]]
+        last = self.lines[block.end].rpartition("</")[0] if block.closed else ""
+        return _unwrap([*([first] if first.strip() else []), *inside, *([last] if last.strip() else [])])
+
+
+def cut(reply: str) -> Cut:
+    """Find the blocks of a reply, in the order they open."""
+    lines = reply.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    blocks: list[Block] = []
+    stack: list[_Open] = []
+    at = above = _end_of_unopened_thought(lines)
+    thinking = False
+    while at < len(lines):
+        fence = fence_of(lines[at])
+        if stack and fence:
+            block = _continue(stack, fence, lines, at)
+        elif fence:
+            block = None
+            stack.append(_Open(fence, at, above, _holds_markdown(fence, lines, at)))
+        elif stack:
+            block = None
+        elif tag := _opening_thought(lines[at]):
+            at = above = _end_of_thought(lines, at, tag)
+            thinking = at == len(lines)
+            continue
+        else:
+            block = _element(lines, at, above)
+        if block:
+            blocks.append(block)
+            at = above = block.end + 1
+        else:
+            at += 1
+    return Cut(lines, blocks + _left_open(stack, len(lines)), thinking)
+
+
+def fence_of(line: str) -> Fence | None:
+    """Read a line as a fence, or not as one."""
+    text = line.lstrip(" \t")
+    mark = text[:1]
+    if mark not in ("`", "~"):
+        return None
+    rest = text.lstrip(mark)
+    info = rest.strip()
+    if len(text) - len(rest) < _SHORTEST or (mark == "`" and "`" in info):
+        return None
+    return Fence(line[: len(line) - len(text)], mark, len(text) - len(rest), info)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A fence that waits for its end, and the whole blocks found since it opened."""
+
+    fence: Fence
+    start: int
+    above: int
+    markdown: bool
+    inside: list[Block] = field(default_factory=list[Block])
+
+    def block(self, end: int, *, closed: bool) -> Block:
+        indent, info = self.fence.indent, self.fence.info
+        return Block(self.start, end, self.above, indent, info, closed=closed, markdown=self.markdown)
+
+
+def _continue(stack: list[_Open], fence: Fence, lines: Sequence[str], at: int) -> Block | None:
+    """Take a fence that stands inside the innermost open one; return the outermost block if this ends it."""
+    top = stack[-1]
+    outer = top.fence
+    deeper = len(fence.indent) > len(outer.indent) + _SLACK
+    if fence.mark != outer.mark or fence.length < outer.length or deeper:
+        return None
+    if fence.info or _opens_again(top, lines, at):
+        above = top.inside[-1].end + 1 if top.inside else top.start + 1
+        stack.append(_Open(fence, at, above, _holds_markdown(fence, lines, at)))
+        return None
+    block = stack.pop().block(at, closed=True)
+    if not stack:
+        return block
+    stack[-1].inside.append(block)
+    return None
+
+
+def _opens_again(top: _Open, lines: Sequence[str], at: int) -> bool:
+    """Say whether a bare fence inside an open one opens another: by rule it closes, in fact models nest."""
+    before, after = lines[at - 1], (lines[at + 1] if at + 1 < len(lines) else "")
+    if not after.strip() or fence_of(after):
+        return False
+    if top.markdown:
+        return (not before.strip() or before.rstrip().endswith(":")) and not _names_a_file(after)
+    return _names_a_file(before)  # the closing fence was forgotten, and the next file is announced
+
+
+def _names_a_file(line: str) -> bool:
+    return is_file_name(line.strip("#*`: ")) and not line.startswith((" ", "\t"))
+
+
+def _holds_markdown(fence: Fence, lines: Sequence[str], at: int) -> bool:
+    language = fence.info.lower().partition(" ")[0]
+    said = next((line for line in reversed(lines[max(0, at - 2) : at]) if line.strip()), "")
+    return language in ("markdown", "md", "mdx") or ".md" in (fence.info + said[-_LONGEST_TAG:]).lower()
+
+
+def _left_open(stack: Sequence[_Open], end: int) -> list[Block]:
+    """Return the blocks that never end, and the whole ones inside them: their names tell them apart.
+
+    Not those inside Markdown: there they are the file's own examples.
+    """
+    found: list[Block] = []
+    for opened in stack:
+        found.append(opened.block(end, closed=False))
+        if opened.markdown:
+            break
+        found += opened.inside
+    return sorted(found, key=lambda block: block.start)
+
+
+def _opening_thought(line: str) -> str | None:
+    text = line.lstrip().lower()
+    return next((tag for tag in _THOUGHTS if text.startswith(f"<{tag}>")), None)
+
+
+def _end_of_thought(lines: list[str], at: int, tag: str) -> int:
+    """Return the line where the thought ends, cut to what follows it; one past the last if it never does."""
+    closing = f"</{tag}>"
+    while at < len(lines):
+        where = lines[at].lower().find(closing)
+        if where >= 0:
+            lines[at] = lines[at][where + len(closing) :]
+            return at
+        at += 1
+    return at
+
+
+def _end_of_unopened_thought(lines: list[str]) -> int:
+    """Find the end of a thought whose opening tag stands in the prompt (DeepSeek-R1 and its kin)."""
+    for at, line in enumerate(lines):
+        text = line.strip().lower()
+        if text.startswith(("<think>", "<thinking>")):
+            return 0
+        for closing in ("</think>", "</thinking>"):
+            if text.startswith(closing):
+                lines[at] = line.strip()[len(closing) :]
+                return at
+    return 0
+
+
+def _element(lines: Sequence[str], at: int, above: int) -> Block | None:
+    """Read `<file path="...">` up to the `</file>` that ends it."""
+    opening = lines[at].strip()[:_LONGEST_TAG]
+    attribute = _ATTRIBUTE.search(opening.partition(">")[0]) if opening.lower().startswith("<file ") else None
+    if not attribute or ">" not in opening or opening.partition(">")[0].endswith("/"):
+        return None
+    path = attribute.group(1) if attribute.group(1) is not None else attribute.group(2)
+    depth = 0
+    for end in range(at, len(lines)):
+        text = lines[end].strip().lower()
+        depth += text.startswith("<file ") and not text.endswith("/>")
+        depth -= text.endswith("</file>")
+        if depth == 0:
+            return Block(at, end, above, path=path)
+    return Block(at, len(lines), above, closed=False, path=path)
+
+
+def _dedent(line: str, indent: str) -> str:
+    kept = 0
+    while kept < len(indent) and line[kept : kept + 1] == indent[kept]:
+        kept += 1
+    return line[kept:]
+
+
+def _unwrap(lines: list[str]) -> list[str]:
+    """Take off a CDATA section or a fence that wraps the whole content of an element."""
+    filled = [at for at, line in enumerate(lines) if line.strip()]
+    if not filled:
+        return lines
+    first, last = filled[0], filled[-1]
+    if lines[first].lstrip().startswith("<![CDATA[") and lines[last].rstrip().endswith("]]>"):
+        whole = "\n".join(lines[first : last + 1]).strip().removeprefix("<![CDATA[").removesuffix("]]>")
+        return whole.strip("\n").split("\n")
+    opening, closing = fence_of(lines[first]), fence_of(lines[last])
+    if opening and closing and first < last and not closing.info and closing.mark == opening.mark:
+        return lines[first + 1 : last]
+    return lines

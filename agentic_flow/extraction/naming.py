@@ -1,0 +1,176 @@
+"""A block and the lines around it -> the name of the file it is, or why it is none. Pure."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from agentic_flow.core.filenames import fits, is_language, kind_of, word_set
+from agentic_flow.extraction.announcing import Announcement, Doubt, announced, is_path, tidy
+from agentic_flow.extraction.comments import NamingComment, naming_comment
+from agentic_flow.extraction.fences import Block, Cut
+
+_SHELL = word_set("""
+bash sh shell zsh fish ksh powershell pwsh ps1 bat cmd batch
+""")
+_SPOKEN = word_set("""
+console terminal output stdout stderr shell-session shellsession bash-session session traceback pytb
+pycon tree doscon http
+""")
+_CHANGE = word_set("""
+diff patch udiff search-replace
+""")
+# Kinds of file that models mark with whatever language comes to mind.
+_LOOSE = word_set("""
+txt gitignore dockerignore env example conf cfg ini json yaml yml toml in dockerfile makefile
+procfile csv lock properties md license
+""")
+_LOOSE_AS_SHELL = _LOOSE - {"txt", "json", "yaml", "yml", "toml", "md", "csv", "lock", "license", "in"}
+_BLANKS = 2  # how many empty lines may stand between a name and its fence
+
+_TITLE = re.compile(
+    r"\b(?:title|file_?(?:name|path)|file|path|name)\s?=\s?(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'{}]+))",
+    re.IGNORECASE,
+)
+_LINES = re.compile(r":?\d+[:-]\d+(?=:|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What a block is called."""
+
+    path: str | None
+    doubt: Doubt | None = None
+    why: str = ""
+    """With a doubt: what to tell a person, as the end of a sentence about the file."""
+    language: str = ""
+    distant: bool = False
+    """The name stands over the section, not over the block: believed only if nothing else lays claim."""
+    unsaid: bool = False
+    """Nothing around the block names it, or speaks against its being a file."""
+
+
+def name_block(cut: Cut, block: Block, content: Sequence[str], known: Collection[str]) -> Naming:
+    """Find what names a block: its info string, the line above, its own first comment, its section."""
+    language, path, cited = read_info(block.info, known)
+    if path:
+        return _cited(path, language) if cited else _checked(path, language, content, certain=True)
+    line, at = _line_above(cut, block)
+    above = announced(line, known)
+    if above and above.certain and _is_listing(cut, block, at, above, known):
+        above = None
+    own = first_comment(content, known)
+    own = own if own and _believable(own, language, content) else None
+    if above and above.doubt:
+        return Naming(above.path or (own.path if own else None), above.doubt, _WHY[above.doubt], language)
+    if above and above.path and above.certain:
+        if own and _base(own.path) != _base(above.path):
+            return Naming(above.path, Doubt.PART, f"it is called {own.path!r} inside its own fence", language)
+        return _checked(above.path, language, content, certain=True)
+    if own:
+        return _checked(own.path, language, content, certain=False)
+    if above and above.path:
+        return _checked(above.path, language, content, certain=False)
+    title = None if above else _section(cut, block, at, known)
+    if title and title.path and language and fits(language, title.path) and title.path not in known:
+        return Naming(title.path, language=language, distant=True)
+    return Naming(None, language=language, unsaid=True)
+
+
+def read_info(info: str, known: Collection[str] = ()) -> tuple[str, str | None, bool]:
+    """Split a fence's info string into language, path, and whether the path cites lines of a file."""
+    info = info[:1000]
+    title = _TITLE.search(info)
+    said = next((group for group in title.groups() if group is not None), None) if title else None
+    words = _TITLE.sub(" ", info).replace("{", " ").replace("}", " ").split()
+    first = words[0] if words else ""
+    cited = bool(_LINES.search(first))
+    head, colon, tail = _LINES.sub("", first).strip(":").partition(":")
+    language, path = head.lower().removeprefix("language-").removeprefix("."), None
+    if colon and is_path(tail, known, labelled=True):
+        path = tail
+    elif is_path(head, known) and (not is_language(head) or head in known):
+        language, path = "", head
+    names = (word.strip("()`\"'") for word in words[1:])
+    unwrapped = (word[1:-1] if word[:1] == "[" and word[-1:] == "]" else word for word in names)
+    path = path or next((word for word in unwrapped if is_path(word, known)), None)
+    if said is not None and is_path(said, known, labelled=True):
+        path = said
+    return language, tidy(path) if path else None, cited
+
+
+def first_comment(content: Sequence[str], known: Collection[str] = ()) -> NamingComment | None:
+    """Return the comment that names the file, on the first line that holds anything, or after its `#!`."""
+    filled = (line for line in content if line.strip())
+    line = next(filled, "")
+    return naming_comment(next(filled, "") if line.startswith("#!") else line, known)
+
+
+def is_code(language: str) -> bool:
+    """Say whether a fence so marked holds something that could be a file: not what is typed or printed."""
+    return bool(language) and language not in _SHELL | _SPOKEN | _CHANGE
+
+
+_WHY = {Doubt.PART: "the reply gives only a part of it", Doubt.OTHER: ""}
+
+
+def _cited(path: str, language: str) -> Naming:
+    return Naming(path, Doubt.PART, "the reply cites only some of its lines", language)
+
+
+def _checked(path: str, language: str, content: Sequence[str], *, certain: bool) -> Naming:
+    """Doubt a name whose block is no such file."""
+    kind = kind_of(path)
+    if language in _CHANGE and kind not in ("diff", "patch"):
+        return Naming(path, Doubt.PART, "the reply gives only a diff of it", language)
+    session = any(line.startswith(">>> ") for line in content[:3]) and kind == "py"
+    if language in _SPOKEN or session:
+        return Naming(path, Doubt.OTHER, "", language)
+    if not language or fits(language, path) or (certain and _may_hold(language, kind)):
+        return Naming(path, language=language)
+    if certain and language not in _SHELL:
+        return Naming(path, Doubt.PART, f"its fence is marked {language!r}", language)
+    return Naming(path, Doubt.OTHER, "", language)
+
+
+def _may_hold(language: str, kind: str) -> bool:
+    if language in _SHELL:
+        return kind in _LOOSE_AS_SHELL or not any(
+            fits(other, f"x.{kind}") for other in ("python", "text", "json")
+        )
+    return kind in _LOOSE or not is_language(language)
+
+
+def _believable(own: NamingComment, language: str, content: Sequence[str]) -> bool:
+    if language in _SHELL and not (content and content[0].startswith("#!")):
+        return False  # `# setup.sh` over the command that runs it
+    return not language or fits(language, own.path)
+
+
+def _line_above(cut: Cut, block: Block) -> tuple[str, int]:
+    for at in range(block.start - 1, max(block.above, block.start - 2 - _BLANKS) - 1, -1):
+        if cut.lines[at].strip():
+            return cut.lines[at], at
+    return "", block.start
+
+
+def _is_listing(cut: Cut, block: Block, at: int, last: Announcement, known: Collection[str]) -> bool:
+    """Say whether the name is only the last of a list of names, which announces nothing."""
+    if block.indent or at - 1 < block.above:
+        return False
+    before = announced(cut.lines[at - 1], known)
+    return bool(before and before.certain and before.path != last.path)
+
+
+def _section(cut: Cut, block: Block, at: int, known: Collection[str]) -> Announcement | None:
+    """Return the title over the prose over a block, if that prose speaks of this file's whole text."""
+    for line in reversed(cut.lines[block.above : at + 1]):
+        said = announced(line, known)
+        if said and said.certain and said.title:
+            return None if said.doubt else said
+        if said and (said.doubt or said.path is None or said.certain):
+            return None
+    return None
+
+
+def _base(path: str) -> str:
+    return path.rpartition("/")[2].lower()
