@@ -39,6 +39,8 @@ _NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,127}")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _TRIES = 5
 """How often a file is asked for without a single byte coming."""
+_PAUSE = 0.25
+"""Seconds, doubled with every fruitless try."""
 _FINAL = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
@@ -97,7 +99,8 @@ class HubOffer:
         meter = Meter(Stage.DOWNLOADING, self.size, report)
         records: dict[str, FileRecord] = {}
         for file in self.files:
-            url = hf_hub_url(self.source.repository, file.path, revision=self.commit)
+            repository, endpoint = self.source.repository, constants.ENDPOINT
+            url = hf_hub_url(repository, file.path, revision=self.commit, endpoint=endpoint)
             records[file.name] = _fetch(file, url, into, meter)
         meter.end()
         return records
@@ -140,7 +143,7 @@ def ask_hub(source: HubSource, patience: float) -> HubOffer:
 
 
 def _list_files(source: HubSource, patience: float) -> ModelInfo:
-    return HfApi().model_info(
+    return HfApi(endpoint=constants.ENDPOINT).model_info(
         source.repository, revision=source.revision, files_metadata=True, timeout=patience
     )
 
@@ -220,7 +223,7 @@ def _grow(growing: GrowingFile, url: str, progress: Callable[[], None]) -> None:
         if growing.missing and fruitless == _TRIES:
             raise SourceFailed(f"{reason}, {_TRIES} times without a byte; what has come is kept") from reason
         if growing.missing and fruitless:
-            time.sleep(min(0.25 * 2**fruitless, 8.0))
+            time.sleep(_PAUSE * 2**fruitless)
 
 
 class _Final(SourceFailed):

@@ -10,7 +10,7 @@ from agentic_flow.core.settings import OnnxSettings, Places
 from agentic_flow.weights.catalog import Catalog, Choice, choices, load_catalog, unknown_model
 from agentic_flow.weights.entries import Entry
 from agentic_flow.weights.finishing import GENAI_CONFIG
-from agentic_flow.weights.manifest import damage, read_manifest
+from agentic_flow.weights.manifest import Manifest, damage, read_manifest
 from agentic_flow.weights.reading import NAME
 from agentic_flow.weights.sizes import file_sizes, size_in_words
 from agentic_flow.weights.staging import PARTIAL, Staging
@@ -79,6 +79,15 @@ def find(name: str, places: Places, onnx: OnnxSettings) -> Path:
     if choice is None:
         raise unknown_model(name, catalog, _imported(places.models, catalog))
     raise _missing(choice, choice.folder if "@" in name else choice.entry.name)
+
+
+def verify(name: str, places: Places, onnx: OnnxSettings) -> None:
+    """Read every byte of a model and compare it with its manifest. Raises what `find` does."""
+    folder = find(name, places, onnx)
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise ModelCorrupt(f"{folder} was put there by hand and has no manifest to compare it with")
+    _refuse_damage(folder, manifest, hashes=True)
 
 
 def stored(places: Places, onnx: OnnxSettings) -> list[Stored]:
@@ -189,10 +198,17 @@ def is_whole(folder: Path) -> bool:
     manifest = read_manifest(folder)
     if manifest is None:
         return (folder / GENAI_CONFIG).is_file()  # a folder that a person put there
-    problem = damage(folder, manifest)
-    if problem is not None:
-        raise ModelCorrupt(f"{folder}: {problem}; run `agentic-flow download-model {folder.name} --force`")
+    _refuse_damage(folder, manifest)
     return True
+
+
+def _refuse_damage(folder: Path, manifest: Manifest, *, hashes: bool = False) -> None:
+    problem = damage(folder, manifest, hashes=hashes)
+    if problem is not None:
+        raise ModelCorrupt(
+            f"{folder}: {problem}; it came from {manifest.source}, bring it from there again with"
+            " `agentic-flow download-model ... --force`"
+        )
 
 
 def _missing(choice: Choice, name: str) -> ModelMissing:

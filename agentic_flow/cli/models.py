@@ -1,0 +1,151 @@
+"""`models list|show|remove`: what is in the catalogue, and what is on this machine."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from agentic_flow.cli.console import reported
+from agentic_flow.cli.download import settings_for
+
+if TYPE_CHECKING:
+    from agentic_flow.core.settings import Settings
+    from agentic_flow.weights.store import Stored
+
+app = typer.Typer(help="List, show and remove local models.", no_args_is_help=True)
+
+_Folder = Annotated[Path | None, typer.Option("--models-dir", metavar="DIR", help="Where local models live.")]
+_Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A config of your own.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_models(as_json: _Json = False, models_dir: _Folder = None, config: _Config = None) -> None:
+    """List the catalogue's models and your own: state, size, licence, aliases."""
+    with reported():
+        from agentic_flow.weights.sizes import size_in_words
+        from agentic_flow.weights.store import stored
+
+        settings = settings_for(models_dir, config)
+        models = stored(settings.places, settings.onnx)
+        if as_json:
+            typer.echo(json.dumps([_plain(model) for model in models], indent=2))
+            return
+        rows = [("NAME", "STATE", "SIZE", "LICENCE", "ALIASES")]
+        for model in models:
+            size, licence = size_in_words(model.size), model.licence or "unknown"
+            rows.append((model.name, model.state.value, size, licence, ", ".join(model.aliases)))
+        _print_columns(rows)
+
+
+@app.command("show")
+def show_model(
+    name: Annotated[str, typer.Argument(help="A name from `models list`.")],
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Read every byte, and compare the hashes.")
+    ] = False,
+    as_json: _Json = False,
+    models_dir: _Folder = None,
+    config: _Config = None,
+) -> None:
+    """Show one model: what it is, its variants and sources, and what of it is on this machine."""
+    with reported():
+        settings = settings_for(models_dir, config)
+        facts = _facts(name, settings)
+        if verify:
+            from agentic_flow.weights.store import verify as read_all
+
+            read_all(name, settings.places, settings.onnx)
+            facts["verified"] = True
+        if as_json:
+            typer.echo(json.dumps(facts, indent=2))
+            return
+        variants: list[dict[str, Any]] = facts.pop("variants", [])
+        here: list[dict[str, Any]] = facts.pop("here")
+        _print_columns([(key, _shown(value)) for key, value in facts.items()])
+        for heading, parts in (("variant", variants), ("on this machine", here)):
+            for part in parts:
+                typer.echo(f"\n{heading}: {part['name']}")
+                _print_columns([(f"  {key}", _shown(value)) for key, value in part.items() if key != "name"])
+
+
+@app.command("remove")
+def remove_model(
+    name: Annotated[
+        str, typer.Argument(help="A name from `models list`; NAME@VARIANT removes only that one.")
+    ],
+    models_dir: _Folder = None,
+    config: _Config = None,
+) -> None:
+    """Delete a model from this machine, with all its variants and partial downloads."""
+    with reported():
+        from agentic_flow.weights.store import remove
+
+        for removed in remove(name, settings_for(models_dir, config).places):
+            typer.echo(f"removed {removed}")
+
+
+def _facts(name: str, settings: "Settings") -> dict[str, Any]:
+    """Return everything known of a model, in the order in which it is read."""
+    from agentic_flow.weights.catalog import choices, load_catalog, unknown_model
+    from agentic_flow.weights.store import stored
+
+    catalog = load_catalog(settings.places)
+    entry = catalog.get(name.partition("@")[0])
+    names = [choice.folder for choice in choices(entry)] if entry else [name.lower()]
+    here = [_plain(model) for model in stored(settings.places, settings.onnx) if model.name in names]
+    if entry is None and not here:
+        raise unknown_model(name, catalog)
+    if entry is None:
+        return {"name": name.lower(), "here": here}
+    return {
+        "name": entry.name,
+        "title": entry.title,
+        "licence": entry.licence,
+        "parameters": entry.parameters,
+        "context": entry.context,
+        "aliases": list(entry.aliases),
+        "variants": [
+            {
+                "name": choice.folder,
+                "quantization": choice.variant.quantization.value,
+                "providers": list(choice.variant.providers),
+                "download": choice.variant.download,
+                "disk": choice.variant.disk,
+                "memory": choice.variant.memory,
+                "sources": [str(source) for source in choice.variant.sources],
+            }
+            for choice in choices(entry)
+        ],
+        "here": here,
+    }
+
+
+def _plain(model: "Stored") -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "state": model.state.value,
+        "size": model.size,
+        "licence": model.licence,
+        "aliases": list(model.aliases),
+        "path": str(model.path),
+        "source": model.source,
+        "problem": model.problem,
+    }
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(cast("list[str]", value)) or "-"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return "-" if value is None else str(value)
+
+
+def _print_columns(rows: Sequence[tuple[str, ...]]) -> None:
+    """Print rows with their columns under each other; no colour, no wrapping, no markup."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
