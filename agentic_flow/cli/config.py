@@ -24,7 +24,10 @@ def check(
     """Say of every file and variable in use that it is fine, or name each mistake and exit with 3."""
     with reported():
         from agentic_flow.config import Flags, check_settings
+        from agentic_flow.core.errors import UsageMistake
 
+        if file is not None and config is not None:
+            raise UsageMistake("a FILE to check and --config were given; give one of them")
         fine, warnings = check_settings(Flags(config=config), file)
         for warning in warnings:
             say(f"warning: {visible(warning)}")

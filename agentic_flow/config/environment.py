@@ -84,31 +84,42 @@ def read_dotenv(folders: Sequence[Path], show: Callable[[Path], str]) -> DotEnv:
     warnings: list[str] = []
     for folder in folders:
         path = folder / ".env"
-        if path.exists() and not path.is_dir():  # a folder of that name is a virtual environment
-            _read_one(path, show(path), values, warnings)
+        if is_there(path) and not path.is_dir():  # a folder of that name is a virtual environment
+            said = _read_one(path, show(path), warnings)
+            values = {name: (value, show(path)) for name, value in said.items()} | values
     return DotEnv(values, tuple(warnings))
 
 
-def _read_one(path: Path, label: str, values: dict[str, tuple[str, str]], warnings: list[str]) -> None:
+def is_there(path: Path) -> bool:
+    """Say whether there is something at a path; what may not be looked at is not there."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _read_one(path: Path, label: str, warnings: list[str]) -> dict[str, str]:
+    """Return what one file says; the last line of a name wins, an empty one says nothing."""
     from io import StringIO
 
     from dotenv.parser import parse_stream
 
+    values: dict[str, str] = {}
     try:
         with path.open("rb") as file:
             text = file.read(_LARGEST_FILE).decode("utf-8-sig", errors="replace")
     except OSError as failure:
         warnings.append(f"{label}: cannot be read: {failure.strerror}")
-        return
+        return values
     for binding in parse_stream(StringIO(text)):
-        line = binding.original.line
+        name, line = binding.key, binding.original.line
         if binding.error:
             warnings.append(f"{label}:{line}: not NAME=value; the line is left out")
-        elif binding.key is not None and binding.key.upper() in _SHELL_ONLY:
+        elif name is not None and name.upper() in _SHELL_ONLY:
             warnings.append(
-                f"{label}:{line}: {binding.key} is not taken from a project's .env, because it decides where "
+                f"{label}:{line}: {name} is not taken from a project's .env, because it decides where "
                 "things come from; export it in your shell if you mean it"
             )
-        elif binding.key is not None and binding.value is not None:
-            values.setdefault(binding.key, (binding.value, label))
-    return
+        elif name is not None and binding.value:
+            values[name] = binding.value
+    return values

@@ -56,7 +56,11 @@ def load(flags: Flags, candidate: Path | None = None) -> Loaded:
     files = [(shipped_file, Source("shipped", shipped_file.parent, project.working, personal=False))]
     if user := _first(places.user_config, project, warnings):
         files.append((user, Source(f"user {user.name}", user.parent, project.working)))
-    chosen = _said(flags, names, project) or _found(project, candidate, {path for path, _ in files}, warnings)
+    known = {path for path, _ in files}
+    if candidate is not None:
+        chosen = _candidate(project, candidate, known)
+    else:
+        chosen = _said(flags, names, project) or _found(project, known, warnings)
     if chosen:
         files.append(chosen)
         if not chosen[1].trusted:
@@ -84,20 +88,19 @@ def _said(flags: Flags, names: Names, project: Project) -> tuple[Path, Source] |
     return None
 
 
-def _found(
-    project: Project, candidate: Path | None, known: set[Path], warnings: list[str]
-) -> tuple[Path, Source] | None:
+def _candidate(project: Project, file: Path, known: set[Path]) -> tuple[Path, Source] | None:
+    """Return a file as the project's, unless it is the person's or the shipped one."""
+    path = absolute(file, project.working)
+    root = project.root if path.resolve().is_relative_to(project.root) else path.parent
+    return None if path in known else (path, Source(f"project {path.name}", path.parent, path.parent, root))
+
+
+def _found(project: Project, known: set[Path], warnings: list[str]) -> tuple[Path, Source] | None:
     """Return the project's nearest file; in a checkout of this program the shipped one is no project's."""
-    if candidate is not None:
-        path = absolute(candidate, project.working)
-        root = project.root if path.is_relative_to(project.root) else path.parent
-        return (
-            None if path in known else (path, Source(f"project {path.name}", path.parent, path.parent, root))
-        )
     for folder in project.folders:
-        first = _first(folder, project, warnings)
-        if first and first not in known:
-            return first, Source(f"project {first.name}", folder, folder, project.root)
+        path = _first(folder, project, warnings)
+        if path is not None and path not in known:
+            return path, Source(f"project {path.name}", folder, folder, project.root)
     return None
 
 
@@ -160,5 +163,11 @@ def _idle(layers: Sequence[Layer]) -> Iterator[str]:
 
 
 def _summary(mistakes: Sequence[str]) -> str:
-    more = len(mistakes) - _MOST_MISTAKES
-    return "\n".join(mistakes[:_MOST_MISTAKES]) + (f"\nand {more} more" if more > 0 else "")
+    """Return the mistakes, a line each, and below several of them how many there are."""
+    if len(mistakes) == 1:
+        return mistakes[0]
+    hidden = len(mistakes) - _MOST_MISTAKES
+    lines = [*mistakes[:_MOST_MISTAKES], f"{len(mistakes)} mistakes in the configuration"]
+    if hidden > 0:
+        lines[-1] += f", {hidden} of them not shown"
+    return "\n".join(lines)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentic_flow.config.environment import is_there
 from agentic_flow.core.errors import ConfigMistake
 from agentic_flow.core.settings import Places
 
@@ -36,14 +37,14 @@ def find_project() -> Project:
         raise ConfigMistake("the working folder is gone; go to one that exists") from failure
     upwards = (working, *working.parents)
     for depth, folder in enumerate(upwards, start=1):
-        if (folder / ".git").exists():
+        if is_there(folder / ".git"):
             return Project(working, upwards[:depth])
     return Project(working, (working,))
 
 
 def config_in(folder: Path) -> tuple[Path, ...]:
     """Return the configuration files of a folder; the first is the one to read."""
-    return tuple(path for name in NAMES if (path := folder / name).is_file())
+    return tuple(path for name in NAMES if is_there(path := folder / name) and path.is_file())
 
 
 def find_places(models: Path | None, environment: Mapping[str, str], working: Path) -> tuple[Places, str]:
