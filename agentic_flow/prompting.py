@@ -28,17 +28,6 @@ Answer with complete files only. For each file write its path alone on a line, t
 in one fenced code block. One block per file. Write only the files the task asks for. No shell commands."""
 
 
-_SUFFIXES = (
-    "py|pyi|js|mjs|cjs|jsx|ts|tsx|html|css|scss|json|yaml|yml|toml|ini|cfg|md|rst|txt|csv|sql|sh|bash|ps1|bat|"
-    "c|h|cpp|hpp|cc|cs|java|kt|go|rs|rb|php|swift|scala|lua|pl|r|dart|ex|exs|erl|hs|clj|vue|svelte|xml|svg|"
-    "proto|graphql|tf|gradle|env|lock|ipynb|zig|jl"
-)
-_FILE_NAME = re.compile(rf"(?<![\w./@:-])(?:\./)?(?:[\w-]+/)*[\w-][\w.-]*\.(?:{_SUFFIXES})(?![\w/-]|\.\w)")
-_NOT_FILES = frozenset(
-    {"node.js", "next.js", "vue.js", "react.js", "express.js", "three.js", "d3.js", "nuxt.js"}
-)
-
-
 def wanted_output(task: Task, template: AgentTemplate) -> Output:
     """Say whether the reply is to be files or words."""
     return template.output if task.files else Output.TEXT
@@ -71,12 +60,6 @@ def _user_parts(task: Task, output: Output) -> Iterable[str]:
         yield f"<stdin>\n{task.piped.rstrip()}\n</stdin>"
     if output is Output.FILES:
         yield _FILES_FORM
-
-
-def files_named(words: str) -> tuple[str, ...]:
-    """Return the file names a task mentions, in order, each once: 'calculator.py', 'src/app.ts'."""
-    names = (match.group().removeprefix("./") for match in _FILE_NAME.finditer(words))
-    return tuple(dict.fromkeys(name for name in names if name.lower() not in _NOT_FILES))
 
 
 def fenced(file: ContextFile) -> str:

@@ -26,6 +26,7 @@ from agentic_flow.core.events import (
     TextDelta,
     Warned,
 )
+from agentic_flow.core.filenames import file_names
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.values import (
@@ -44,7 +45,7 @@ from agentic_flow.core.values import (
     Usage,
 )
 from agentic_flow.extraction import extract
-from agentic_flow.prompting import build_prompt, files_named, wanted_output
+from agentic_flow.prompting import build_prompt, wanted_output
 
 _CUT_SHORT = {
     StopReason.MAX_TOKENS: "the answer was cut at the token limit; raise --max-tokens or ask for less",
@@ -144,12 +145,11 @@ def _require_complete(last: Metered | Finished | None, text: str) -> None:
 
 
 def _write(task: Task, deps: Deps, record: "_Record") -> Generator[RunEvent]:
-    found = extract(record.text, context=[file.shown for file in task.context], named=files_named(task.text))
-    if not found.drafts:
+    found = extract(record.text, context=[file.shown for file in task.context], named=file_names(task.text))
+    if found.problems or not found.drafts:  # all or none: half a change can be worse than none
         raise NoFiles(
             "; ".join(found.problems) or "the answer holds no file; ask for one by name, or pass --no-files"
         )
-    yield from (Warned(problem) for problem in found.problems)
     try:
         for change in deps.write(found.drafts):
             record.files.append(change)
