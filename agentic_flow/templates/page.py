@@ -26,9 +26,9 @@ class NotText(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A template cut in two. `header` is empty where the file has no front matter."""
+    """A template cut in two. `header` is None where the file has no front matter."""
 
-    header: tuple[str, ...]
+    header: tuple[str, ...] | None
     header_line: int
     """The line of the file that `header` starts on, from 1."""
     body: str
@@ -55,7 +55,7 @@ def open_page(raw: bytes) -> Page:
         remarks.append(Remark(start + 1, "the `---` that opens the front matter is missing"))
         return _cut(lines, start - 1, remarks)
     remarks.append(Remark(1, "no front matter; all of the file is instructions"))
-    return Page((), 1, text, text, tuple(remarks))
+    return Page(None, 1, text, text, tuple(remarks))
 
 
 def _decode(raw: bytes) -> tuple[str, list[Remark]]:

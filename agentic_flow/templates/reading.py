@@ -57,15 +57,15 @@ def parse_template(raw: bytes, path: Path, origin: str) -> AgentTemplate:
         page = open_page(raw)
     except NotText as failure:
         raise InvalidTemplate(f"{path}:1: is not text; save it as UTF-8 Markdown") from failure
-    if sum(map(len, page.header)) > _LONGEST_HEADER:
+    if sum(map(len, page.header or ())) > _LONGEST_HEADER:
         raise InvalidTemplate(
             f"{path}:{page.header_line}: front matter over {_LONGEST_HEADER // 1024} KiB;"
             " close it with `---` and put the rest below"
         )
-    header = read_header(page.header, page.header_line) if page.header else Header([])
+    header = Header(None) if page.header is None else read_header(page.header, page.header_line)
     body = _body(page, header)
     if not body.strip():
-        line = page.header_line + len(page.header)
+        line = page.header_line + len(page.header or ())
         raise InvalidTemplate(f"{path}:{line}: holds no instructions; write them below the front matter")
     return _template(_Reading(page, header), body, path, origin)
 
@@ -76,7 +76,7 @@ def file_name(path: Path) -> str:
 
 
 def _body(page: Page, header: Header) -> str:
-    if header.fields is None:
+    if page.header is None or header.fields is None:
         return page.whole
     if header.length is None:
         return page.body
@@ -88,6 +88,7 @@ class _Reading:
 
     def __init__(self, page: Page, header: Header) -> None:
         self.first = page.header_line
+        self.declared = header.fields is not None
         self.remarks: list[Remark] = [*page.remarks, *header.remarks]
         self.fields: dict[str, Field] = {}
         idle: list[Field] = []
@@ -143,11 +144,7 @@ class _Reading:
             case list(items):
                 found = [item if isinstance(item, str) else str(item) for item in items]
             case dict(choices):
-                found = [
-                    name
-                    for name, on in choices.items()
-                    if str(on).lower() not in ("false", "no", "off", "deny")
-                ]
+                found = [name for name, on in choices.items() if str(on).lower() not in _REFUSING]
         return tuple(dict.fromkeys(tool.strip() for tool in found if tool.strip()))
 
     def model(self) -> str | None:
@@ -168,18 +165,17 @@ class _Reading:
             try:
                 return Output(said)
             except ValueError:
-                self.say(
-                    self.fields["output"], f"output: found {said[:40]!r}, expected files or text; not used"
-                )
+                found = f"output: found {said[:40]!r}"
+                self.say(self.fields["output"], f"{found}, expected files or text; not used")
         return Output.FILES if any(map(_writes, tools)) else Output.TEXT
 
 
 def _template(reading: _Reading, body: str, path: Path, origin: str) -> AgentTemplate:
     name = reading.one_line("name")
-    if not name and reading.fields:
+    if not name and reading.declared:
         reading.say(None, f"has no name; the file's name, {file_name(path)!r}, serves")
     description = reading.text("description")
-    if not description and reading.fields:
+    if not description and reading.declared:
         reading.say(None, "has no description")
     tools = reading.tools()
     return AgentTemplate(
