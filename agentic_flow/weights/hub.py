@@ -207,10 +207,13 @@ def _tell(meter: Meter, name: str, growing: GrowingFile) -> None:
 
 
 def _grow(growing: GrowingFile, url: str, progress: Callable[[], None]) -> None:
-    """Stream what is missing, over as many connections as it takes while each brings something."""
-    fruitless = 0
+    """Stream what is missing, over as many connections as it takes while each brings something new.
+
+    New is what goes beyond the furthest point so far: a server that starts from nothing each time, and
+    breaks off at the same place, brings nothing.
+    """
+    furthest, fruitless = growing.length, 0
     while growing.missing:
-        before = growing.length
         try:
             with _translated():
                 _stream(growing, url, progress)
@@ -219,7 +222,8 @@ def _grow(growing: GrowingFile, url: str, progress: Callable[[], None]) -> None:
             raise SourceFailed(str(failure)) from failure
         except SourceFailed as failure:
             reason = failure
-        fruitless = 0 if growing.length > before else fruitless + 1
+        fruitless = 0 if growing.length > furthest else fruitless + 1
+        furthest = max(furthest, growing.length)
         if growing.missing and fruitless == _TRIES:
             raise SourceFailed(f"{reason}, {_TRIES} times without a byte; what has come is kept") from reason
         if growing.missing and fruitless:

@@ -1,0 +1,123 @@
+"""A machine to bring models to, and a loopback hub to bring them from."""
+
+import random
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+from huggingface_hub import constants
+
+from agentic_flow.core.settings import OnnxSettings, Places
+from agentic_flow.weights.download import Surroundings, download
+from agentic_flow.weights.progress import DownloadEvent, Notice
+from tests.weights.hub_server import FOLDER, REPOSITORY, Hub, serving
+
+TINY = "tiny"
+"""The catalogue name of what the loopback hub serves."""
+
+
+def genai_files(size: int = 400_000) -> dict[str, bytes]:
+    """Return a folder in the runtime's format, of the given size: right in form, with noise for weights."""
+    noise = random.Random(7)
+    return {
+        "genai_config.json": b'{"model": {"type": "llama", "decoder": {"filename": "model.onnx"}}}',
+        "model.onnx": noise.randbytes(20_000),
+        "model.onnx.data": noise.randbytes(size),
+        "tokenizer.json": b'{"model": {"type": "BPE", "vocab": {}, "merges": []}}',
+        "tokenizer_config.json": b"{}",
+    }
+
+
+def hub_source(**fields: str) -> dict[str, object]:
+    """Return a catalogue source on the loopback hub."""
+    return {"huggingface": REPOSITORY, "folder": FOLDER, **fields}
+
+
+def entry(*sources: dict[str, object], form: str = "genai", download_size: int = 420_000) -> dict[str, object]:
+    """Return a catalogue entry of one variant."""
+    return {
+        "title": "Tiny",
+        "licence": "MIT",
+        "parameters": "1M",
+        "context": 128,
+        "variants": {
+            "cpu-int4": {
+                "quantization": "INT4",
+                "format": form,
+                "download": download_size,
+                "disk": download_size,
+                "memory": 1_000_000,
+                "sources": list(sources),
+            }
+        },
+    }
+
+
+@dataclass
+class Machine:
+    """A person's folders, their own catalogue, and everything that was said to them."""
+
+    places: Places
+    onnx: OnnxSettings = field(default_factory=OnnxSettings)
+    environment: dict[str, str] = field(default_factory=dict)
+    events: list[DownloadEvent] = field(default_factory=list)
+
+    def knows(self, **entries: dict[str, object]) -> None:
+        """Write the person's own catalogue."""
+        self.places.user_config.mkdir(parents=True, exist_ok=True)
+        path = self.places.user_config / "models.yaml"
+        path.write_text(yaml.safe_dump(entries), encoding="utf-8")
+
+    def download(self, name: str = TINY, *, force: bool = False) -> Path:
+        """Bring a model."""
+        around = Surroundings(self.places, self.onnx, self.environment)
+        return download(name, around, self.events.append, force=force)
+
+    @property
+    def notices(self) -> str:
+        """Every sentence that was said."""
+        return "\n".join(event.text for event in self.events if isinstance(event, Notice))
+
+    def visible(self) -> list[str]:
+        """Return what a person sees in the folder of models."""
+        models = self.places.models
+        return sorted(path.name for path in models.iterdir() if path.name != ".partial") if models.is_dir() else []
+
+
+def point_to(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do to this process what HF_ENDPOINT does to a new one."""
+    monkeypatch.setattr(constants, "ENDPOINT", endpoint)
+    template = endpoint + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    names = ("project", "config", "data", "cache")
+    folders = [tmp_path / name for name in names]
+    machine = Machine(Places(*folders, models=tmp_path / "models"))
+    machine.knows(**{TINY: entry(hub_source())})
+    return machine
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[Hub]:
+    """Serve a tiny model, beside files that must never be fetched, and point the hub's library there."""
+    files = {f"{FOLDER}/{name}": body for name, body in genai_files().items()}
+    files |= {
+        f"{FOLDER}/configuration_tiny.py": b"import os",
+        f"{FOLDER}/pytorch_model.bin": b"a pickle",
+        f"{FOLDER}/deeper/extra.json": b"{}",
+        f"{FOLDER}/..%2f..json": b"{}",
+        "gpu/genai_config.json": b"{}",
+        "README.md": b"# Tiny",
+    }
+    with serving(files) as hub:
+        point_to(hub.endpoint, monkeypatch)
+        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
+        monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 1)
+        monkeypatch.setattr("agentic_flow.weights.hub._PAUSE", 0.0)
+        monkeypatch.delenv("HF_TOKEN", raising=False)
+        yield hub
