@@ -13,6 +13,10 @@ _LIKE_C = word_set("""
 js jsx ts tsx mjs cjs mts cts c h cpp cc cxx hpp java kt kts go rs swift scala dart php cs scss less sol proto
 groovy gradle jsonc json5 zig mod
 """)
+_LIKE_SHELL = word_set("""
+py pyi pyw sh bash zsh fish rb yaml yml toml pl r jl ex exs tf nix dockerfile makefile gnumakefile mk cmake
+env example gitignore dockerignore conf ini cfg properties ps1 php graphql txt in gemfile rakefile nim
+""")
 # How a comment opens and closes, and the kinds of file (see core.filenames) that may hold it.
 _SIGNS = {
     "<!--": (
@@ -22,13 +26,7 @@ _SIGNS = {
     "{/*": ("*/}", word_set("jsx tsx mdx astro")),
     "/*": ("*/", _LIKE_C | {"css", "sass", "sql"}),
     "//": ("", _LIKE_C),
-    "#": (
-        "",
-        word_set("""
-        py pyi pyw sh bash zsh fish rb yaml yml toml pl r jl ex exs tf nix dockerfile makefile gnumakefile mk
-        cmake env example gitignore dockerignore conf ini cfg properties ps1 php graphql txt in gemfile rakefile nim
-        """),
-    ),
+    "#": ("", _LIKE_SHELL),
     "--": ("", word_set("sql lua hs")),
     ";": ("", word_set("ini cfg lisp el clj asm s")),
     "%": ("", word_set("tex m erl")),

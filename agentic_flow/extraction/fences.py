@@ -35,7 +35,7 @@ class Block:
     start: int
     """The line that opens it."""
     end: int
-    """The line that closes it; where none does, one past the last line."""
+    """The line that closes it; where none does, that which opens the next, or one past the last."""
     above: int
     """The first line that may speak about it: what comes earlier belongs to another block."""
     indent: str = ""
@@ -169,8 +169,9 @@ def _left_open(stack: Sequence[_Open], end: int) -> list[Block]:
     Not those inside Markdown: there they are the file's own examples.
     """
     found: list[Block] = []
-    for opened in stack:
-        found.append(opened.block(end, closed=False))
+    starts = [opened.start for opened in stack]
+    for opened, ends in zip(stack, [*starts, end][1:], strict=True):
+        found.append(opened.block(ends, closed=False))
         if opened.markdown:
             break
         found += opened.inside
