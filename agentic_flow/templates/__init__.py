@@ -10,6 +10,7 @@ from agentic_flow.templates.gallery import (
     templates_at,
 )
 from agentic_flow.templates.reading import read_template
+from agentic_flow.templates.starter import start_template
 
 __all__ = [
     "Folders",
@@ -18,6 +19,7 @@ __all__ = [
     "list_templates",
     "read_template",
     "serving",
+    "start_template",
     "template_folders",
     "templates_at",
 ]

@@ -43,7 +43,7 @@ def _plain(lines: Sequence[str]) -> list[Field] | None:
     """Read `key: value` lines that mean the same to a YAML library; None where that is not certain."""
     fields: dict[str, Field] = {}
     for number, line in enumerate(lines):
-        if not line:
+        if not line or (line[0] == "#" and line.isprintable()):
             continue
         match = _PLAIN_LINE.match(line)
         if match is None or match[1] in fields:

@@ -87,22 +87,21 @@ def templates_at(path: Path) -> list[AgentTemplate | Unreadable]:
     return [_read(each, "named by its path") for each in (_paths(path) if path.is_dir() else [path])]
 
 
-def serving(found: Iterable[AgentTemplate | Unreadable]) -> dict[str, AgentTemplate]:
+def serving(found: Iterable[AgentTemplate | Unreadable]) -> dict[str, AgentTemplate | Unreadable]:
     """Return which of the listed templates each name stands for, as `find_template` decides it.
 
-    The first folder wins; in one folder the file that bears the name, then the first by path.
+    The first folder wins; in one folder the file that bears the name, then the first by path. A file that
+    cannot be used keeps its name: no other agent takes its place unasked.
     """
-    chosen: dict[str, AgentTemplate] = {}
+    chosen: dict[str, AgentTemplate | Unreadable] = {}
     for template in found:
-        if isinstance(template, Unreadable):
-            continue
         rival = chosen.get(template.name)
         if rival is None or (rival.origin == template.origin and _prefers(template, rival)):
             chosen[template.name] = template
     return chosen
 
 
-def _prefers(template: AgentTemplate, rival: AgentTemplate) -> bool:
+def _prefers(template: AgentTemplate | Unreadable, rival: AgentTemplate | Unreadable) -> bool:
     return file_name(template.path) == template.name != file_name(rival.path)
 
 

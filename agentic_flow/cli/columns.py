@@ -1,0 +1,30 @@
+"""Words and rows -> stdout: as they are in a pipe; safe and wrapped on a terminal."""
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+
+from agentic_flow.cli.console import visible
+
+_NARROWEST = 24
+"""The last column is wrapped only where at least this many characters are left for it."""
+
+
+def put(text: str) -> None:
+    """Write `text` and a line's end to stdout, in UTF-8."""
+    shown = visible(text) if sys.stdout.isatty() else text
+    sys.stdout.flush()
+    sys.stdout.buffer.write(f"{shown}\n".encode("utf-8", "replace"))
+    sys.stdout.buffer.flush()
+
+
+def put_columns(rows: Sequence[tuple[str, ...]]) -> None:
+    """Print rows with their columns under each other; on a terminal the last one is wrapped to its width."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    indent = sum(widths) + 2 * len(widths)
+    room = shutil.get_terminal_size().columns - indent if sys.stdout.isatty() else 0
+    for row in rows:
+        start = "".join(cell.ljust(width + 2) for cell, width in zip(row[:-1], widths, strict=True))
+        lines = textwrap.wrap(row[-1], room) if room >= _NARROWEST else [row[-1]]
+        put((start + ("\n" + " " * indent).join(lines)).rstrip())
