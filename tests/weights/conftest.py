@@ -1,9 +1,11 @@
 """A machine to bring models to, and a loopback hub to bring them from."""
 
+import os
 import random
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 import yaml
@@ -86,6 +88,30 @@ class Machine:
         return sorted(path.name for path in models.iterdir() if path.name != ".partial") if models.is_dir() else []
 
 
+def write_wheel(folder: Path, project: str, version: str, members: dict[str, bytes]) -> Path:
+    """Write a wheel that pip accepts: the members, and the papers a wheel must have."""
+    name = project.replace("-", "_")
+    papers = {
+        "METADATA": f"Metadata-Version: 2.1\nName: {project}\nVersion: {version}\n",
+        "WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "",
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+        for member, body in members.items():
+            archive.writestr(member, body)
+        for paper, text in papers.items():
+            archive.writestr(f"{name}-{version}.dist-info/{paper}", text)
+    return path
+
+
+def pip_environment(index: Path) -> dict[str, str]:
+    """Return an environment in which pip knows one folder of wheels and no network."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+    return kept | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(index), "PIP_CONFIG_FILE": os.devnull}
+
+
 def point_to(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Do to this process what HF_ENDPOINT does to a new one."""
     monkeypatch.setattr(constants, "ENDPOINT", endpoint)
@@ -121,3 +147,20 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Generator[Hub]:
         monkeypatch.setattr("agentic_flow.weights.hub._PAUSE", 0.0)
         monkeypatch.delenv("HF_TOKEN", raising=False)
         yield hub
+
+
+@pytest.fixture
+def imported(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Stand in for the GGUF importer, which has tests of its own; return the bytes it was given."""
+    import agentic_flow.weights.gguf
+
+    seen: list[bytes] = []
+
+    def import_gguf(source: Path, folder: Path, *, name: str, report: Callable[[float], None]) -> None:
+        seen.append(source.read_bytes())
+        for number, (file, body) in enumerate(genai_files(10_000).items(), start=1):
+            (folder / file).write_bytes(body)
+            report(number / 5)
+
+    monkeypatch.setattr(agentic_flow.weights.gguf, "import_gguf", import_gguf, raising=False)
+    return seen
