@@ -5,6 +5,7 @@ every single read, and httpx hides the place where that is possible. One call is
 connection that has gone stale fails after the request was sent, and then nobody knows whether it was billed.
 """
 
+import logging
 import socket
 import ssl
 import time
@@ -21,6 +22,9 @@ import httpcore
 from agentic_flow.core.errors import ConfigMistake, KeyProblem, ProviderUnavailable
 from agentic_flow.providers.clocks import Patience, Watch
 from agentic_flow.providers.failures import broken, key_variable, shown_words
+
+# At DEBUG the client writes every header of a reply down, and a server may repeat the key in one.
+logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 _KEEP_ALIVE = ((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),)
 
@@ -115,7 +119,7 @@ def _translated(call: Call, watch: Watch) -> Generator[None]:
     except httpcore.TimeoutException as failure:
         raise watch.verdict(call.provider) from failure
     except httpcore.ConnectError as failure:
-        untrusted = isinstance(failure.__cause__, ssl.SSLError)
+        untrusted = isinstance(failure.__context__, ssl.SSLError)
         raise ProviderUnavailable(
             f"no connection to {call.provider} at {call.url}: {call.shown(str(failure))}; "
             "check the network and the base URL",
