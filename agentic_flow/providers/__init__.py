@@ -1,0 +1,1 @@
+"""Prompt -> a stream of events: hosted models, local ones, and one that plays a script."""
