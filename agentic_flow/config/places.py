@@ -75,6 +75,4 @@ def absolute(path: str | Path, start: Path) -> Path:
     try:
         return start / Path(path).expanduser()
     except RuntimeError as failure:
-        raise ConfigMistake(
-            f"a path that begins with an existing user's home folder, found {path}"
-        ) from failure
+        raise ConfigMistake("a path whose ~ is an existing user's home folder") from failure

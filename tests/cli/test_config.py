@@ -1,0 +1,105 @@
+"""`config check|show|schema`, as processes."""
+
+import json
+
+from jsonschema import Draft202012Validator
+
+from tests.program import Flow
+
+PRIVATE = "sk-ant-0123456789-of-the-person"
+
+
+def test_check_says_what_is_fine(flow: Flow) -> None:
+    (flow.cwd / "router.config.yaml").write_text("defaults: {agent: tester, timeout: 2m}\n", encoding="utf-8")
+
+    done = flow("config", "check", ANTHROPIC_API_KEY=PRIVATE)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[1:] == [
+        "fine: project router.config.yaml: 2 settings",
+        "fine: environment ANTHROPIC_API_KEY: 1 settings",
+    ]
+
+
+def test_check_names_every_mistake_and_exits_with_3(flow: Flow) -> None:
+    text = '{\n  "fallbak": {},\n  "providers": {"onnx": {"threads": true}}\n}'
+    (flow.cwd / "router.config.json").write_text(text, encoding="utf-8")
+
+    done = flow("config", "check")
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "router.config.json:2:3: fallbak: unknown key; did you mean 'fallback'?" in done.stderr
+    assert (
+        "router.config.json:3:26: providers.onnx.threads: found true, expected a whole number" in done.stderr
+    )
+    assert "2 mistakes in the configuration" in done.stderr.splitlines()[-1]
+
+
+def test_check_judges_a_named_file_as_a_project_s(flow: Flow) -> None:
+    (flow.cwd / "router.config.json").write_text('{"not": "read"}', encoding="utf-8")
+    other = flow.cwd / "other.json"
+    other.write_text('{"providers": {"anthropic": {"baseURL": "https://evil.example"}}}', encoding="utf-8")
+
+    refused = flow("config", "check", "other.json")
+    trusted = flow("config", "check", "--config", "other.json")
+
+    assert refused.returncode == 3
+    assert "other.json:1:30: providers.anthropic.baseURL: found 'https://evil.example'" in refused.stderr
+    assert (trusted.returncode, "fine: --config other.json: 1 settings" in trusted.stdout) == (0, True)
+
+
+def test_check_takes_one_file(flow: Flow) -> None:
+    assert flow("config", "check", "a.json", "--config", "b.json").returncode == 2
+    assert flow("config", "check", "gone.json").returncode == 3
+
+
+def test_check_warns_about_what_does_not_act_yet(flow: Flow) -> None:
+    (flow.cwd / "router.config.json").write_text('{"defaults": {}, "version": 1}', encoding="utf-8")
+    (flow.cwd / ".env").write_text("HTTPS_PROXY=http://127.0.0.1:9\n", encoding="utf-8")
+
+    done = flow("config", "check")
+
+    assert done.returncode == 0
+    assert done.stderr.startswith("warning: .env:1: HTTPS_PROXY is not taken from a project's .env")
+    assert "fine: project router.config.json: 0 settings" in done.stdout
+
+
+def test_show_prints_each_value_with_its_source_and_no_key(flow: Flow) -> None:
+    (flow.cwd / "router.config.json").write_text('{"defaults": {"agent": "tester"}}', encoding="utf-8")
+
+    done = flow("config", "show", "--models-dir", "here", ANTHROPIC_API_KEY=PRIVATE)
+
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert "providers.anthropic.apiKey: set (from environment ANTHROPIC_API_KEY)" in lines
+    assert "providers.openrouter.apiKey: not set" in lines
+    assert "defaults.agent: tester (from project router.config.json)" in lines
+    assert "providers.onnx.enabled: true (from shipped)" in lines
+    assert f"(models folder): {flow.cwd / 'here'} (from flag)" in lines
+    assert PRIVATE not in done.stdout
+
+
+def test_show_prints_json(flow: Flow) -> None:
+    rows = json.loads(flow("config", "show", "--json", OPENROUTER_API_KEY=PRIVATE).stdout)
+
+    assert rows["providers.openrouter.apiKey"] == {"value": "set", "source": "environment OPENROUTER_API_KEY"}
+    assert rows["fallback.chain"]["value"] == ["onnx", "openrouter", "anthropic"]
+    assert rows["defaults.model"] == {"value": None, "source": "not set"}
+
+
+def test_show_of_mistakes_is_the_mistakes(flow: Flow) -> None:
+    done = flow("config", "show", ANTHROPIC_BASE_URL="http://user:hunter22@example.org")
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "environment ANTHROPIC_BASE_URL: providers.anthropic.baseURL: found" in done.stderr
+    assert "hunter22" not in done.stderr
+
+
+def test_schema_prints_a_schema_that_takes_a_configuration(flow: Flow) -> None:
+    done = flow("config", "schema")
+
+    schema = json.loads(done.stdout)
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    Draft202012Validator.check_schema(schema)
+    assert Draft202012Validator(schema).is_valid({"defaults": {"agent": "coder"}})
+    assert not Draft202012Validator(schema).is_valid({"defaults": {"agnet": "coder"}})

@@ -1,0 +1,159 @@
+"""JSON and YAML mean the same, and every mistake has a line and a column."""
+
+import json
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentic_flow.config.located import Unreadable, read_located
+from agentic_flow.config.reading import LARGEST_FILE, read_document
+from agentic_flow.core.errors import ConfigMistake
+
+PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=0xD7FF, blacklist_categories=["Cc", "Cs"]))
+NUMBERS = st.integers(-(10**20), 10**20)
+TREES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | PRINTABLE,
+    lambda below: st.lists(below, max_size=4) | st.dictionaries(PRINTABLE, below, max_size=4),
+)
+
+
+def _read(folder: Path, text: str | bytes, name: str = "c.json") -> object:
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return read_document(path, name).tree
+
+
+def _mistake(folder: Path, text: str | bytes, name: str = "c.json") -> str:
+    with pytest.raises(ConfigMistake) as caught:
+        _read(folder, text, name)
+    return str(caught.value)
+
+
+@given(tree=st.dictionaries(PRINTABLE.filter(lambda key: len(key) < 100), TREES, max_size=4))
+def test_json_means_the_same_when_it_is_read_for_its_places(tree: dict[str, object]) -> None:
+    """The second reading, which finds lines and columns, sees what the first one saw."""
+    text = json.dumps(tree, ensure_ascii=False, indent=1)
+
+    assert read_located(text)[0] == tree
+
+
+def test_numbers_keep_their_digits(tmp_path: Path) -> None:
+    for name in ("c.json", "c.yaml"):
+        tree = _read(tmp_path, '{"a": 0.10, "b": 5.00, "c": 1e3, "d": -7}', name)
+
+        assert isinstance(tree, dict)
+        assert {key: str(value) for key, value in tree.items()} == {
+            "a": "0.10",
+            "b": "5.00",
+            "c": "1E+3",
+            "d": "-7",
+        }
+        assert isinstance(tree["b"], Decimal)
+
+
+def test_yaml_guesses_nothing(tmp_path: Path) -> None:
+    text = (
+        "a: yes\nb: 2025-10-04\nc: 010\nd: 1:30\ne: NO\nf: .inf\ng: ~\nh: TRUE\ni: '5'\nj: |\n  5\nk: 1_000\n"
+    )
+
+    assert _read(tmp_path, text, "c.yml") == {
+        "a": "yes",
+        "b": "2025-10-04",
+        "c": "010",
+        "d": "1:30",
+        "e": "NO",
+        "f": ".inf",
+        "g": None,
+        "h": True,
+        "i": "5",
+        "j": "5\n",
+        "k": "1_000",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"a": 1,\n "b": }', "c.json:2:7: not JSON: Expecting value"),
+        ("", "c.json:1:1: not JSON: Expecting value"),
+        ('{"a": NaN}', "c.json: NaN is not a number that a setting can have"),
+        ('{"a": -Infinity}', "c.json: -Infinity is not a number that a setting can have"),
+        ('{"a": 1e99999}', "c.json: 1e99999 is not a number that a setting can have"),
+        ('{"a": ' + "9" * 5000 + "}", "c.json: 99999999999999999999 is not a number that a setting can have"),
+        ("[1]", "c.json: expected an object with keys such as 'providers' at the top"),
+        ('"a"', "c.json: expected an object with keys such as 'providers' at the top"),
+        ("[" * 100_000, "c.json: nested too deeply to be a configuration"),
+        ('{"a": 1}}', "c.json:1:9: not JSON: Extra data"),
+        (b'{"a":\n "\xff"}', "c.json:2: not UTF-8 text"),
+        (
+            b" " * (LARGEST_FILE + 1),
+            f"c.json: larger than {LARGEST_FILE} bytes, too large for a configuration",
+        ),
+    ],
+)
+def test_what_is_not_json_is_said_with_its_place(tmp_path: Path, text: str | bytes, says: str) -> None:
+    assert _mistake(tmp_path, text) == says
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: 1\nb: [1, 2\n", "c.yaml:3:1: expected ',' or ']', but got '<stream end>'"),
+        ("a: &x 1\nb: *x\n", "c.yaml:2:4: aliases (*name) are not read here; write the value out"),
+        ("a: !!python/object/apply:os.system ['true']\n", "c.yaml:1:4: tags (!name) are not read here"),
+        ("a: !!binary aGk=\n", "c.yaml:1:4: tags (!name) are not read here"),
+        ("a: 1\n---\nb: 2\n", "c.yaml:2:1: a second document begins here; one is read"),
+        ("? [1]\n: 2\n", "c.yaml:1:3: a key has to be a word"),
+        ("a: \x01\n", "c.yaml: it holds a character that text does not have"),
+        ("- a\n", "c.yaml: expected an object with keys such as 'providers' at the top"),
+        ("a: " + "[" * 2000, "c.yaml: nested too deeply to be a configuration"),
+    ],
+)
+def test_what_is_not_yaml_is_said_with_its_place(tmp_path: Path, text: str, says: str) -> None:
+    assert _mistake(tmp_path, text, "c.yaml") == says
+
+
+@pytest.mark.parametrize("name", ["c.json", "c.yaml"])
+def test_a_key_said_twice_is_a_mistake_at_its_second_place(tmp_path: Path, name: str) -> None:
+    text = '{"a": {"x": 1,\n        "x": 2},\n "a": 3}'
+
+    assert _mistake(tmp_path, text, name) == (
+        f"{name}:2:9: 'x' is said twice in one object\n{name}:3:2: 'a' is said twice in one object"
+    )
+
+
+def test_a_key_said_twice_is_found_where_yaml_cannot_read_the_text(tmp_path: Path) -> None:
+    key = "k" * 2000
+
+    assert _mistake(tmp_path, f'{{"{key}": 1, "{key}": 2}}') == "c.json: a key is said twice in one object"
+
+
+def test_tabs_and_a_byte_order_mark_are_no_mistakes(tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    path.write_text('\ufeff{\n\t"a":\t{"b": [1,\t2]}}', encoding="utf-8")
+
+    document = read_document(path, "c.json")
+
+    assert document.tree == {"a": {"b": [1, 2]}}
+    assert document.place(("a",)) == "c.json:2:2"
+    assert document.place(("a", "b", 1)) == "c.json:2:17"
+    assert document.place(("a", "gone")) == "c.json:2:2"
+
+
+def test_an_empty_yaml_file_says_nothing(tmp_path: Path) -> None:
+    assert _read(tmp_path, "# nothing yet\n", "c.yaml") == {}
+
+
+def test_a_file_without_a_known_ending_is_json_where_it_begins_with_a_brace(tmp_path: Path) -> None:
+    assert _read(tmp_path, ' {"a": 1}', "settings") == {"a": 1}
+    assert _read(tmp_path, "a: 1", "settings.conf") == {"a": 1}
+
+
+@given(text=st.text())
+def test_no_text_does_more_than_be_unreadable(text: str) -> None:
+    with suppress(Unreadable, RecursionError):
+        read_located(text)

@@ -1,0 +1,194 @@
+"""`${NAME}` and `.env`."""
+
+import json
+
+import pytest
+
+from tests.config.conftest import World
+
+
+def _key(world: World) -> str | None:
+    secret = world.load().openrouter.api_key
+    return secret.reveal() if secret else None
+
+
+def _mine(world: World, tree: dict[str, object]) -> None:
+    """Let the person's own file say something, because a project may not read every name."""
+    world.user_says(tree)
+
+
+def test_a_name_is_read_from_dotenv_and_the_environment_wins(world: World) -> None:
+    world.project_says({"providers": {"openrouter": {"apiKey": "${OPENROUTER_KEY_OF_MINE}"}}})
+    assert _key(world) is None
+
+    world.write(".env", "OPENROUTER_KEY_OF_MINE=from-dotenv\n")
+    assert _key(world) == "from-dotenv"
+
+    world.environment(OPENROUTER_KEY_OF_MINE="from-environment")
+    assert _key(world) == "from-environment"
+
+
+def test_the_guide_s_key_line_means_the_key_wherever_it_stands(world: World) -> None:
+    world.project_says({"providers": {"openrouter": {"apiKey": "${OPENROUTER_API_KEY}"}}})
+    assert _key(world) is None
+    assert world.source("providers.openrouter.apiKey") == "not set"
+
+    world.write(".env", 'export OPENROUTER_API_KEY="sk-or-v1-dotenv"\n')
+    assert _key(world) == "sk-or-v1-dotenv"
+    assert world.source("providers.openrouter.apiKey") == ".env"
+
+    world.environment(OPENROUTER_API_KEY="sk-or-v1-environment")
+    assert _key(world) == "sk-or-v1-environment"
+    assert world.source("providers.openrouter.apiKey") == "environment OPENROUTER_API_KEY"
+
+
+def test_an_empty_name_is_not_set(world: World) -> None:
+    world.environment(OPENROUTER_API_KEY="")
+    world.write(".env", "OPENROUTER_API_KEY=\n")
+
+    assert _key(world) is None
+
+
+def test_an_unset_name_elsewhere_is_a_mistake(world: World) -> None:
+    world.project_says({"defaults": {"agent": "${MY_AGENT}"}})
+
+    assert (
+        "defaults.agent: found '${MY_AGENT}', expected MY_AGENT to be set in the environment"
+        in world.mistake()
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("${A}", "one"),
+        ("x-${A}-${B}", "x-one-two"),
+        ("$${A}", "${A}"),
+        ("$A and $$", "$A and $$"),
+        ("$$${A}", "$${A}"),
+        ("}{", "}{"),
+    ],
+)
+def test_references_are_made_whole_and_the_rest_stays(world: World, text: str, means: str) -> None:
+    world.environment(A="one", B="two")
+    _mine(world, {"defaults": {"agent": text}})
+
+    assert world.load().defaults.agent == means
+
+
+@pytest.mark.parametrize("text", ["${", "${A", "${}", "${A B}", "${A:-x}", "${1A}", "${${A}}"])
+def test_what_is_nearly_a_reference_is_a_mistake(world: World, text: str) -> None:
+    world.environment(A="one")
+    _mine(world, {"defaults": {"agent": text}})
+
+    assert "expected ${NAME}, or $${ for the characters themselves" in world.mistake()
+
+
+def test_values_are_not_read_for_further_references(world: World) -> None:
+    world.write(".env", "A=${B}\nB=two\nAGENTIC_FLOW_MODEL='onnx/${B}'\n")
+    _mine(world, {"defaults": {"agent": "${A}"}})
+
+    defaults = world.load().defaults
+
+    assert defaults.agent == "${B}"
+    assert defaults.model == "onnx/${B}"
+
+
+def test_references_are_made_whole_in_lists_and_rules_too(world: World) -> None:
+    world.environment(P="onnx", WHY="because")
+    _mine(
+        world,
+        {
+            "fallback": {"chain": ["${P}"]},
+            "routing": {"rules": [{"condition": "default", "provider": "${P}", "reason": "${WHY}"}]},
+        },
+    )
+
+    settings = world.load()
+
+    assert settings.fallback.chain == ("onnx",)
+    assert (settings.routing.rules[0].provider, settings.routing.rules[0].reason) == ("onnx", "because")
+
+
+def test_a_mistake_shows_the_reference_and_not_what_it_stands_for(world: World) -> None:
+    world.environment(P="value-not-for-show")
+    _mine(world, {"fallback": {"chain": ["${P}"]}, "providers": {"onnx": {"executionProvider": "${P}"}}})
+
+    mistake = world.mistake()
+
+    assert "fallback.chain[0]: found '${P}', expected anthropic" in mistake
+    assert "value-not-for-show" not in mistake
+
+
+# How a project's `.env` is read.
+
+
+def test_the_nearest_wins_and_the_farther_ones_add(world: World) -> None:
+    world.write(".env", "AGENTIC_FLOW_AGENT=root\nAGENTIC_FLOW_MODEL=onnx/root\n")
+    world.write("below/.env", "AGENTIC_FLOW_AGENT=near\n")
+    world.monkeypatch.chdir(world.project / "below")
+
+    defaults = world.load().defaults
+
+    assert (defaults.agent, defaults.model) == ("near", "onnx/root")
+    assert world.source("defaults.model") == str(world.project / ".env")
+
+
+def test_the_last_line_of_a_name_wins(world: World) -> None:
+    world.write(".env", "AGENTIC_FLOW_AGENT=first\n# note\nAGENTIC_FLOW_AGENT='last'\n")
+
+    assert world.load().defaults.agent == "last"
+
+
+def test_a_line_that_says_nothing_is_named_and_the_others_count(world: World) -> None:
+    world.write(".env", "AGENTIC_FLOW_AGENT=a\n= what\nAGENTIC_FLOW_MODEL=onnx/b\nBARE\n")
+
+    settings = world.load()
+
+    assert (settings.defaults.agent, settings.defaults.model) == ("a", "onnx/b")
+    assert settings.warnings == (".env:2: not NAME=value; the line is left out",)
+
+
+def test_a_folder_of_that_name_is_somebody_s_virtual_environment(world: World) -> None:
+    (world.project / ".env").mkdir()
+
+    assert world.load().warnings == ()
+
+
+def test_one_that_may_not_be_read_is_named(world: World) -> None:
+    (world.project / ".env").symlink_to("/proc/self/mem")
+
+    assert world.load().warnings == (".env: cannot be read: Input/output error",)
+
+
+def test_bytes_that_are_no_text_harm_only_their_own_line(world: World) -> None:
+    (world.project / ".env").write_bytes(b"OTHER=\xff\xfe\nAGENTIC_FLOW_AGENT=a\n")
+
+    assert world.load().defaults.agent == "a"
+
+
+def test_its_values_never_enter_the_process_s_environment(world: World) -> None:
+    import os
+
+    world.write(".env", "SOME_NAME_OF_A_PROJECT=1\nANTHROPIC_API_KEY=sk-ant-dotenv-1\n")
+    world.load()
+
+    assert "SOME_NAME_OF_A_PROJECT" not in os.environ
+    assert "ANTHROPIC_API_KEY" not in os.environ
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AGENTIC_FLOW_CONFIG", "AGENTIC_FLOW_MODELS_DIR", "HF_ENDPOINT", "HTTPS_PROXY", "https_proxy"],
+)
+def test_what_decides_where_things_come_from_is_not_taken_from_it(world: World, name: str) -> None:
+    world.write("evil.json", json.dumps({"defaults": {"agent": "evil"}}))
+    world.write(".env", f"{name}=evil.json\n")
+
+    settings = world.load()
+
+    assert settings.defaults.agent == "coder"
+    assert settings.places.models == world.home / ".cache" / "agentic-flow" / "models"
+    (warning,) = settings.warnings
+    assert warning.startswith(f".env:1: {name} is not taken from a project's .env")
+    assert warning.endswith("export it in your shell if you mean it")
