@@ -136,7 +136,9 @@ class MessageDecoder:
             case "message_stop":
                 return (self._finished(),)
             case "error":
-                raise failure_of(complaint_in(NAME, event, self._call.shown), visible=self._visible)
+                raise failure_of(
+                    complaint_in(NAME, event, self._call.shown), begun=self._generated, visible=self._visible
+                )
             case _:
                 return ()
 

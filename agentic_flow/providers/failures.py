@@ -115,11 +115,33 @@ _STATUSES: Mapping[int, Kind] = {
     503: Kind.BUSY,
     529: Kind.BUSY,
 }
-_UNAVAILABLE: Mapping[Kind, tuple[str, str]] = {
-    Kind.BUSY: ("is busy", "try again later or choose another model"),
-    Kind.BROKEN: ("failed", "try again later or choose another model"),
-    Kind.TIMED_OUT: ("ran out of time", "lower --max-tokens or choose another model"),
-    Kind.INVALID: ("did not accept the request", "change what is asked or choose another model"),
+_LATER = "try again later or choose another model"
+_MEANINGS: Mapping[Kind, tuple[type[FlowError], str, str]] = {
+    Kind.KEY: (KeyProblem, "refused the key", "check {variable}"),
+    Kind.CREDIT: (
+        OutOfCredit,
+        "says that the account may not spend this",
+        "add credit or raise the limit there, lower --max-tokens, or choose another provider",
+    ),
+    Kind.BUSY: (ProviderUnavailable, "is busy", _LATER),
+    Kind.BROKEN: (ProviderUnavailable, "failed", _LATER),
+    Kind.TIMED_OUT: (ProviderUnavailable, "ran out of time", "lower --max-tokens or choose another model"),
+    Kind.UNKNOWN_MODEL: (
+        UnknownModel,
+        "does not know this model",
+        "check its name; it may have been retired",
+    ),
+    Kind.TOO_LONG: (
+        ContextOverflow,
+        "cannot take a prompt of this length",
+        "shorten the task or its --context, lower --max-tokens, or choose another model",
+    ),
+    Kind.REFUSED: (IncompleteAnswer, "refused the prompt", "rephrase the task or choose another model"),
+    Kind.INVALID: (
+        ProviderUnavailable,
+        "did not accept the request",
+        "change what is asked or choose another model",
+    ),
 }
 # What only the sentence tells. Looked at where the status alone would mislead: never for 5xx.
 _SENTENCES: tuple[tuple[re.Pattern[str], Kind, frozenset[int | None]], ...] = (
@@ -162,43 +184,27 @@ def kind_of(complaint: Complaint) -> Kind:
     return Kind.INVALID if complaint.status is not None and complaint.status < 500 else Kind.BROKEN  # noqa: PLR2004  (5xx)
 
 
-def failure_of(complaint: Complaint, *, visible: bool = False) -> FlowError:
-    """Turn a complaint into the error to raise. `visible`: a part of the answer has been seen already."""
-    who, kind = complaint.provider, kind_of(complaint)
+def failure_of(complaint: Complaint, *, begun: bool = False, visible: bool = False) -> FlowError:
+    """Turn a complaint into the error to raise.
+
+    `begun`: something had been generated, so it may have been billed. `visible`: a part of it was seen.
+    """
+    kind = kind_of(complaint)
+    made, what, todo = _MEANINGS[kind]
     said = f"{f' ({complaint.status})' if complaint.status else ''}: {complaint.message or 'no reason given'}"
     if complaint.request_id:
         said += f" [request {complaint.request_id}]"
-    match kind:
-        case Kind.KEY:
-            return KeyProblem(f"{who} refused the key{said}; check {key_variable(who)}", maybe_billed=visible)
-        case Kind.CREDIT:
-            todo = "add credit or raise the limit there, lower --max-tokens, or choose another provider"
-            return OutOfCredit(
-                f"{who} says the account may not spend this{said}; {todo}", maybe_billed=visible
-            )
-        case Kind.UNKNOWN_MODEL:
-            todo = "check the name; a model may also have been retired"
-            return UnknownModel(f"{who} does not know this model{said}; {todo}", maybe_billed=visible)
-        case Kind.TOO_LONG:
-            todo = "shorten the task or its --context, ask for fewer --max-tokens, or choose another model"
-            return ContextOverflow(f"the prompt is too long for {who}{said}; {todo}", maybe_billed=visible)
-        case Kind.REFUSED:
-            todo = "rephrase the task or choose another model"
-            return IncompleteAnswer(f"{who} refused the prompt{said}; {todo}", maybe_billed=visible)
-        case Kind.BUSY | Kind.BROKEN | Kind.TIMED_OUT | Kind.INVALID:
-            return _unavailable(complaint, kind, said, visible=visible)
-
-
-def _unavailable(complaint: Complaint, kind: Kind, said: str, *, visible: bool) -> FlowError:
+    todo = todo.format(variable=key_variable(complaint.provider))
+    message = f"{complaint.provider} {what}{said}; {todo}"
+    if made is not ProviderUnavailable:
+        return made(message, maybe_billed=begun)
     if visible:
         return broken(complaint.provider, f"broke off the answer{said}", visible=True)
-    what, todo = _UNAVAILABLE[kind]
-    again = kind in (Kind.BUSY, Kind.BROKEN) if complaint.retry is None else complaint.retry
     return ProviderUnavailable(
-        f"{complaint.provider} {what}{said}; {todo}",
-        retryable=again,
+        message,
+        retryable=kind in (Kind.BUSY, Kind.BROKEN) if complaint.retry is None else complaint.retry,
         retry_after=complaint.retry_after,
-        maybe_billed=kind in (Kind.BROKEN, Kind.TIMED_OUT),
+        maybe_billed=begun or kind in (Kind.BROKEN, Kind.TIMED_OUT),
     )
 
 

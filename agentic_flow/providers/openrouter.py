@@ -139,7 +139,8 @@ class CompletionDecoder:
         yield from self._meter(child(event, "usage"))
         if event.get("error") or choice.get("error"):
             faulty = event if event.get("error") else choice
-            raise failure_of(complaint_in(NAME, faulty, self._call.shown), visible=self._visible)
+            complaint = complaint_in(NAME, faulty, self._call.shown)
+            raise failure_of(complaint, begun=self._generated, visible=self._visible)
         self._model = word(event, "model") or self._model
         yield from self._words(child(choice, said))
         self._stop = word(choice, "finish_reason") or self._stop
@@ -188,4 +189,4 @@ class CompletionDecoder:
     def _masked(self, what: str) -> FlowError:
         """Return the failure that hides behind a finished answer: `stop`, but natively `network_error`."""
         complaint = Complaint(NAME, f"the model behind it ended with {self._call.shown(what)}", status=502)
-        return failure_of(complaint, visible=self._visible)
+        return failure_of(complaint, begun=self._generated, visible=self._visible)

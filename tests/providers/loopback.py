@@ -31,6 +31,11 @@ class Peer:
         self._connection = connection
         self._closing = closing
 
+    @property
+    def closing(self) -> bool:
+        """Whether the test is over."""
+        return self._closing.is_set()
+
     def send(self, *pieces: bytes) -> None:
         """Send each piece with a call of its own."""
         for piece in pieces:

@@ -143,6 +143,12 @@ def test_an_error_inside_the_stream_is_judged_by_its_type_not_by_status_200() ->
     assert isinstance(answer(started(), error("billing_error")).failure, OutOfCredit)
 
 
+def test_an_error_after_a_thought_may_have_been_billed_though_its_kind_is_free() -> None:
+    busy = answer(started(), thought("Hm"), error("overloaded_error")).failure
+    assert isinstance(busy, ProviderUnavailable)
+    assert (busy.retryable, busy.maybe_billed) == (True, True)
+
+
 def test_an_error_after_the_first_words_leaves_a_cut_answer() -> None:
     told = answer(started(), text("Hi"), error("overloaded_error"))
     assert told.text == "Hi"

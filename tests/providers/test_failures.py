@@ -223,7 +223,7 @@ def test_no_header_breaks_the_reading_of_a_wait(seconds: str, milliseconds: str)
 )
 def test_no_shape_of_an_error_breaks_its_reading(body: object) -> None:
     failure = fail(body if isinstance(body, dict) else {"error": body})
-    assert str(failure).startswith(("acme", "the prompt is too long"))
+    assert str(failure).startswith("acme ")
 
 
 def test_words_of_a_stranger_are_one_short_line_without_controls_or_key() -> None:

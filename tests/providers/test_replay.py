@@ -31,7 +31,7 @@ from agentic_flow.providers.anthropic import AnthropicProvider
 from agentic_flow.providers.openrouter import OpenRouterProvider
 from agentic_flow.providers.wire import Wire
 from tests.providers.loopback import LAST_CHUNK, Answer, Loopback, Peer, chunked, head
-from tests.providers.playback import Playback, PlayedWire, Told, settings, tell, wire_on
+from tests.providers.playback import Pause, Playback, PlayedWire, Told, settings, tell, wire_on
 
 WIRE = Path(os.environ.get("AGENTIC_FLOW_WIRE_DIR") or Path(__file__).parents[2].parent / "shared" / "wire")
 NAMES = sorted(path.stem for path in WIRE.glob("interactions/*.json"))
@@ -224,11 +224,12 @@ def test_a_stream_broken_in_the_transport_is_never_an_answer(name: str) -> None:
         part = reply.body[:place]
         in_chunks = head(reply.status, reply.headers, transfer_encoding="chunked")
         counted = head(reply.status, reply.headers, content_length=str(len(reply.body)))
-        for script in (
+        scripts: list[list[bytes | Pause | Exception]] = [
             [in_chunks, *chunked([part])],
             [counted, part],
             [head(reply.status, reply.headers), part, httpcore.ReadError("reset")],
-        ):
+        ]
+        for script in scripts:
             told = tell(reply.provider(wire_on(Playback(script))))
             assert isinstance(told.failure, IncompleteAnswer | ProviderUnavailable), place
 

@@ -4,7 +4,6 @@ import logging
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 
 import httpcore
@@ -232,10 +231,8 @@ def test_a_real_silence_ends_in_time_though_comments_keep_coming() -> None:
             peer.wait(0.01)
 
     with Loopback([answer]) as server:
-        begun = time.monotonic()
         told = tell(at(server, Patience(silence=0.2)))
-        assert time.monotonic() - begun < 5
-    assert type(told.failure) is IncompleteAnswer
+    assert "fell silent for 0.2 s" in str(told.failure)
 
 
 # Where a key may go.
