@@ -128,23 +128,23 @@ def _entry(lines: Sequence[str], start: int) -> tuple[Field, str | None]:
     from agentic_flow.templates.strict import parse
 
     text = "\n".join(lines)
+    match = KEY_LINE.match(lines[0])
+    key, rest = (match["key"], match["rest"].strip()) if match else ("", text)
     problem: str | None = None
     for tried, remark in ((text, None), (text.expandtabs(2), "tabs do not indent YAML; use spaces")):
         try:
-            field = _only(parse(tried))
+            field = _only(parse(tried), key)
         except Unparsable as failure:
             problem = problem or failure.problem
         else:
-            return Field(field.key, field.value, start, field.source), remark
-    match = KEY_LINE.match(lines[0])
-    key, rest = (match["key"], match["rest"].strip()) if match else ("", text)
+            return Field(key, field.value, start, field.source), remark
     value, source = _raw(rest, lines[1:]), "\n".join((rest, *lines[1:])).strip()
     return Field(key, value, start, source), f"not YAML: {problem}; read as it is written, put it in quotes"
 
 
-def _only(fields: Sequence[Field]) -> Field:
-    if len(fields) != 1:
-        raise Unparsable("not one entry", 0)
+def _only(fields: Sequence[Field], key: str) -> Field:
+    if [field.key for field in fields] != [key]:
+        raise Unparsable("no space after the colon", 0)
     return fields[0]
 
 

@@ -15,6 +15,7 @@ from agentic_flow.templates.reading import file_name, read_template
 Folders = Sequence[tuple[str, Path]]
 """Where to look, in order: what to call the place, and its folder. A folder need not exist."""
 
+_BY_PATH = "named by its path"
 _MOST_FILES = 2000
 """Looked at in one folder: enough for any gallery, and a bound where the folder is a whole disk."""
 
@@ -57,20 +58,19 @@ def find_template(name: str, folders: Folders) -> AgentTemplate:
     The name in the front matter counts. Where no template says `name`, a file of that name serves.
     Raises `UnknownAgent`; `InvalidTemplate` where the file of that name cannot be used.
     """
-    if name.lower().endswith(".md") and Path(name).is_file():
-        return read_template(Path(name).absolute(), "named by its path")
+    if name.lower().endswith(".md") and os.path.isfile(name):  # noqa: PTH113 - takes any text without failing
+        return read_template(Path(name).absolute(), _BY_PATH)
     namesake: AgentTemplate | None = None
     seen: list[AgentTemplate | Unreadable] = []
     for origin, folder in folders:
-        for path in _paths(folder, name):
-            found = _read(path, origin)
+        for found in _look(origin, folder, name):
             seen.append(found)
             if isinstance(found, Unreadable):
                 if found.name == name:
                     raise InvalidTemplate(found.reason)
             elif found.name == name:
                 return found
-            elif namesake is None and file_name(path) == name:
+            elif namesake is None and file_name(found.path) == name:
                 namesake = found
     if namesake is None:
         raise UnknownAgent(_not_found(name, folders, seen))
@@ -79,19 +79,19 @@ def find_template(name: str, folders: Folders) -> AgentTemplate:
 
 def list_templates(folders: Folders) -> list[AgentTemplate | Unreadable]:
     """Read all templates of all folders, in search order. Those that cannot serve are in the list too."""
-    return [_read(path, origin) for origin, folder in folders for path in _paths(folder)]
+    return [found for origin, folder in folders for found in _look(origin, folder)]
 
 
 def templates_at(path: Path) -> list[AgentTemplate | Unreadable]:
     """Read the template at `path`, or all of those below it."""
-    return [_read(each, "named by its path") for each in (_paths(path) if path.is_dir() else [path])]
+    return list(_look(_BY_PATH, path)) if path.is_dir() else [_read(path, _BY_PATH)]
 
 
 def serving(found: Iterable[AgentTemplate | Unreadable]) -> dict[str, AgentTemplate | Unreadable]:
     """Return which of the listed templates each name stands for, as `find_template` decides it.
 
-    The first folder wins; in one folder the file that bears the name, then the first by path. A file that
-    cannot be used keeps its name: no other agent takes its place unasked.
+    The first folder wins; in one folder NAME.md, then the file nearest to the top. A file that cannot be
+    used keeps its name: no other agent takes its place unasked.
     """
     chosen: dict[str, AgentTemplate | Unreadable] = {}
     for template in found:
@@ -102,7 +102,8 @@ def serving(found: Iterable[AgentTemplate | Unreadable]) -> dict[str, AgentTempl
 
 
 def _prefers(template: AgentTemplate | Unreadable, rival: AgentTemplate | Unreadable) -> bool:
-    return file_name(template.path) == template.name != file_name(rival.path)
+    own_file = f"{template.name}.md"
+    return template.path.name == own_file != rival.path.name
 
 
 def _read(path: Path, origin: str) -> AgentTemplate | Unreadable:
@@ -112,29 +113,41 @@ def _read(path: Path, origin: str) -> AgentTemplate | Unreadable:
         return Unreadable(file_name(path), path, origin, str(failure))
 
 
-def _paths(folder: Path, name: str | None = None) -> Iterator[Path]:
-    """Yield the template files below `folder`: those that bear `name` first, the others by path.
+def _look(origin: str, folder: Path, name: str | None = None) -> Iterator[AgentTemplate | Unreadable]:
+    """Yield what is below `folder`: NAME.md first, without looking further until asked, then all by path."""
+    own_file = f"{name}.md" if name else ""
+    direct = folder / own_file
+    known = bool(name) and Path(own_file).name == own_file and os.path.lexists(direct)
+    if known:
+        yield _read(direct, origin)
+    files, left_out = _walk(folder)
+    for path in sorted(files, key=lambda path: (path.name != own_file, len(path.parts), path.as_posix())):
+        if not (known and path == direct):
+            yield _read(path, origin)
+    for path, reason in left_out:
+        yield Unreadable(path.name, path, origin, f"{path}:1: {reason}")
 
-    Hidden folders, and links to folders, are not entered.
+
+def _walk(folder: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
+    """Return the template files below `folder`, and what was not looked into, with the reason.
+
+    Hidden folders are not entered, nor are links to folders: they may lead anywhere, and round.
     """
-    direct = None
-    if name and Path(name).name == name and os.path.lexists(folder / f"{name}.md"):
-        direct = folder / f"{name}.md"
-        yield direct
-    others = sorted(_walk(folder), key=lambda path: (file_name(path) != name, path.as_posix()))
-    yield from (path for path in others if path != direct)
+    files: list[Path] = []
+    left_out: list[tuple[Path, str]] = []
 
+    def refused(failure: OSError) -> None:
+        left_out.append((Path(failure.filename), f"cannot be read ({failure.strerror})"))
 
-def _walk(folder: Path) -> Iterator[Path]:
-    left = _MOST_FILES
-    for here, inner, files in os.walk(folder):
-        inner[:] = sorted(each for each in inner if not each.startswith("."))
-        for file in sorted(files):
-            if file.lower().endswith(".md"):
-                yield Path(here, file)
-                left -= 1
-                if not left:
-                    return
+    for here, inner, names in os.walk(folder, onerror=refused):
+        inner[:] = [each for each in inner if not each.startswith(".")]
+        links = (path for path in (Path(here, each) for each in inner) if path.is_symlink())
+        left_out.extend((link, "is a link to a folder; name that folder with --agents-dir") for link in links)
+        files.extend(Path(here, each) for each in names if each.lower().endswith(".md"))
+        if len(files) > _MOST_FILES:
+            left_out.append((folder, f"holds over {_MOST_FILES} Markdown files; the rest was not read"))
+            break
+    return files[:_MOST_FILES], left_out
 
 
 def _not_found(name: str, folders: Folders, seen: Sequence[AgentTemplate | Unreadable]) -> str:

@@ -60,13 +60,12 @@ def open_page(raw: bytes) -> Page:
 
 def _decode(raw: bytes) -> tuple[str, list[Remark]]:
     remarks: list[Remark] = []
+    utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            text = raw.decode("utf-16")
-            remarks.append(Remark(1, "is UTF-16; save it as UTF-8"))
-        else:
-            text = raw.decode("utf-8-sig")
+        text = raw.decode("utf-16" if utf16 else "utf-8-sig")
     except UnicodeDecodeError as bad:
+        if utf16:
+            raise NotText from bad
         # What Windows editors call ANSI; latin-1 takes the five bytes that cp1252 leaves undefined.
         line = raw.count(b"\n", 0, bad.start) + 1
         try:
@@ -74,6 +73,8 @@ def _decode(raw: bytes) -> tuple[str, list[Remark]]:
         except UnicodeDecodeError:
             text = raw.decode("latin-1")
         remarks.append(Remark(line, "is not UTF-8; read as Windows-1252, save it as UTF-8"))
+    if utf16:
+        remarks.append(Remark(1, "is UTF-16; save it as UTF-8"))
     if "\0" in text:
         raise NotText
     return text.replace("\r\n", "\n").replace("\r", "\n"), remarks

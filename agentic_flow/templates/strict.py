@@ -12,11 +12,11 @@ from agentic_flow.templates.keys import Field, Unparsable, Value
 
 _DEEPEST = 12
 _IN_WORDS = {
-    "mapping values are not allowed here": "`: ` stands inside a value without quotes",
+    "mapping values are not allowed": "`: ` stands inside a value without quotes",
     "could not find expected ':'": "a line that is neither `key: value` nor indented",
-    "expected alphabetic or numeric character, but found '\x00'": "a lone `*` or `&` means something in YAML",
+    "expected alphabetic or numeric character": "a lone `*` or `&` means something in YAML",
 }
-"""The library's words for what people get wrong most often, and ours."""
+"""How the library's words begin for what people get wrong most often, and ours."""
 
 
 def parse(text: str) -> list[Field]:
@@ -25,12 +25,15 @@ def parse(text: str) -> list[Field]:
         return list(_entries(_events(text), text))
     except yaml.MarkedYAMLError as failure:
         mark = failure.problem_mark or failure.context_mark
-        problem = failure.problem or "not YAML"
-        raise Unparsable(_IN_WORDS.get(problem, problem), mark.line if mark else 0) from failure
+        raise Unparsable(_in_words(failure.problem or "broken"), mark.line if mark else 0) from failure
     except yaml.YAMLError as failure:  # a character that no YAML text may hold
         raise Unparsable("a control character", 0) from failure
     except (ValueError, OverflowError) as failure:  # chr() of an escape that is no character
         raise Unparsable("an escape stands for no character", 0) from failure
+
+
+def _in_words(problem: str) -> str:
+    return next((ours for theirs, ours in _IN_WORDS.items() if problem.startswith(theirs)), problem)
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
