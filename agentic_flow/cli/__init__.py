@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
-from agentic_flow.cli import agents, config, models
+from agentic_flow.cli.agents import app as agents
+from agentic_flow.cli.config import app as config
 from agentic_flow.cli.download import download_model
+from agentic_flow.cli.models import app as models
 from agentic_flow.cli.run import Request, run_task
 from agentic_flow.cli.show import OutputFormat
 
@@ -18,9 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     subcommand_metavar="[COMMAND [ARGS]...]",
 )
-app.add_typer(agents.app, name="agents")
-app.add_typer(models.app, name="models")
-app.add_typer(config.app, name="config")
+app.add_typer(agents, name="agents")
+app.add_typer(models, name="models")
+app.add_typer(config, name="config")
 app.command(name="download-model")(download_model)
 
 

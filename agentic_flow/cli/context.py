@@ -29,7 +29,9 @@ def _matches(pattern: str) -> Iterable[Path]:
         return (path,)
     if not glob.has_magic(pattern):
         raise UsageMistake(f"--context {pattern}: there is no such file")
-    files = [Path(name) for name in sorted(glob.iglob(pattern, recursive=True)) if Path(name).is_file()]
+    # Path.glob refuses absolute patterns.
+    found = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
+    files = [Path(name) for name in found if Path(name).is_file()]
     if not files:
         raise UsageMistake(f"--context {pattern}: the pattern matches no file")
     return files

@@ -3,13 +3,15 @@
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Generator
 from enum import StrEnum
 from typing import Protocol
 
 from agentic_flow.cli.console import close_stdout, visible
 from agentic_flow.cli.shapes import event_shape, result_shape
+from agentic_flow.cli.signals import stop_catching
 from agentic_flow.cli.talk import Talk
+from agentic_flow.core.errors import Interrupted
 from agentic_flow.core.events import RunEvent, RunFinished, RunStarted, TextDelta
 from agentic_flow.core.values import Output, RunResult
 
@@ -26,34 +28,52 @@ class _Answer(Protocol):
     def show(self, event: RunEvent) -> None: ...
 
 
-def show(events: Iterable[RunEvent], form: OutputFormat, talk: Talk) -> RunResult:
+def show(events: Generator[RunEvent], form: OutputFormat, talk: Talk) -> RunResult:
     """Draw a run as it happens, and return its result.
 
-    When stdout closes early the run goes on in silence if it has files to write, else it is hung up.
+    A signal that comes while an event is drawn is handed to the run, so that it ends in order.
     """
-    answer: _Answer = _ANSWERS[form]()
-    output = Output.TEXT
-    result: RunResult | None = None
+    drawing = _Drawing(form, talk)
     with talk:
-        for event in events:
-            match event:
-                case RunStarted():
-                    output = event.output
-                case RunFinished():
-                    result = event.result
-                case _:
-                    pass
-            talk.about(event)
+        event = next(events)
+        while True:
             try:
-                answer.show(event)
-            except BrokenPipeError:
-                close_stdout()
-                answer = _Silence()
-                if output is Output.TEXT and result is None:
-                    raise
-    if result is None:
-        raise AssertionError("a run ends with RunFinished")
-    return result
+                drawing.draw(event)
+                if drawing.result is not None:
+                    return drawing.result
+                event = next(events)
+            except Interrupted as signal:
+                event = events.throw(signal)
+
+
+class _Drawing:
+    """What has been drawn of a run. When stdout closes early it goes on in silence where files are wanted."""
+
+    def __init__(self, form: OutputFormat, talk: Talk) -> None:
+        self._answer: _Answer = _ANSWERS[form]()
+        self._talk = talk
+        self._output = Output.TEXT
+        self.result: RunResult | None = None
+
+    def draw(self, event: RunEvent) -> None:
+        """Draw one event. Raises BrokenPipeError when nobody reads an answer that is only text."""
+        match event:
+            case RunStarted():
+                self._output = event.output
+            case RunFinished():
+                stop_catching()  # the outcome stands; from here a signal only ends its drawing
+            case _:
+                pass
+        self._talk.about(event)
+        try:
+            self._answer.show(event)
+        except BrokenPipeError:
+            close_stdout()
+            self._answer = _Silence()
+            if self._output is Output.TEXT and not isinstance(event, RunFinished):
+                raise
+        if isinstance(event, RunFinished):
+            self.result = event.result
 
 
 def _write(text: str) -> None:

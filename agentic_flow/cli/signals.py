@@ -19,6 +19,12 @@ def interruptible() -> Generator[None]:
             signal.signal(number, handler)
 
 
+def stop_catching() -> None:
+    """Let the next signal end the process at once."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     signal.signal(number, signal.SIG_DFL)  # a second signal does not wait for the tidy end
     if number == signal.SIGTERM:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 from agentic_flow.core.errors import (
     ConfigMistake,
@@ -115,8 +116,9 @@ def _step(event: object) -> Step:
         case {"wait": int() | float() as seconds}:
             return float(seconds)
         case {"finish": str(reason)}:
-            counts = [_count(event, name) for name in ("input_tokens", "output_tokens")]
-            return Finished(Usage(*counts), StopReason(reason), cost_usd=Decimal(0))
+            fields = cast("Mapping[str, object]", event)
+            usage = Usage(_count(fields, "input_tokens"), _count(fields, "output_tokens"))
+            return Finished(usage, StopReason(reason), cost_usd=Decimal(0))
         case {"fail": str(kind), "message": str(message)} if kind in _FAILURES:
             return _FAILURES[kind](message)
         case {"bug": str(message)}:
