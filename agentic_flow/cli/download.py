@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Self, assert_never
 
 import typer
 
+from agentic_flow.cli.columns import put
 from agentic_flow.cli.console import notes, reported, say
 from agentic_flow.cli.signals import interruptible
 
@@ -42,7 +43,7 @@ def download_model(
     with reported(), interruptible():
         folder = fetch(name, own_name, settings_for(models_dir, config), force=force, quiet=quiet)
         if not quiet:
-            typer.echo(folder)
+            put(str(folder))
 
 
 def offer_download(name: str, *, models_dir: Path | None, config: Path | None) -> bool:

@@ -1,12 +1,12 @@
 """`models list|show|remove`: what is in the catalogue, and what is on this machine."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from agentic_flow.cli.columns import put, put_columns
 from agentic_flow.cli.console import reported
 from agentic_flow.cli.download import settings_for
 
@@ -31,13 +31,13 @@ def list_models(as_json: _Json = False, models_dir: _Folder = None, config: _Con
         settings = settings_for(models_dir, config)
         models = stored(settings.places, settings.onnx)
         if as_json:
-            typer.echo(json.dumps([_plain(model) for model in models], indent=2))
+            put(json.dumps([_plain(model) for model in models], indent=2))
             return
         rows = [("NAME", "STATE", "SIZE", "LICENCE", "ALIASES")]
         for model in models:
             size, licence = size_in_words(model.size), model.licence or "unknown"
             rows.append((model.name, model.state.value, size, licence, ", ".join(model.aliases)))
-        _print_columns(rows)
+        put_columns(rows)
 
 
 @app.command("show")
@@ -60,15 +60,16 @@ def show_model(
             read_all(name, settings.places, settings.onnx)
             facts["verified"] = True
         if as_json:
-            typer.echo(json.dumps(facts, indent=2))
+            put(json.dumps(facts, indent=2))
             return
         variants: list[dict[str, Any]] = facts.pop("variants", [])
         here: list[dict[str, Any]] = facts.pop("here")
-        _print_columns([(key, _shown(value)) for key, value in facts.items()])
+        put_columns([(key, _shown(value)) for key, value in facts.items()])
         for heading, parts in (("variant", variants), ("on this machine", here)):
             for part in parts:
-                typer.echo(f"\n{heading}: {part['name']}")
-                _print_columns([(f"  {key}", _shown(value)) for key, value in part.items() if key != "name"])
+                put(f"\n{heading}: {part['name']}")
+                rows = [(f"  {key}", _shown(value)) for key, value in part.items() if key != "name" and value]
+                put_columns(rows)
 
 
 @app.command("remove")
@@ -84,7 +85,7 @@ def remove_model(
         from agentic_flow.weights.store import remove
 
         for removed in remove(name, settings_for(models_dir, config).places):
-            typer.echo(f"removed {removed}")
+            put(f"removed {removed}")
 
 
 def _facts(name: str, settings: "Settings") -> dict[str, Any]:
@@ -142,10 +143,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return "-" if value is None else str(value)
-
-
-def _print_columns(rows: Sequence[tuple[str, ...]]) -> None:
-    """Print rows with their columns under each other; no colour, no wrapping, no markup."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

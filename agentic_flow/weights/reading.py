@@ -17,7 +17,8 @@ NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _ANY = re.compile(r"[^\x00-\x1f\x7f-\x9f]+")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _INSIDE = re.compile(r"(?!.*\.\.)[\w.-]+(/[\w.-]+)*")
-_NUMBERED = re.compile(r"([\w./-]|\{n(:0\d)?\})+")
+_NUMBERED = re.compile(r"\w([\w./-]|\{n(:0\d)?\})*")
+"""`{n}` stands for the number of a part, `{n:02}` for the same with two digits."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -80,7 +81,7 @@ def _variant(name: str, fields: "_Fields") -> Variant:
 
 def _source(fields: "_Fields", form: Form) -> Source:
     """Read one source: exactly one of `huggingface` and `packages` says which kind it is."""
-    if fields.has("packages") and form is Form.GGUF:
+    if form is Form.GGUF and fields.has("packages"):
         source: Source = PackageSource(
             package=fields.text("packages", _NUMBERED),
             version=fields.text("version", _INSIDE),
@@ -106,9 +107,8 @@ class _Fields:
     def __init__(self, value: object, place: str) -> None:
         self._place = place
         if not isinstance(value, Mapping) or not value:
-            raise ConfigMistake(
-                f"{place.rstrip('. ')} found {value!r:.80}, expected a mapping with at least one key"
-            )
+            found = f"{place.rstrip('.: ')}: found {value!r:.80}"
+            raise ConfigMistake(f"{found}, expected a mapping with at least one key")
         self._values = {str(key): found for key, found in cast("Mapping[object, object]", value).items()}
         self._known: set[str] = set()
 
