@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
-from agentic_flow.core.filenames import fits, is_language, kind_of, word_set
+from agentic_flow.core.filenames import fits, is_file_name, is_language, kind_of, word_set
 from agentic_flow.extraction.announcing import Announcement, Doubt, announced, is_path, tidy
 from agentic_flow.extraction.comments import NamingComment, naming_comment
-from agentic_flow.extraction.fences import Block, Cut
+from agentic_flow.extraction.fences import Block, Cut, fence_of
 
 _SHELL = word_set("""
 bash sh shell zsh fish ksh powershell pwsh ps1 bat cmd batch
@@ -34,6 +35,17 @@ _TITLE = re.compile(
 _LINES = re.compile(r":?\d+[:-]\d+(?=:|$)")
 
 
+class Source(StrEnum):
+    """Where a block's name stands."""
+
+    NEAR = "near"
+    """In its info string or right above it."""
+    COMMENT = "comment"
+    """Only in a comment of its own."""
+    TITLE = "title"
+    """Over the section, with prose between: believed only if nothing else lays claim."""
+
+
 @dataclass(frozen=True, slots=True)
 class Naming:
     """What a block is called."""
@@ -43,10 +55,7 @@ class Naming:
     why: str = ""
     """With a doubt: what to tell a person, as the end of a sentence about the file."""
     language: str = ""
-    distant: bool = False
-    """The name stands over the section, not over the block: believed only if nothing else lays claim."""
-    unsaid: bool = False
-    """Nothing around the block names it, or speaks against its being a file."""
+    source: Source = Source.NEAR
 
 
 def name_block(cut: Cut, block: Block, content: Sequence[str], known: Collection[str]) -> Naming:
@@ -55,7 +64,7 @@ def name_block(cut: Cut, block: Block, content: Sequence[str], known: Collection
     if path:
         return _cited(path, language) if cited else _checked(path, language, content, certain=True)
     line, at = _line_above(cut, block)
-    above = announced(line, known)
+    above = announced(line or _name_block_before(cut, block), known)
     if above and above.certain and _is_listing(cut, block, at, above, known):
         above = None
     own = first_comment(content, known)
@@ -67,13 +76,13 @@ def name_block(cut: Cut, block: Block, content: Sequence[str], known: Collection
             return Naming(above.path, Doubt.PART, f"it is called {own.path!r} inside its own fence", language)
         return _checked(above.path, language, content, certain=True)
     if own:
-        return _checked(own.path, language, content, certain=False)
+        return replace(_checked(own.path, language, content, certain=False), source=Source.COMMENT)
     if above and above.path:
         return _checked(above.path, language, content, certain=False)
     title = None if above else _section(cut, block, at, known)
     if title and title.path and language and fits(language, title.path) and title.path not in known:
-        return Naming(title.path, language=language, distant=True)
-    return Naming(None, language=language, unsaid=True)
+        return Naming(title.path, language=language, source=Source.TITLE)
+    return Naming(None, language=language)
 
 
 def read_info(info: str, known: Collection[str] = ()) -> tuple[str, str | None, bool]:
@@ -151,6 +160,14 @@ def _line_above(cut: Cut, block: Block) -> tuple[str, int]:
         if cut.lines[at].strip():
             return cut.lines[at], at
     return "", block.start
+
+
+def _name_block_before(cut: Cut, block: Block) -> str:
+    """Return the one line of the block right before this one: small models fence names too."""
+    if block.above < 3 or any(line.strip() for line in cut.lines[block.above : block.start]):  # noqa: PLR2004
+        return ""
+    opening, line, closing = cut.lines[block.above - 3 : block.above]
+    return line.strip() if fence_of(opening) and fence_of(closing) and is_file_name(line.strip()) else ""
 
 
 def _is_listing(cut: Cut, block: Block, at: int, last: Announcement, known: Collection[str]) -> bool:

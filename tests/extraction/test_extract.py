@@ -86,6 +86,35 @@ def test_a_placeholder_is_a_file_when_the_task_calls_it_so() -> None:
     assert files(extract(f"filename.py\n{PY}", named=["filename.py"])) == {"filename.py": CODE}
 
 
+def test_what_only_calls_itself_a_file_is_a_demo_when_the_task_names_its_files() -> None:
+    demo = "```python\n# main.py\nimport calc\n```\n"
+    needed = "```python\n# tools.py\nx = 1\n```\n"
+    user = "calc.py\n```python\nfrom tools import x\n```\n"
+
+    assert set(files(extract(f"{user}{demo}"))) == {"calc.py", "main.py"}
+    assert set(files(extract(f"{user}{demo}{needed}", named=["calc.py"]))) == {"calc.py", "tools.py"}
+    assert set(files(extract(f"{user}main.py\n{demo}", named=["calc.py"]))) == {"calc.py", "main.py"}
+
+
+def test_the_block_left_over_is_the_file_left_over_when_the_language_tells_them_apart() -> None:
+    page = "```html\n<p>\n```\n"
+    rest = "### style.css\n```css\np {}\n```\n"
+    data = '```json\n{"id": 1}\n```\n'
+
+    assert set(files(extract(page + rest, named=["index.html", "style.css"]))) == {"index.html", "style.css"}
+    assert set(files(extract(PY + f"b.py\n{PY}", named=["a.py", "b.py"]))) == {"b.py"}
+    assert set(files(extract(data + rest, named=["package.json", "style.css"]))) == {"style.css"}
+
+
+def test_a_reply_that_is_a_markdown_file_is_the_one_the_task_names() -> None:
+    reply = "# wordcount\n\nRun:\n\n```bash\nwordcount a.txt\n```\n"
+
+    assert files(extract(reply, named=["README.md"])) == {"README.md": reply}
+    assert files(extract(reply)) == {}
+    assert files(extract(reply, named=["README.md", "a.py"])) == {}
+    assert files(extract(f"Sure!\n\n{reply}", named=["README.md"])) == {}
+
+
 def test_the_last_word_on_a_file_counts() -> None:
     lacking = "a.py\n```python\nx\n# ... rest unchanged\n```\n"
     good = f"a.py\n{PY}"
@@ -202,6 +231,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "files": lambda n: f"a.py\n{PY}" * n,
     "distinct files": lambda n: "".join(f"a{k}.py\n{PY}" for k in range(n)),
     "unnamed": lambda n: PY * n,
+    "self-named": lambda n: "".join(f"```py\n# a{k}.py\nimport a{k}\n```\n" for k in range(n)),
     "blank lines": lambda n: "\n" * n + PY,
 }  # fmt: skip
 

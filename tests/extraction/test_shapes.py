@@ -60,6 +60,7 @@ TAKEN: list[tuple[str, str, dict[str, str]]] = [
     ("tests in a test file", f"Now add tests in `tests/test_a.py`:\n{PY}", {"tests/test_a.py": CODE}),
     # the section's title, prose between
     ("title and prose", f"### `a.py`\n\nThis module adds numbers.\n\n{PY}", A),
+    ("the name in a fence of its own", f"```\na.py\n```\n\n{PY}", A),
     # the info string
     ("info: language and path", f"```python a.py\n{CODE}```", A),
     ("info: path", f"```src/a.py\n{CODE}```\n", {"src/a.py": CODE}),

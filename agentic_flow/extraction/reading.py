@@ -1,0 +1,168 @@
+"""The blocks of a reply, one after the other -> the files in it and the problems. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from agentic_flow.core.filenames import fits, kind_of
+from agentic_flow.core.values import Draft
+from agentic_flow.extraction.announcing import Doubt, is_path, tidy
+from agentic_flow.extraction.comments import leaves_out
+from agentic_flow.extraction.fences import Block, Cut
+from agentic_flow.extraction.naming import Naming, Source, is_code, name_block
+from agentic_flow.extraction.splitting import split
+
+_MOST_REASONS = 3
+_PLACEHOLDERS = ("filename", "file_name", "file-name", "your_file")
+_USES = re.compile(r"(?:\b(?:import|from|require|include|use|mod)\b|src=|href=)([^\n]{1,100})")
+_WORD = re.compile(r"\w+")
+# Languages in which replies show what a program prints or reads as often as they give a file.
+_SHOWN = ("json", "yaml", "toml", "xml", "text", "csv", "markdown", "ini", "sql")
+
+
+@dataclass(slots=True)
+class Reading:
+    """A reply while it is read, block by block."""
+
+    cuttings: Cut
+    context: frozenset[str]
+    wanted: tuple[str, ...]
+    drafts: dict[str, str] = field(default_factory=dict[str, str])
+    lost: dict[str, str] = field(default_factory=dict[str, str])
+    pieces: dict[str, str] = field(default_factory=dict[str, str])
+    unnamed: list[tuple[Block, Naming]] = field(default_factory=list[tuple[Block, Naming]])
+    unsure: set[str] = field(default_factory=set[str])
+    """Drafts that only a comment of their own names, and that the task does not."""
+    distant: tuple[str, str] | None = None
+    """The last draft, if only its section's title names it, and its language."""
+
+    def read(self, block: Block) -> None:
+        """Take one block for what it is."""
+        content = self.cuttings.content(block)
+        known = self.context | set(self.wanted)
+        naming = (
+            _element(block) if block.path is not None else name_block(self.cuttings, block, content, known)
+        )
+        if not naming.path:
+            if naming.doubt is None and is_code(naming.language):
+                self._doubt_distant(naming.language)
+                self.unnamed.append((block, naming))
+        elif naming.doubt:
+            if naming.doubt is Doubt.PART:
+                self.pieces[naming.path] = naming.why
+        elif naming.path not in self.wanted and _is_placeholder(naming.path):
+            self._lose(naming.path, "this is not a name but stands for one")
+        elif not block.closed:
+            self._lose(naming.path, "the reply ends, or the next file begins, before its end is marked")
+        else:
+            self._take(naming.path, naming, block, content)
+
+    def outcome(self) -> tuple[list[Draft], list[str]]:
+        """Return what was found, and what was not."""
+        self._take_what_only_the_task_names()
+        self._drop_what_nobody_asked_for()
+        problems = [f"{path}: {why}" for path, why in self.lost.items()]
+        problems += [
+            f"{path}: {why}" for path, why in self.pieces.items() if path not in {*self.drafts, *self.lost}
+        ]
+        if not self.drafts and not problems:
+            problems = self._reasons()
+        return [Draft(path, text) for path, text in self.drafts.items()], problems
+
+    def _take(self, path: str, naming: Naming, block: Block, content: Sequence[str]) -> None:
+        gap = None if block.markdown else next((line.strip() for line in content if leaves_out(line)), None)
+        if gap is not None:
+            self._lose(path, f"parts of it are left out ({gap[:80]!r})")
+            return
+        files = split(path, naming.language, content, self.wanted)
+        if files is None:
+            self._lose(path, "another file begins inside its fence, and it is not certain where")
+            return
+        self.distant = (path, naming.language) if naming.source is Source.TITLE else None
+        for file in files:
+            self.lost.pop(file.path, None)
+            self.drafts[file.path] = file.text
+            if naming.source is Source.COMMENT and file.path not in {*self.wanted, *self.context}:
+                self.unsure.add(file.path)
+            else:
+                self.unsure.discard(file.path)
+
+    def _lose(self, path: str, why: str) -> None:
+        self.drafts.pop(path, None)
+        self.lost[path] = why
+
+    def _doubt_distant(self, language: str) -> None:
+        """Take back a file named only by its section's title when a second block like it follows."""
+        if self.distant and self.distant[1] == language:
+            self._lose(self.distant[0], "several blocks stand under its name")
+            self.distant = None
+
+    def _take_what_only_the_task_names(self) -> None:
+        """Give a block without a name to the one file of its language that the task names."""
+        alike = Counter(naming.language for _, naming in self.unnamed)
+        for block, naming in self.unnamed:
+            if alike[naming.language] > 1 or not block.closed:
+                continue
+            fitting = [path for path in self.wanted if fits(naming.language, path)]
+            path = fitting[0] if len(fitting) == 1 else None
+            if path is None or path in self.drafts or path in self.lost:
+                continue
+            alone = len(self.unnamed) == 1 and not self.drafts
+            if alone or not any(fits(language, path) for language in _SHOWN):
+                self._take(path, naming, block, self.cuttings.content(block))
+        whole = self._whole_reply()
+        if whole and not self.drafts and not self.lost:
+            self.pieces.clear()
+            self.drafts[self.wanted[0]] = whole
+
+    def _whole_reply(self) -> str | None:
+        """Return a reply that is the one Markdown file the task names: it begins with that file's title."""
+        text = "\n".join(self.cuttings.lines).strip()
+        alone = len(self.wanted) == 1 and kind_of(self.wanted[0]) == "md"
+        whole = text.startswith("# ") and all(block.closed for block in self.cuttings.blocks)
+        return f"{text}\n" if alone and whole else None
+
+    def _drop_what_nobody_asked_for(self) -> None:
+        """Where the task names its files, leave out one that only calls itself one and that none uses."""
+        if not any(path in self.drafts for path in self.wanted):
+            return
+        used = {path: _names_used(text) for path, text in self.drafts.items()} if self.unsure else {}
+        users = Counter(name for names in used.values() for name in names)
+        for path in self.unsure & used.keys():
+            stem = path.rpartition("/")[2].partition(".")[0]
+            if users[stem] <= (stem in used[path]):
+                del self.drafts[path]
+
+    def _reasons(self) -> list[str]:
+        if self.cuttings.thinking:
+            return ["the reply ends while the model still thinks"]
+        reasons = [
+            f"the {naming.language} block in line {block.start + 1} has no {lack}"
+            for block, naming in self.unnamed
+            for lack in ["file name" if block.closed else "end"]
+        ]
+        return reasons[:_MOST_REASONS] or ["the reply holds no block that is a file"]
+
+
+def _element(block: Block) -> Naming:
+    path = tidy((block.path or "").strip())
+    if is_path(path, labelled=True):
+        return Naming(path)
+    return Naming(path or "<file>", Doubt.PART, "this is no file name")
+
+
+def _names_used(text: str) -> frozenset[str]:
+    """Return the words with which a file may speak of others that it needs."""
+    return frozenset(word for line in _USES.findall(text) for word in _WORD.findall(line))
+
+
+def _is_placeholder(path: str) -> bool:
+    """Say whether a name is the one an example shows: models copy it."""
+    name = path.rpartition("/")[2].partition(".")[0].lower()
+    return path.startswith(("path/to/", "/path/to/")) or name in {
+        "filename",
+        "file_name",
+        "file-name",
+        "your_file",
+    }
