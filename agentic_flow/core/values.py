@@ -205,6 +205,8 @@ class FileAction(StrEnum):
     CREATED = "created"
     REPLACED = "replaced"
     UNCHANGED = "unchanged"
+    REMOVED = "removed"
+    """Only by taking a run back: it had made the file."""
 
 
 @dataclass(frozen=True, slots=True)
