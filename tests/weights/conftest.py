@@ -1,9 +1,9 @@
 """A machine to bring models to, and a loopback hub to bring them from."""
 
 import os
-import random
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from hashlib import shake_256
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -22,11 +22,10 @@ TINY = "tiny"
 
 def genai_files(size: int = 400_000) -> dict[str, bytes]:
     """Return a folder in the runtime's format, of the given size: right in form, with noise for weights."""
-    noise = random.Random(7)
     return {
         "genai_config.json": b'{"model": {"type": "llama", "decoder": {"filename": "model.onnx"}}}',
-        "model.onnx": noise.randbytes(20_000),
-        "model.onnx.data": noise.randbytes(size),
+        "model.onnx": shake_256(b"graph").digest(20_000),
+        "model.onnx.data": shake_256(b"weights").digest(size),
         "tokenizer.json": b'{"model": {"type": "BPE", "vocab": {}, "merges": []}}',
         "tokenizer_config.json": b"{}",
     }
@@ -37,7 +36,9 @@ def hub_source(**fields: str) -> dict[str, object]:
     return {"huggingface": REPOSITORY, "folder": FOLDER, **fields}
 
 
-def entry(*sources: dict[str, object], form: str = "genai", download_size: int = 420_000) -> dict[str, object]:
+def entry(
+    *sources: Mapping[str, object], form: str = "genai", download_size: int = 420_000
+) -> dict[str, object]:
     """Return a catalogue entry of one variant."""
     return {
         "title": "Tiny",
@@ -51,7 +52,7 @@ def entry(*sources: dict[str, object], form: str = "genai", download_size: int =
                 "download": download_size,
                 "disk": download_size,
                 "memory": 1_000_000,
-                "sources": list(sources),
+                "sources": [dict(source) for source in sources],
             }
         },
     }
@@ -85,7 +86,11 @@ class Machine:
     def visible(self) -> list[str]:
         """Return what a person sees in the folder of models."""
         models = self.places.models
-        return sorted(path.name for path in models.iterdir() if path.name != ".partial") if models.is_dir() else []
+        return (
+            sorted(path.name for path in models.iterdir() if path.name != ".partial")
+            if models.is_dir()
+            else []
+        )
 
 
 def write_wheel(folder: Path, project: str, version: str, members: dict[str, bytes]) -> Path:
@@ -121,9 +126,7 @@ def point_to(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    names = ("project", "config", "data", "cache")
-    folders = [tmp_path / name for name in names]
-    machine = Machine(Places(*folders, models=tmp_path / "models"))
+    machine = Machine(Places(*(tmp_path / name for name in ("project", "config", "data", "cache", "models"))))
     machine.knows(**{TINY: entry(hub_source())})
     return machine
 
@@ -157,6 +160,7 @@ def imported(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     seen: list[bytes] = []
 
     def import_gguf(source: Path, folder: Path, *, name: str, report: Callable[[float], None]) -> None:
+        assert name
         seen.append(source.read_bytes())
         for number, (file, body) in enumerate(genai_files(10_000).items(), start=1):
             (folder / file).write_bytes(body)

@@ -6,7 +6,7 @@ import socket
 import threading
 from collections import defaultdict
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -144,7 +144,9 @@ def _handler(hub: Hub, name: str) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             path = self.path.partition("?")[0]
-            hub.requests.append(Request(name, path, {key.lower(): value for key, value in self.headers.items()}))
+            hub.requests.append(
+                Request(name, path, {key.lower(): value for key, value in self.headers.items()})
+            )
             if path.startswith("/api/models/"):
                 self._api()
             elif "/resolve/" in path or name == "cdn":
@@ -213,10 +215,8 @@ def _handler(hub: Hub, name: str) -> type[BaseHTTPRequestHandler]:
             """Keep silent until the client hangs up."""
             self.wfile.flush()
             self.connection.settimeout(seconds)
-            try:
+            with suppress(TimeoutError):
                 self.connection.recv(1)
-            except TimeoutError:
-                pass
             self.close_connection = True
 
         def _plain(self, code: int, body: bytes, headers: dict[str, str] | None = None) -> None:
@@ -228,10 +228,8 @@ def _handler(hub: Hub, name: str) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def handle(self) -> None:
-            try:
+            with suppress(BrokenPipeError, ConnectionResetError):  # the client was killed, or had enough
                 super().handle()
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # the client was killed, or had enough
 
     return Handler
 

@@ -106,7 +106,9 @@ def test_a_person_can_add_models_but_not_take_a_name(machine: Machine) -> None:
     assert {"own", "phi-4"} <= load_catalog(machine.places).entries.keys()
 
     machine.knows(own=entry(hub_source()) | {"aliases": ["phi-4-onnx"]})
-    with pytest.raises(ConfigMistake, match="models.yaml: own: the name 'phi-4-onnx' already belongs to 'phi-4'"):
+    with pytest.raises(
+        ConfigMistake, match=r"models\.yaml: own: the name 'phi-4-onnx' already belongs to 'phi-4'"
+    ):
         load_catalog(machine.places)
 
 
@@ -138,10 +140,22 @@ SOURCE = f"{VARIANT}.sources[0]"
         (("aliases",), ["../up"], "m.aliases: found ['../up'], expected a list of texts like"),
         (("variants",), {}, "m.variants: found {}, expected a mapping with at least one key"),
         (("variants",), None, "m.variants: found None, expected a mapping with at least one key"),
-        (("variants", "cpu-int4", "quantization"), "INT5", f"{VARIANT}.quantization: found 'INT5', expected INT4 |"),
-        (("variants", "cpu-int4", "format"), "onnx", f"{VARIANT}.format: found 'onnx', expected genai | gguf"),
+        (
+            ("variants", "cpu-int4", "quantization"),
+            "INT5",
+            f"{VARIANT}.quantization: found 'INT5', expected INT4 |",
+        ),
+        (
+            ("variants", "cpu-int4", "format"),
+            "onnx",
+            f"{VARIANT}.format: found 'onnx', expected genai | gguf",
+        ),
         (("variants", "cpu-int4", "download"), -1, f"{VARIANT}.download: found -1, expected a whole number"),
-        (("variants", "cpu-int4", "sources"), [], f"{VARIANT}.sources: found [], expected a list with at least one"),
+        (
+            ("variants", "cpu-int4", "sources"),
+            [],
+            f"{VARIANT}.sources: found [], expected a list with at least one",
+        ),
         (("variants", "cpu-int4", "sources"), [1], f"{SOURCE}: found 1, expected a mapping"),
         (("variants", "CPU", "format"), "genai", "m.variants.CPU: found 'CPU', expected a name of a-z"),
     ],
@@ -176,8 +190,16 @@ def test_a_mistake_names_its_place_what_was_found_and_what_would_do(
         ({"huggingface": "a/b", "folder": "x"}, "gguf", "file"),
         ({"huggingface": "a/b", "folder": "x", "packages": "p"}, "genai", "packages"),
         ({"packages": "p", "version": "1", "parts": 1, "member": "m", "size": 1}, "gguf", "sha256"),
-        ({"packages": "p", "version": "1", "parts": 1, "member": "m", "size": 1, "sha256": "F" * 64}, "gguf", "sha256"),
-        ({"packages": "p{x}", "version": "1", "parts": 1, "member": "m", "size": 1, "sha256": ""}, "gguf", "packages"),
+        (
+            {"packages": "p", "version": "1", "parts": 1, "member": "m", "size": 1, "sha256": "F" * 64},
+            "gguf",
+            "sha256",
+        ),
+        (
+            {"packages": "p{x}", "version": "1", "parts": 1, "member": "m", "size": 1, "sha256": ""},
+            "gguf",
+            "packages",
+        ),
         ({"packages": "--index-url=x", "version": "1"}, "gguf", "packages"),
     ],
     ids=str,
@@ -219,8 +241,12 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 
 _leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
-_keys = st.sampled_from(["title", "variants", "sources", "providers", "aliases", "huggingface"]) | st.text(max_size=4)
-_anything = st.recursive(_leaves, lambda inner: st.lists(inner) | st.dictionaries(_keys, inner), max_leaves=12)
+_keys = st.sampled_from(["title", "variants", "sources", "providers", "aliases", "huggingface"]) | st.text(
+    max_size=4
+)
+_anything = st.recursive(
+    _leaves, lambda inner: st.lists(inner) | st.dictionaries(_keys, inner), max_leaves=12
+)
 
 
 @given(where=st.sampled_from([*entry(hub_source()), "variants.cpu-int4"]), value=_anything)
@@ -244,7 +270,7 @@ def test_whatever_stands_in_a_field_is_read_or_refused(
 
 
 def test_the_shipped_catalogue_pins_only_what_was_seen() -> None:
-    """A sha256 stands at packages, whose bytes were looked at; a repository is verified against its own API."""
+    """A sha256 stands at packages, whose bytes were looked at; a repository answers for itself."""
     text = shipped("models", "catalog.yaml").read_text()
 
     assert text.count("sha256: ") == text.count("packages: ") == 3

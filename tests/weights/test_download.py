@@ -1,11 +1,10 @@
 import hashlib
-import os
-import random
 import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
+from random import SystemRandom
 
 import pytest
 import yaml
@@ -49,7 +48,9 @@ def both(machine: Machine, tmp_path: Path) -> Machine:
     return machine
 
 
-def test_the_first_source_that_serves_is_taken_and_named(both: Machine, hub: Hub, imported: list[bytes]) -> None:
+def test_the_first_source_that_serves_is_taken_and_named(
+    both: Machine, hub: Hub, imported: list[bytes]
+) -> None:
     hub.files["tiny.gguf"] = b"GGUF of the hub"
 
     both.download()
@@ -64,7 +65,11 @@ def test_the_first_source_that_serves_is_taken_and_named(both: Machine, hub: Hub
     ids=str,
 )
 def test_the_next_source_serves_where_the_hub_does_not(
-    both: Machine, hub: Hub, imported: list[bytes], trouble: Status | Stall | Replace, monkeypatch: pytest.MonkeyPatch
+    both: Machine,
+    hub: Hub,
+    imported: list[bytes],
+    trouble: Status | Stall | Replace,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("agentic_flow.weights.download.PROBE_SECONDS", 0.3)
     hub.api.append(trouble)
@@ -88,9 +93,7 @@ def test_the_next_source_serves_where_the_hub_breaks_down(
     assert imported == [GGUF]
 
 
-def test_where_no_source_serves_each_is_named_with_its_reason(
-    both: Machine, hub: Hub, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_no_source_serves_each_is_named_with_its_reason(both: Machine, hub: Hub) -> None:
     hub.api.append(Status(404, {"X-Error-Code": "RepoNotFound"}))
     shutil.rmtree(both.environment["PIP_FIND_LINKS"])
 
@@ -131,11 +134,12 @@ def test_a_failed_force_keeps_the_old_model(machine: Machine, hub: Hub) -> None:
     verify(TINY, machine.places, machine.onnx)
 
 
-def test_a_damaged_model_is_downloaded_again(machine: Machine, hub: Hub) -> None:
+@pytest.mark.usefixtures("hub")
+def test_a_damaged_model_is_downloaded_again(machine: Machine) -> None:
     folder = machine.download()
     with (folder / "model.onnx").open("r+b") as file:
         file.truncate(100)
-    with pytest.raises(ModelCorrupt, match=r"model.onnx has 100 bytes instead of 20,000"):
+    with pytest.raises(ModelCorrupt, match=r"model\.onnx has 100 bytes instead of 20,000"):
         find(TINY, machine.places, machine.onnx)
 
     machine.download()
@@ -176,8 +180,9 @@ def test_what_has_come_already_needs_no_more_space(
     machine.download()
 
 
-def test_a_disk_that_fills_up_meanwhile_is_said(machine: Machine, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: object, chunk: bytes) -> None:
+@pytest.mark.usefixtures("hub")
+def test_a_disk_that_fills_up_meanwhile_is_said(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("agentic_flow.weights.growing.GrowingFile.grow", full)
@@ -188,16 +193,16 @@ def test_a_disk_that_fills_up_meanwhile_is_said(machine: Machine, hub: Hub, monk
     assert machine.visible() == []
 
 
-def test_a_folder_of_models_that_cannot_be_made_is_said(machine: Machine, hub: Hub) -> None:
+@pytest.mark.usefixtures("hub")
+def test_a_folder_of_models_that_cannot_be_made_is_said(machine: Machine) -> None:
     machine.places.models.write_text("a file stands here")
 
     with pytest.raises(DownloadFailed, match="--models-dir"):
         machine.download()
 
 
-def test_a_file_that_makes_no_model_leaves_nothing(
-    both: Machine, hub: Hub, imported: list[bytes], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("hub", "imported")
+def test_a_file_that_makes_no_model_leaves_nothing(both: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise ModelCorrupt("tensor types unknown")
 
@@ -256,7 +261,7 @@ def test_killed_at_any_moment_it_leaves_nothing_or_a_whole_model(shell: Flow, hu
     """SIGKILL at ten moments of one download, each process going on where the last was killed."""
     hub.slow = 0.004
     machine = machine_of(shell)
-    moments = random.Random(os.urandom(8))
+    moments = SystemRandom()
     whole = sum(map(len, genai_files().values()))
     resumed = 0
     for _ in range(10):
@@ -301,9 +306,8 @@ def test_killed_while_replacing_a_model_a_whole_one_stays(shell: Flow, hub: Hub)
         verify(TINY, machine.places, machine.onnx)
 
 
-def test_killed_between_the_two_renames_of_a_replacement_the_old_model_comes_back(
-    machine: Machine, hub: Hub
-) -> None:
+@pytest.mark.usefixtures("hub")
+def test_killed_between_the_two_renames_of_a_replacement_the_old_model_comes_back(machine: Machine) -> None:
     folder = machine.download()
     previous = machine.places.models / ".partial" / TINY / "previous"
     previous.parent.mkdir(parents=True)
@@ -326,9 +330,6 @@ def test_a_signal_ends_a_download_in_order(shell: Flow, hub: Hub, number: signal
     assert process.returncode == code
     assert output == b""
     assert errors.decode().splitlines()[-1].startswith("agentic-flow: interrupted: ")
-    assert [model.state for model in stored(*_seen(shell)) if model.name == TINY] == [State.PARTIAL]
-
-
-def _seen(shell: Flow) -> tuple[object, object]:
     machine = machine_of(shell)
-    return machine.places, machine.onnx
+    states = {model.name: model.state for model in stored(machine.places, machine.onnx)}
+    assert states[TINY] is State.PARTIAL

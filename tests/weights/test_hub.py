@@ -18,14 +18,17 @@ def test_brings_the_files_of_the_folder_and_nothing_else(machine: Machine, hub: 
     """No code, no pickle, no other folder, whatever the repository holds beside the model."""
     folder = machine.download()
 
-    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "manifest.json"} == genai_files()
-    assert {request.path.rpartition("/")[2] for request in hub.requests if "/resolve/" in request.path} == set(
-        genai_files()
-    )
+    assert {
+        path.name: path.read_bytes() for path in folder.iterdir() if path.name != "manifest.json"
+    } == genai_files()
+    assert {
+        request.path.rpartition("/")[2] for request in hub.requests if "/resolve/" in request.path
+    } == set(genai_files())
     assert find(TINY, machine.places, machine.onnx) == folder
 
 
-def test_the_manifest_names_commit_source_licence_and_every_hash(machine: Machine, hub: Hub) -> None:
+@pytest.mark.usefixtures("hub")
+def test_the_manifest_names_commit_source_licence_and_every_hash(machine: Machine) -> None:
     manifest = read_manifest(machine.download())
 
     assert manifest is not None
@@ -41,12 +44,17 @@ def test_the_manifest_names_commit_source_licence_and_every_hash(machine: Machin
 def test_asks_for_the_commit_that_the_hashes_are_of(machine: Machine, hub: Hub) -> None:
     machine.download()
 
-    assert all(f"/resolve/{COMMIT}/" in r.path for r in hub.requests if r.server == "hub" and "resolve" in r.path)
+    assert all(
+        f"/resolve/{COMMIT}/" in r.path for r in hub.requests if r.server == "hub" and "resolve" in r.path
+    )
 
 
-def test_progress_ends_at_the_whole_size(machine: Machine, hub: Hub) -> None:
+@pytest.mark.usefixtures("hub")
+def test_progress_ends_at_the_whole_size(machine: Machine) -> None:
     machine.download()
-    last = [event for event in machine.events if isinstance(event, Step) and event.stage is Stage.DOWNLOADING][-1]
+    last = [
+        event for event in machine.events if isinstance(event, Step) and event.stage is Stage.DOWNLOADING
+    ][-1]
 
     assert last.done == last.total == sum(map(len, genai_files().values()))
 
@@ -119,7 +127,9 @@ def test_damaged_partial_bytes_are_found_and_fetched_again(machine: Machine, hub
 
 @pytest.mark.parametrize("name", [WEIGHTS, "tokenizer.json"], ids=["in LFS", "in git"])
 @pytest.mark.parametrize("change", ["other bytes", "too short", "too long"])
-def test_refuses_bytes_that_are_not_the_announced_ones(machine: Machine, hub: Hub, name: str, change: str) -> None:
+def test_refuses_bytes_that_are_not_the_announced_ones(
+    machine: Machine, hub: Hub, name: str, change: str
+) -> None:
     body = genai_files()[name]
     bodies = {"other bytes": b"x" * len(body), "too short": body[:-1], "too long": body + b"x"}
     hub.troubles[name] += [Replace(bodies[change])] * 8
@@ -171,7 +181,9 @@ def test_refuses_a_hub_that_lies_about_its_files(
     ],
     ids=str,
 )
-def test_says_why_the_hub_cannot_serve(machine: Machine, hub: Hub, answer: Status | Replace, reason: str) -> None:
+def test_says_why_the_hub_cannot_serve(
+    machine: Machine, hub: Hub, answer: Status | Replace, reason: str
+) -> None:
     hub.api.append(answer)
 
     with pytest.raises(DownloadFailed, match=reason):
@@ -198,7 +210,8 @@ def test_a_silent_hub_is_given_up(machine: Machine, hub: Hub, monkeypatch: pytes
         machine.download()
 
 
-def test_an_unreachable_hub_says_so(machine: Machine, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("hub")
+def test_an_unreachable_hub_says_so(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     point_to("http://127.0.0.1:1", monkeypatch)
 
     with pytest.raises(DownloadFailed, match="no connection"):
@@ -225,8 +238,9 @@ def test_the_token_goes_to_the_hub_and_never_to_the_cdn(
     assert told == {("hub", "Bearer hf_secret"), ("cdn", None)}
 
 
+@pytest.mark.usefixtures("hub")
 def test_nothing_is_fetched_over_plain_http_from_elsewhere(
-    machine: Machine, hub: Hub, monkeypatch: pytest.MonkeyPatch
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     point_to("http://mirror.example", monkeypatch)
 
@@ -234,7 +248,8 @@ def test_nothing_is_fetched_over_plain_http_from_elsewhere(
         machine.download()
 
 
-def test_a_file_that_the_repository_does_not_have_is_named(machine: Machine, hub: Hub) -> None:
+@pytest.mark.usefixtures("hub")
+def test_a_file_that_the_repository_does_not_have_is_named(machine: Machine) -> None:
     source = {"huggingface": "maker/tiny-onnx", "file": "weights-q4.gguf"}
     machine.knows(tiny=entry(source, form="gguf"))
 

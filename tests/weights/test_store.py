@@ -22,7 +22,9 @@ def put_model(root: Path, name: str, *, papers: bool = True) -> Path:
         (folder / file).write_bytes(body)
     if papers:
         records: dict[str, FileRecord] = record_files(folder, lambda *_: None)
-        write_manifest(folder, Manifest(name, "MIT", "a test", None, "2026-01-01T00:00:00+00:00", {}, records))
+        write_manifest(
+            folder, Manifest(name, "MIT", "a test", None, "2026-01-01T00:00:00+00:00", {}, records)
+        )
     return folder
 
 
@@ -90,10 +92,16 @@ def test_an_imported_model_is_found_by_its_own_name(machine: Machine) -> None:
     ("damage", "said"),
     [
         (lambda folder: (folder / "model.onnx").unlink(), "model.onnx is missing"),
-        (lambda folder: (folder / "tokenizer.json").write_bytes(b""), "tokenizer.json has 0 bytes instead of"),
+        (
+            lambda folder: (folder / "tokenizer.json").write_bytes(b""),
+            "tokenizer.json has 0 bytes instead of",
+        ),
         (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json cannot be read"),
         (lambda folder: (folder / "manifest.json").write_text("[]"), "manifest.json cannot be read"),
-        (lambda folder: (folder / "manifest.json").write_text('{"files": {"a": 1}}'), "manifest.json cannot be"),
+        (
+            lambda folder: (folder / "manifest.json").write_text('{"files": {"a": 1}}'),
+            "manifest.json cannot be",
+        ),
     ],
     ids=["file gone", "file short", "manifest cut", "manifest a list", "manifest wrong"],
 )
@@ -115,7 +123,7 @@ def test_changed_bytes_of_the_same_length_are_found_by_verifying(machine: Machin
     body = (folder / "model.onnx").read_bytes()
     (folder / "model.onnx").write_bytes(body[:-1] + bytes([body[-1] ^ 1]))
 
-    with pytest.raises(ModelCorrupt, match="model.onnx does not have the sha256"):
+    with pytest.raises(ModelCorrupt, match=r"model\.onnx does not have the sha256"):
         verify("phi-4", machine.places, ONNX)
 
 
@@ -147,7 +155,9 @@ def test_model_path_may_be_a_file_inside_one(machine: Machine, tmp_path: Path, n
     assert find(name, machine.places, onnx) == folder
 
 
-def test_model_path_may_name_a_catalogue_model_that_is_kept_elsewhere(machine: Machine, tmp_path: Path) -> None:
+def test_model_path_may_name_a_catalogue_model_that_is_kept_elsewhere(
+    machine: Machine, tmp_path: Path
+) -> None:
     """The guide's configuration works after `download-model phi-4`, although no such file exists."""
     onnx = OnnxSettings(model_path=tmp_path / "models" / "phi-4-instruct-int4.onnx")
     with pytest.raises(ModelMissing, match="run `agentic-flow download-model phi-4`"):
