@@ -177,13 +177,7 @@ def _near(name: str, section: str) -> str:
 
 
 def _part(raw: object, at: At) -> object:
-    """Return the part of a raw value at a place."""
+    """Return the part of a raw value at a place that a kind found in it."""
     for step in at:
-        match raw:
-            case list() if isinstance(step, int):
-                raw = cast("list[object]", raw)[step]
-            case dict():
-                raw = cast("dict[str, object]", raw).get(str(step))
-            case _:
-                return raw
+        raw = cast("dict[str | int, object]", raw)[step]  # a list where the step is a number
     return raw

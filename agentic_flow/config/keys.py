@@ -154,9 +154,9 @@ def _choosing() -> Iterator[Key]:
         "routing.fallbackChain", _CHAIN, "fallback.chain", "The short form of fallback.chain.", acts=False
     )
     doc = "Further tries of one provider."
-    yield Key("fallback.retryAttempts", Whole(0, 20), "fallback.retry_attempts", doc, acts=False)
+    yield Key("fallback.retryAttempts", Whole(0, 20), "fallback.retry_attempts", doc)
     doc = "Milliseconds before the second try; doubled for each further one."
-    yield Key("fallback.backoffMs", Whole(0, 600_000), "fallback.backoff_ms", doc, acts=False)
+    yield Key("fallback.backoffMs", Whole(0, 600_000), "fallback.backoff_ms", doc)
     at = "optimization.caching"
     yield Key(f"{at}.enabled", Flag(), "cache.enabled", "Answer from kept answers.", acts=False)
     yield Key(

@@ -30,8 +30,8 @@ def _secrets() -> dict[str, str]:
     with suppress(FlowError):
         project = find_project()
         dotenv = read_dotenv(project.folders, project.show).values
-        for key in keys:
-            if key.env:
-                secrets[f".env {key.env}"] = dotenv.get(key.env, ("", ""))[0].strip()
-                secrets[key.env] = environment().get(key.env, "").strip()
+        said = environment()
+        for name in (key.env for key in keys if key.env):
+            secrets[f".env {name}"] = dotenv.get(name, ("", ""))[0].strip()
+            secrets[name] = said.get(name, "").strip()
     return secrets

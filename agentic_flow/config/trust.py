@@ -24,6 +24,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import assert_never
 
 from agentic_flow.config.endpoints import origin
 from agentic_flow.config.environment import BadReference
@@ -108,3 +109,5 @@ def _loosens(guard: Guard, mine: object, theirs: object) -> bool:
             return mine is True and theirs is not True
         case "stays privacy":
             return mine == "privacy" and theirs != "privacy"
+        case _:
+            assert_never(guard)

@@ -68,7 +68,7 @@ def _answer(flags: Flags) -> tuple[str, str]:
     tree=TREES | KNOWN.map(_nested),
     name=st.sampled_from(["router.config.json", "router.config.yaml", "mine.json"]),
 )
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_tree_is_settings_or_a_mistake(world: World, tree: dict[str, object], name: str) -> None:
     world.environment(ANTHROPIC_API_KEY=PRIVATE)
     file = world.project / name
@@ -87,7 +87,7 @@ def test_any_tree_is_settings_or_a_mistake(world: World, tree: dict[str, object]
     data=st.binary(max_size=200) | st.text(max_size=200).map(str.encode),
     name=st.sampled_from(["json", "yaml"]),
 )
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_bytes_are_settings_or_a_mistake(world: World, data: bytes, name: str) -> None:
     file = world.project / f"router.config.{name}"
     file.write_bytes(data)

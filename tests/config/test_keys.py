@@ -1,12 +1,15 @@
 """The table of keys, the shipped file and `Settings` agree."""
 
 from dataclasses import MISSING, Field, fields
+from datetime import date
 
 import pytest
 
 from agentic_flow.config import Flags, explain_settings
 from agentic_flow.config.keys import KEYS, Key, below
 from agentic_flow.core.settings import Settings
+from agentic_flow.core.values import Target
+from agentic_flow.prices import price_of
 from tests.config.conftest import World
 
 SECTIONS = {field.name: field.type for field in fields(Settings)}
@@ -64,10 +67,23 @@ def test_what_ships_names_every_tier_and_a_chain_without_a_budget(world: World) 
     assert not settings.budget.enabled
 
 
+def test_every_tier_that_ships_is_a_model_with_a_known_price(world: World) -> None:
+    settings = world.load()
+    tiers = {"anthropic": settings.anthropic.models, "openrouter": settings.openrouter.models}
+
+    for provider, models in tiers.items():
+        for model in models.values():
+            assert price_of(Target(provider, model), date(2026, 11, 22)) is not None, model
+
+
 def test_every_setting_is_explained_once_with_its_source(world: World) -> None:
     world.environment(OPENROUTER_API_KEY="sk-or-v1-shown-to-nobody")
     world.project_says(
-        {"costOptimization": {"budgetLimits": {"daily": 0.5}}, "defaults": {"outputDir": "out"}}
+        {
+            "costOptimization": {"budgetLimits": {"daily": 0.5}},
+            "defaults": {"outputDir": "out"},
+            "providers": {"openrouter": {"preferences": {"only": ["a"], "zdr": True}}},
+        }
     )
 
     origins = {origin.key: origin for origin in explain_settings(Flags())}
@@ -77,6 +93,8 @@ def test_every_setting_is_explained_once_with_its_source(world: World) -> None:
     assert (key.value, key.source) == ("set", "environment OPENROUTER_API_KEY")
     assert origins["providers.anthropic.apiKey"].source == "not set"
     assert origins["costOptimization.budgetLimits.daily"].value == 0.5
+    assert origins["providers.openrouter.preferences"].value == {"only": ["a"], "zdr": True}
+    assert origins["routing.rules"].value[-1]["condition"] == "default"  # type: ignore[index]  # rules are rows
     assert origins["defaults.outputDir"].value == str(world.project / "out")
     assert origins["fallback.chain"].value == ["onnx", "openrouter", "anthropic"]
     assert "shown-to-nobody" not in repr(origins)

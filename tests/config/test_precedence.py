@@ -71,7 +71,7 @@ def test_objects_merge_and_lists_replace(world: World) -> None:
 
     assert settings.openrouter.models["fast"] == "project/fast"
     assert settings.openrouter.models["coding"] == "user/coding"
-    assert settings.openrouter.models["powerful"] == "anthropic/claude-opus-5.5"
+    assert settings.openrouter.models["powerful"] == "openai/gpt-6.1-sol"
     assert settings.fallback.chain == ("openrouter",)
     assert settings.fallback.backoff_ms == 5
 

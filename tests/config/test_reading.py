@@ -144,6 +144,13 @@ def test_tabs_and_a_byte_order_mark_are_no_mistakes(tmp_path: Path) -> None:
     assert document.place(("a", "gone")) == "c.json:2:2"
 
 
+def test_where_yaml_cannot_read_the_text_a_place_is_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps({"k" * 2000: 1, "a": 2}), encoding="utf-8")
+
+    assert read_document(path, "c.json").place(("a",)) == "c.json"
+
+
 def test_an_empty_yaml_file_says_nothing(tmp_path: Path) -> None:
     assert _read(tmp_path, "# nothing yet\n", "c.yaml") == {}
 

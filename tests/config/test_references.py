@@ -1,9 +1,11 @@
 """`${NAME}` and `.env`."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from agentic_flow.config.environment import is_there
 from tests.config.conftest import World
 
 
@@ -147,6 +149,10 @@ def test_a_line_that_says_nothing_is_named_and_the_others_count(world: World) ->
 
     assert (settings.defaults.agent, settings.defaults.model) == ("a", "onnx/b")
     assert settings.warnings == (".env:2: not NAME=value; the line is left out",)
+
+
+def test_what_may_not_be_looked_at_is_not_there() -> None:
+    assert not is_there(Path("n" * 300))
 
 
 def test_a_folder_of_that_name_is_somebody_s_virtual_environment(world: World) -> None:

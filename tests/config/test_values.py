@@ -75,6 +75,7 @@ def test_a_value_means_what_it_says(world: World, path: str, said: object, field
     [
         ("providers.onnx.threads", True, "found true, expected a whole number from 1 to 1024"),
         ("providers.onnx.threads", 0, "found 0, expected a whole number from 1 to 1024"),
+        ("optimization.onnx.memoryLimit", 10**16, "found 10000000000000000, expected a size"),
         ("providers.onnx.threads", 1.5, "found 1.5, expected a whole number from 1 to 1024"),
         ("providers.onnx.threads", "4", "found '4', expected a whole number from 1 to 1024"),
         ("providers.onnx.enabled", "yes", "found 'yes', expected true | false"),
@@ -112,6 +113,7 @@ def test_a_value_means_what_it_says(world: World, path: str, said: object, field
         ("providers.openrouter.siteURL", "example.org", "expected a URL such as https://host/path"),
         ("version", True, "found true, expected a text or a number"),
         ("providers.anthropic.apiKey", 5, "found something else than text, expected a key"),
+        ("providers.anthropic.apiKey", " ", "found an empty text, expected a key"),
     ],
 )
 def test_a_value_that_does_not_fit_is_said_with_what_would(
@@ -226,6 +228,13 @@ def test_a_file_that_cannot_be_read_does_not_hide_the_mistakes_of_another(world:
     assert "router.config.json:1:2: not JSON" in mistake
 
 
+def test_a_flag_s_number_has_to_be_finite(world: World) -> None:
+    assert world.load(settings={"defaults.temperature": 0.5}).defaults.temperature == 0.5
+    assert "found inf, expected a number from 0 to 2" in world.mistake(
+        settings={"defaults.temperature": float("inf")}
+    )
+
+
 def test_schema_and_version_are_tolerated(world: World) -> None:
     world.project_says({"$schema": "./schema.json", "version": 1})
     assert world.load().warnings == ()
@@ -257,6 +266,15 @@ def test_a_wrong_key_is_never_shown(world: World, key: str) -> None:
         assert json.dumps(key) not in mistake
 
 
+def test_a_literal_part_of_a_key_is_not_shown_either(world: World) -> None:
+    world.project_says({"providers": {"openrouter": {"apiKey": "my-own-part-${ANTHROPIC_API_KEY}"}}})
+
+    mistake = world.mistake()
+
+    assert "providers.openrouter.apiKey: found a key (not shown), expected a name that begins with" in mistake
+    assert "my-own-part" not in mistake
+
+
 def test_white_space_around_a_key_is_no_part_of_it(world: World) -> None:
     world.environment(ANTHROPIC_API_KEY=" sk-ant-1 \n")
 
@@ -268,7 +286,7 @@ def test_white_space_around_a_key_is_no_part_of_it(world: World) -> None:
 
 def test_a_setting_nobody_asks_for_yet_is_kept_and_named_once(world: World) -> None:
     world.user_says({"routing": {"strategy": "speed"}})
-    world.project_says({"fallback": {"retryAttempts": 5}, "defaults": {"agent": "tester"}})
+    world.project_says({"fallback": {"enabled": False, "retryAttempts": 5}})
 
     settings = world.load()
 
@@ -276,5 +294,5 @@ def test_a_setting_nobody_asks_for_yet_is_kept_and_named_once(world: World) -> N
     assert settings.fallback.retry_attempts == 5
     assert settings.warnings == (
         "user router.config.json: routing.strategy is accepted and does not act yet",
-        "project router.config.json: fallback.retryAttempts is accepted and does not act yet",
+        "project router.config.json: fallback.enabled is accepted and does not act yet",
     )
