@@ -114,7 +114,6 @@ def open_provider(
 
 
 def _local(target: Target, settings: Settings, fetch: Callable[[ModelMissing], bool] | None) -> Provider:
-    from agentic_flow.providers.engine import LocalProvider
     from agentic_flow.weights.store import find
 
     try:
@@ -123,6 +122,8 @@ def _local(target: Target, settings: Settings, fetch: Callable[[ModelMissing], b
         if fetch is None or not fetch(missing):
             raise
         folder = find(target.model, settings.places, settings.onnx)
+    from agentic_flow.providers.engine import LocalProvider
+
     return LocalProvider(folder, target.model, settings.onnx)
 
 

@@ -176,7 +176,7 @@ def test_exit_8_when_files_were_wanted_and_none_came(flow: Flow) -> None:
 
 @pytest.mark.parametrize("path", ["../evil.py", "/evil.py", ".git/hooks/pre-commit", "a/../../evil.py"])
 def test_exit_8_for_a_path_that_leads_elsewhere(flow: Flow, path: str) -> None:
-    done = run_script(flow, {"text": f"{path}\n```python\nx = 1\n```\n"}, DONE)
+    done = run_script(flow, {"text": f"{path}\n```\nx = 1\n```\n"}, DONE)
     assert done.returncode == 8
     assert "refused" in done.stderr
     assert not (flow.cwd.parent / "evil.py").exists()
@@ -280,7 +280,7 @@ def test_a_closed_stdout_hangs_up_on_an_answer_that_is_only_text(flow: Flow) -> 
 
 def spoken_prompt(done: subprocess.CompletedProcess[str]) -> str:
     """Return what a model that repeats its prompt was asked."""
-    return json.loads(done.stdout)["text"]
+    return str(json.loads(done.stdout)["text"])
 
 
 ECHO = ("-a", "reviewer", "-m", "scripted/echo.jsonl", "--output-format", "json")
