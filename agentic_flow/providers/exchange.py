@@ -107,14 +107,17 @@ def _events(call: Call, reply: Reply, decoder: AnswerDecoder, watch: Watch) -> I
         raise broken(call.provider, f"sent a broken stream ({failure})", visible=watch.visible) from failure
 
 
-def _joined(call: Call, first: bytes, rest: Iterator[bytes]) -> bytes:
+def _joined(call: Call, first: bytes, rest: Iterator[bytes]) -> str:
     pieces, size = [first], len(first)
     for piece in rest:
         pieces.append(piece)
         size += len(piece)
         if size > _MOST_ANSWER_BYTES:
             raise broken(call.provider, f"sent more than {_MOST_ANSWER_BYTES:,} bytes", visible=False)
-    return b"".join(pieces)
+    try:
+        return b"".join(pieces).decode()
+    except UnicodeDecodeError as failure:
+        raise broken(call.provider, "sent an answer that is not UTF-8", visible=False) from failure
 
 
 def _require_answer(call: Call, reply: Reply, today: float) -> None:
@@ -140,9 +143,10 @@ def _refusal(call: Call, reply: Reply, today: float) -> FlowError:
                 break
     except FlowError:
         pass  # a cut body does not change what the status says
-    complaint = complaint_in(call.provider, parsed(body) or {}, call.shown)
+    text = body.decode("utf-8", "replace")
+    complaint = complaint_in(call.provider, parsed(text) or {}, call.shown)
     if not complaint.message and _media_type(reply) != "text/html":
-        complaint = replace(complaint, message=call.shown(body.decode("utf-8", "replace")))
+        complaint = replace(complaint, message=call.shown(text))
     said = {"true": True, "false": False}.get(reply.headers.get("x-should-retry", ""), complaint.retry)
     wait = asked_wait(reply.headers, today)
     number = reply.headers.get("request-id") or reply.headers.get("x-generation-id") or ""

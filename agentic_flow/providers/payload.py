@@ -7,15 +7,16 @@ from typing import TypeAlias, cast
 
 JsonObject: TypeAlias = Mapping[str, object]
 
+_DECODER = json.JSONDecoder(parse_float=Decimal)  # made once: `json.loads` would make one an event
 _NOTHING: JsonObject = {}
 _MOST = 10**12
 """No call counts more tokens, or costs more dollars: a larger number is not believed."""
 
 
-def parsed(text: str | bytes) -> JsonObject | None:
+def parsed(text: str) -> JsonObject | None:
     """Read one JSON object; None when `text` is anything else. Amounts keep every digit."""
     try:
-        value = json.loads(text, parse_float=Decimal)
+        value = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
     return cast("JsonObject", value) if isinstance(value, dict) else None

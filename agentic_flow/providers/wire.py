@@ -102,13 +102,8 @@ class Wire:
 
 
 def _chunks(response: httpcore.Response, call: Call, watch: Watch) -> Iterator[bytes]:
-    stream = iter(response.iter_stream())
-    while True:
-        with _translated(call, watch):
-            chunk = next(stream, None)
-        if chunk is None:
-            return
-        yield chunk
+    with _translated(call, watch):
+        yield from response.iter_stream()
 
 
 @contextmanager

@@ -216,7 +216,9 @@ def test_an_answer_in_one_piece_is_read_as_one() -> None:
     assert (told.text, told.finished) == ("Hi", Finished(Usage(7, 2), StopReason.END, "claude-x", None))
 
 
-@pytest.mark.parametrize("body", [b"{}", b'{"input_tokens": 5}', b'{"type": "message"', b"[]", b"", b"null"])
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"input_tokens": 5}', b'{"type": "message"', b'{"type": "\xff"}', b"[]", b"", b"null"]
+)
 def test_json_that_is_no_answer_is_no_success(body: bytes) -> None:
     told = tell(
         AnthropicProvider(settings(), PlayedWire([body], headers={"content-type": "application/json"}))
