@@ -6,7 +6,7 @@ pass; blocks are line numbers, so that nothing is copied however deep they nest.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from agentic_flow.core.filenames import is_file_name
@@ -70,9 +70,15 @@ class Cut:
 def cut(reply: str) -> Cut:
     """Find the blocks of a reply, in the order they open."""
     lines = reply.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    found = _scan(lines, 0)
+    unopened = _end_of_unopened_thought(lines, found.blocks)
+    return found if unopened is None else _scan(lines, unopened)
+
+
+def _scan(lines: list[str], at: int) -> Cut:
     blocks: list[Block] = []
     stack: list[_Open] = []
-    at = above = _end_of_unopened_thought(lines)
+    above = at
     thinking = False
     while at < len(lines):
         fence = fence_of(lines[at])
@@ -195,17 +201,32 @@ def _end_of_thought(lines: list[str], at: int, tag: str) -> int:
     return at
 
 
-def _end_of_unopened_thought(lines: list[str]) -> int:
-    """Find the end of a thought whose opening tag stands in the prompt (DeepSeek-R1 and its kin)."""
-    for at, line in enumerate(lines):
-        text = line.strip().lower()
-        if text.startswith(("<think>", "<thinking>")):
-            return 0
+def _end_of_unopened_thought(lines: list[str], blocks: Sequence[Block]) -> int | None:
+    """Find the end of a thought whose opening tag stands in the prompt (DeepSeek-R1 and its kin).
+
+    Inside a whole block the tag is the block's own. The line is cut to what follows the tag.
+    """
+    end, rest = None, ""
+    for at in _outside(blocks, len(lines)):
+        text = lines[at].strip()
+        if _opening_thought(text):
+            return None
         for closing in ("</think>", "</thinking>"):
-            if text.startswith(closing):
-                lines[at] = line.strip()[len(closing) :]
-                return at
-    return 0
+            if text.lower().startswith(closing):
+                end, rest = at, text[len(closing) :]
+    if end is not None:
+        lines[end] = rest
+    return end
+
+
+def _outside(blocks: Sequence[Block], count: int) -> Iterator[int]:
+    """Yield the numbers of the lines that are in no whole block."""
+    at = 0
+    for block in blocks:
+        if block.closed:
+            yield from range(at, block.start)
+            at = block.end + 1
+    yield from range(at, count)
 
 
 def _element(lines: Sequence[str], at: int, above: int) -> Block | None:

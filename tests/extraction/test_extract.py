@@ -154,7 +154,9 @@ def test_reads_every_collected_reply_exactly() -> None:
 
 # --- whatever a model says ------------------------------------------------------------------------
 
-LINE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), max_size=30)
+LINE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), max_size=30).filter(
+    lambda line: not line.startswith(">>>")
+)
 FENCED = st.sampled_from(
     ["```", "```python", "````", "~~~", "  ```", "    ```", "`", "", "a.py", "# a.py", "# T"]
 )

@@ -149,6 +149,7 @@ TAKEN: list[tuple[str, str, dict[str, str]]] = [
         "a.py\n```python\ntag = '''\n<think>\n'''\n```\n",
         {"a.py": "tag = '''\n<think>\n'''\n"},
     ),
+    ("closing tag inside a file", "a.py\n```python\n</think>\n```\n", {"a.py": "</think>\n"}),
     # line ends
     ("byte order mark and CRLF", f"\ufeffa.py\n{PY}".replace("\n", "\r\n"), A),
     ("bare carriage returns", f"a.py\n{PY}".replace("\n", "\r"), A),
