@@ -1,0 +1,50 @@
+"""What a model is asked: who it is, what comes with the task, the task, and the form of files last."""
+
+import re
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentic_flow.core.values import AgentTemplate, ContextFile, Output, Role, Target, Task
+from agentic_flow.extraction import extract
+from agentic_flow.prompting import build_prompt, fenced
+
+AGENT = AgentTemplate(
+    "coder", "Writes code", "You write code.\n", Path("coder.md"), "shipped", output=Output.FILES
+)
+TARGET = Target("onnx", "small")
+
+
+def asked(task: Task, agent: AgentTemplate = AGENT) -> str:
+    system, user = build_prompt(task, agent, TARGET, timeout=None).messages
+    assert (system.role, system.text, user.role) == (Role.SYSTEM, "You write code.", Role.USER)
+    return user.text
+
+
+def test_context_comes_before_the_task_and_the_pipe_after_it() -> None:
+    file = ContextFile(Path("/work/a.py"), "a.py", "x = 1\n")
+    text = asked(Task("Change x", "coder", piped="Traceback\n", context=(file,)))
+    places = [text.index(words) for words in ("a.py\n```", "Change x", "<stdin>\nTraceback\n</stdin>")]
+    assert places == sorted(places)
+
+
+def test_the_form_of_files_is_asked_for_only_where_files_are_wanted() -> None:
+    with_files = asked(Task("Change x", "coder"))
+    without = asked(Task("Change x", "coder", files=False))
+    assert with_files.startswith(without)
+    assert len(with_files) > len(without) == len("Change x")
+
+
+def test_a_flag_wins_over_the_template_and_the_template_over_the_default() -> None:
+    agent = AgentTemplate("a", "", "", Path("a.md"), "shipped", temperature=0.7, max_tokens=50)
+    sampling = build_prompt(Task("x", "a", temperature=0.0), agent, TARGET, timeout=3.0).sampling
+    assert (sampling.temperature, sampling.max_tokens) == (0.0, 50)
+
+
+@given(st.text(alphabet=st.sampled_from("`~ab\n #"), max_size=200))
+def test_a_context_file_is_shown_in_a_form_that_reads_back_as_itself(text: str) -> None:
+    shown = fenced(ContextFile(Path("/w/notes.txt"), "notes.txt", text))
+    (draft,) = extract(shown, context=["notes.txt"]).drafts if text.strip() else (None,)
+    if draft is not None:
+        assert re.sub(r"\s+\Z", "", draft.text) == re.sub(r"\s+\Z", "", text)
