@@ -1,5 +1,6 @@
 """A document -> the settings it makes, and everything that is wrong with it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,8 @@ from agentic_flow.config.showing import dotted, shown
 from agentic_flow.config.suggesting import did_you_mean
 from agentic_flow.config.trust import judge_folder, judge_reference
 from agentic_flow.core.errors import ConfigMistake
+
+_REFERENCE = re.compile(r"\$\{\w*\}")
 
 Place = Callable[[At], str]
 
@@ -108,14 +111,17 @@ class _Reader:
 
     def _expanded(self, key: Key, raw: object) -> object:
         """Return `raw` with `${NAME}` made whole in every text."""
+        trusted = self._layer.source.trusted
+        # Where a project's word is limited, its `.env` does not speak through the person's own file either.
+        names = Names(self._names.environment) if trusted and key.limited else self._names
 
         def allow(name: str) -> None:
-            if not self._layer.source.trusted:
+            if not trusted:
                 judge_reference(key, name)
 
         match raw:
             case str():
-                return self._names.expand(raw, allow)
+                return names.expand(raw, allow)
             case list():
                 return [self._expanded(key, item) for item in cast("list[object]", raw)]
             case dict():
@@ -159,7 +165,7 @@ class _Reader:
     def _problem(self, key: Key, raw: object, at: At, problem: Problem) -> None:
         value = _part(raw, problem.at)
         found = problem.found or shown(value)
-        if isinstance(key.kind, SecretText) and problem.found is None and not str(value).startswith("${"):
+        if isinstance(key.kind, SecretText) and not (problem.found or _REFERENCE.fullmatch(str(value))):
             found = "a key (not shown)"
         place = (*at, *problem.at)
         self._mistake(place, f"{dotted(*place)}: found {found}, expected {problem.expected}{problem.hint}")

@@ -43,17 +43,15 @@ class DotEnv:
     warnings: tuple[str, ...] = ()
 
 
+NO_DOTENV = DotEnv({})
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
-    """All names a text can refer to. The environment wins over `.env`."""
+    """All names a text can refer to. The environment wins over `.env`; an empty value is none."""
 
     environment: Mapping[str, str]
-    dotenv: DotEnv
-
-    def value(self, name: str) -> str | None:
-        """Return a name's value; an empty one counts as unset."""
-        said, _ = self.dotenv.values.get(name, ("", ""))
-        return self.environment.get(name) or said or None
+    dotenv: DotEnv = NO_DOTENV
 
     def expand(self, text: str, allow: Callable[[str], None]) -> str:
         """Replace each `${NAME}`, and `$${` by `${`. Raises `BadReference`, and whatever `allow` raises."""
@@ -65,9 +63,12 @@ class Names:
             if not found["end"] or not _NAME.fullmatch(name):
                 raise BadReference("${NAME}, or $${ for the characters themselves")
             allow(name)
-            value = self.value(name)
-            if value is None:
-                raise UnsetName(f"{name} to be set in the environment or in .env")
+            said, _ = self.dotenv.values.get(name, ("", ""))
+            value = self.environment.get(name) or said
+            if not value:
+                raise UnsetName(
+                    f"{name} to be set in the environment{'' if self.dotenv is NO_DOTENV else ' or in .env'}"
+                )
             return value
 
         return REFERENCE.sub(whole, text) if "${" in text else text

@@ -38,6 +38,11 @@ class Key:
     """For a path: where a relative one begins. `file`: the folder of the file that says it; `output`: the
     project's folder where a project says it, else the working folder."""
 
+    @property
+    def limited(self) -> bool:
+        """Whether a project may not say all it likes about this; see `trust`."""
+        return self.into.endswith(".base_url") or self.starts_at == "output" or self.guard is not None
+
 
 def _rule(fields: Mapping[str, object]) -> Rule:
     model = fields.get("model")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from agentic_flow.config.checking import Layer, Source, check
-from agentic_flow.config.environment import DotEnv, Names, environment, read_dotenv
+from agentic_flow.config.environment import Names, environment, read_dotenv
 from agentic_flow.config.keys import KEYS
 from agentic_flow.config.merging import Merged, merge
 from agentic_flow.config.places import Project, absolute, config_in, find_places, find_project
@@ -16,7 +16,7 @@ from agentic_flow.core.settings import Places
 from agentic_flow.core.shipped import shipped
 
 _MOST_MISTAKES = 20
-_NOTHING = Names({}, DotEnv({}))
+_NOTHING = Names({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +117,11 @@ def _first(folder: Path, project: Project, warnings: list[str]) -> Path | None:
 def _read(path: Path, source: Source, project: Project, names: Names) -> Layer:
     try:
         document = read_document(path, project.show(path))
+        return check(document.tree, document.place, source, names)
     except ConfigMistake as mistake:
         return Layer(source, mistakes=str(mistake).splitlines())
-    return check(document.tree, document.place, source, names)
+    except RecursionError:
+        return Layer(source, mistakes=[f"{project.show(path)}: nested too deeply to be a configuration"])
 
 
 def _named(project: Project, names: Names) -> Iterator[Layer]:

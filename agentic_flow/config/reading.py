@@ -39,7 +39,10 @@ class Document:
 
 
 def read_document(path: Path, label: str) -> Document:
-    """Read one file, by its ending; without a known one JSON begins with a brace. Raises `ConfigMistake`."""
+    """Read one file by its ending; without a known one JSON begins with a brace.
+
+    Raises `ConfigMistake`, and `RecursionError` for what is nested too deeply.
+    """
     text = _read_text(path, label)
     is_json = path.suffix == ".json" or (
         path.suffix not in (".yaml", ".yml") and text.lstrip().startswith("{")
@@ -52,8 +55,6 @@ def read_document(path: Path, label: str) -> Document:
             for f in failure.faults
         )
         raise ConfigMistake("\n".join(lines)) from failure
-    except RecursionError as failure:
-        raise ConfigMistake(f"{label}: nested too deeply to be a configuration") from failure
     if tree is None and not is_json:
         tree = {}  # an empty YAML file says nothing, and that is allowed
     if not isinstance(tree, dict):

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 _LONGEST = 60
 _KEY_LIKE = re.compile(r"(sk-|hf_|gh[a-z]_|xox[a-z]-|AKIA)[-_A-Za-z0-9]{6,}")
-_USER_INFO = re.compile(r"//[^/@\s]*@")
+_USER_INFO = re.compile(r"\S*@")
+_QUERY = re.compile(r"\?\S*")
 
 
 def shown(raw: object) -> str:
@@ -37,5 +38,7 @@ def _word(name: str) -> str:
 
 
 def _brief(text: str) -> str:
-    text = _USER_INFO.sub("//***@", _KEY_LIKE.sub("***", text))
+    text = _KEY_LIKE.sub("***", text)
+    if ":" in text:  # perhaps a URL, whatever is wrong with it
+        text = _QUERY.sub("?***", _USER_INFO.sub("***@", text))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -12,10 +12,11 @@ environment, and the config in the user's folder. Against a project's words thes
    (OPENROUTER_... for openrouter), so no key goes to another provider. `baseURL` takes none. Elsewhere any
    name will do that does not look like a secret: paths and model names are shown in messages and logs.
 3. `.env` gives keys, OPENROUTER_SITE_URL and the like; its base URLs are judged by rule 1. It never enters
-   the process's environment, and can name neither a config file nor a models folder (see `environment`).
+   the process's environment, can name neither a config file nor a models folder (see `environment`), and
+   does not speak through a `${NAME}` of the person's own file where a project's word is limited.
 4. A project may tighten what the person's config says and not loosen it: the lowest limit of money holds,
    a provider that is off stays off, a strategy of privacy stays, so do OpenRouter's preferences.
-5. A project's `defaults.outputDir` lies in the project, links followed.
+5. A project's `defaults.outputDir` lies in the project, links followed, and in no hidden folder (.git/hooks).
 
 Refusals name the ways out: the environment, the user's config, `--config`.
 """
@@ -79,10 +80,11 @@ def judge_value(key: Key, value: object, own: object, mine: object) -> Objection
 def judge_folder(folder: Path, root: Path) -> str | None:
     """Say what a project's output folder should be; None where it lies in the project."""
     try:
-        inside = folder.resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError):  # a loop of links
-        inside = False
-    return None if inside else "a folder inside the project (--output-dir takes any)"
+        below = folder.resolve().relative_to(root.resolve()).parts
+    except (OSError, RuntimeError, ValueError):  # a loop of links, or elsewhere
+        below = ("..",)
+    hidden = any(part.startswith(".") for part in below)
+    return "a folder inside the project, not a hidden one (--output-dir takes any)" if hidden else None
 
 
 def _judge_endpoint(key: Key, value: object, own: str, mine: str | None) -> Objection | None:

@@ -201,6 +201,21 @@ def test_a_harmless_name_is_read(world: World) -> None:
     assert str(world.load().onnx.model_path) == "/srv/models/phi-4"
 
 
+@pytest.mark.parametrize("path", ["providers.anthropic.baseURL", "defaults.outputDir", "routing.strategy"])
+def test_dotenv_does_not_speak_through_the_person_s_own_file(world: World, path: str) -> None:
+    world.write(".env", "MY_OWN_NAME=https://evil.example\n")
+    section, _, name = path.rpartition(".")
+    tree: dict[str, object] = {name: "${MY_OWN_NAME}"}
+    for part in reversed(section.split(".")):
+        tree = {part: tree}
+    world.user_says(tree)
+
+    mistake = world.mistake()
+
+    assert f"{path}: found '${{MY_OWN_NAME}}', expected MY_OWN_NAME to be set in the environment" in mistake
+    assert "evil" not in mistake
+
+
 def test_the_person_s_own_config_reads_what_it_likes(world: World) -> None:
     world.environment(WORK_ACCOUNT="sk-work-1", GATEWAY_URL="https://gateway.example")
     world.user_says(_provider("anthropic", apiKey="${WORK_ACCOUNT}", baseURL="${GATEWAY_URL}/v1"))
@@ -306,7 +321,9 @@ def test_the_person_s_stronger_word_may_loosen(world: World) -> None:
 # Rule 5: a project's output folder lies in the project.
 
 
-@pytest.mark.parametrize("folder", ["..", "../x", "/elsewhere", "~/x", "a/../../x", "link/x"])
+@pytest.mark.parametrize(
+    "folder", ["..", "../x", "/elsewhere", "~/x", "a/../../x", "link/x", ".git/hooks", "a/.husky"]
+)
 def test_it_does_not_lead_out(world: World, folder: str) -> None:
     (world.project / "link").symlink_to(world.home)
     world.project_says({"defaults": {"outputDir": folder}})

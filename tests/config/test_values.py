@@ -218,6 +218,18 @@ def test_a_flood_of_mistakes_is_cut_short(world: World) -> None:
     assert lines[-1] == "50 mistakes in the configuration, 30 of them not shown"
 
 
+@pytest.mark.parametrize("depth", [300, 900, 100_000])
+@pytest.mark.parametrize("name", ["router.config.json", "router.config.yaml"])
+def test_what_is_nested_too_deeply_is_a_mistake(world: World, depth: int, name: str) -> None:
+    world.write(name, '{"fallback": {"chain": ' + "[" * depth + "]" * depth + "}}")
+
+    mistake = world.mistake()
+
+    assert (
+        mistake == f"{name}: nested too deeply to be a configuration" or "found a list, expected" in mistake
+    )
+
+
 def test_a_file_that_cannot_be_read_does_not_hide_the_mistakes_of_another(world: World) -> None:
     world.user_says({"zzz": 1})
     world.write("router.config.json", "{")
@@ -267,7 +279,7 @@ def test_a_wrong_key_is_never_shown(world: World, key: str) -> None:
 
 
 def test_a_literal_part_of_a_key_is_not_shown_either(world: World) -> None:
-    world.project_says({"providers": {"openrouter": {"apiKey": "my-own-part-${ANTHROPIC_API_KEY}"}}})
+    world.project_says({"providers": {"openrouter": {"apiKey": "${ANTHROPIC_API_KEY}-my-own-part"}}})
 
     mistake = world.mistake()
 
