@@ -1,0 +1,115 @@
+"""Drafts -> files inside the output folder, all or none; a folder of kept bytes -> the files as they were.
+
+A draft's path is a stranger's word. It is judged by its text, then against what lies in the folder, before
+the first byte; nothing outside the folder is ever opened, and no link is followed below it.
+"""
+
+import errno
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentic_flow.core.errors import OutputProblem, UnsafeWrite
+from agentic_flow.core.values import Draft, FileAction, FileChange
+from agentic_flow.writing.describing import describe
+from agentic_flow.writing.keeping import keep
+from agentic_flow.writing.planning import Step, judge_drafts, plan
+from agentic_flow.writing.replacing import new_token, replace
+from agentic_flow.writing.restoring import take_back
+from agentic_flow.writing.tree import Tree
+
+__all__ = ["Workspace", "restore", "write"]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where drafts may go, and on what terms."""
+
+    root: Path
+    """The output folder. It is made with the first file if it does not exist."""
+    overwrite: bool = False
+    """Whether files that exist may be replaced without asking."""
+    readable: frozenset[Path] = frozenset()
+    """Files the model was shown, absolute and with links resolved: these may be replaced."""
+    confirm: Callable[[Sequence[FileChange]], bool] | None = None
+    """Asks a person whether these files may be replaced, their differences in sight. None: nobody to ask."""
+    keep: Path | None = None
+    """Where the bytes from before go, for `restore`. One folder a run. None: they are not kept."""
+    dry_run: bool = False
+    """Say what would be done, to files that need a yes as well; touch nothing and ask nobody."""
+
+
+def write(drafts: Sequence[Draft], workspace: Workspace) -> tuple[FileChange, ...]:
+    """Write all drafts or none, and return what became of each, in their order.
+
+    Raises `UnsafeWrite` when one is refused, `OutputProblem` when the disk fails; nothing has changed then.
+    """
+    with _translated(workspace.root), Tree(workspace.root) as tree:
+        judged = judge_drafts(drafts, tree.root.parts)
+        steps = plan(tree, judged)
+    changes = tuple(describe(step) for step in steps)
+    if workspace.dry_run or all(change.action is FileAction.UNCHANGED for change in changes):
+        return changes
+    _require_leave(workspace, tree.root, changes)
+    with _translated(workspace.root), Tree(workspace.root) as tree:
+        if plan(tree, judged) != steps:  # a person may have thought about it for an hour
+            raise OutputProblem("the files changed meanwhile; nothing was written, run it again")
+        _carry_out(tree, steps, workspace.keep)
+    return changes
+
+
+def restore(keep: Path, *, force: bool = False) -> tuple[FileChange, ...]:
+    """Bring back what a run changed, byte for byte, from where `Workspace.keep` kept it.
+
+    Returns what became of each file. Files and folders that the run made are removed; a folder that holds
+    anything else stays. Raises `OutputProblem`, having changed nothing, when a file is not as the run left
+    it: `force` restores it then.
+    """
+    with _translated(keep):
+        return take_back(keep, force=force)
+
+
+def _require_leave(workspace: Workspace, root: Path, changes: Sequence[FileChange]) -> None:
+    """Make sure that what exists may be replaced, if need be by asking."""
+    replaced = [
+        change
+        for change in changes
+        if change.action is FileAction.REPLACED and root.joinpath(change.path) not in workspace.readable
+    ]
+    if workspace.overwrite or not replaced:
+        return
+    more = f", as are {len(replaced) - 1} more" if len(replaced) > 1 else ""
+    if workspace.confirm is None:
+        hint = "--overwrite replaces it, --context shows it to the model first"
+        raise UnsafeWrite(replaced[0].path, f"it is there already{more}; {hint}")
+    if not workspace.confirm(replaced):
+        raise UnsafeWrite(replaced[0].path, f"it is there already{more}, and you did not say yes")
+
+
+def _carry_out(tree: Tree, steps: Sequence[Step], place: Path | None) -> None:
+    token = new_token()
+    forget = keep(place, tree, steps, token) if place else None
+    try:
+        replace(tree, steps, token)
+    except BaseException:
+        if forget:
+            forget()
+        raise
+
+
+@contextmanager
+def _translated(place: Path) -> Generator[None]:
+    """Say a failure of the disk in our words."""
+    try:
+        yield
+    except (OSError, RuntimeError) as failure:  # RuntimeError: links that lead in a circle
+        number = failure.errno if isinstance(failure, OSError) else errno.ELOOP
+        reason = {
+            errno.ENOSPC: "the disk is full",
+            errno.EDQUOT: "your share of the disk is full",
+            errno.EROFS: "the disk is read-only",
+            errno.EMFILE: "too many files are open",
+            errno.ENAMETOOLONG: "a name is too long for this disk",
+        }.get(number or 0, str(failure))
+        raise OutputProblem(f"writing to {str(place)!r} failed: {reason}; no file was changed") from failure

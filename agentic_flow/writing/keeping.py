@@ -1,0 +1,181 @@
+"""A plan -> the bytes it replaces, kept in a folder of ours; that folder -> the plan that brings them back.
+
+The folder holds `undo.json` and one file of bytes per content, named by its sha256. It is complete and on the
+disk before the first file changes, so that a run that is killed can be taken back too.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from agentic_flow.core.errors import OutputProblem
+from agentic_flow.core.values import FileAction
+from agentic_flow.writing.folders import Access, Folder
+from agentic_flow.writing.planning import Existing, Step
+from agentic_flow.writing.tree import Tree
+
+MANIFEST = "undo.json"
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a file was, or became. `None` in place of it: there was none."""
+
+    sha256: str
+    mode: int | None = None
+    """Permission bits; None where nobody will ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a run."""
+
+    path: str
+    before: State | None
+    after: State | None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a run did, as far as taking it back needs to know."""
+
+    root: str
+    tokens: tuple[str, ...]
+    """How the passing names of the run's writes begin: one that was killed may have left some."""
+    outer: tuple[str, ...]
+    """Folders made above and including the root, outermost first."""
+    folders: tuple[str, ...]
+    """Folders made below the root, outermost first."""
+    entries: tuple[Entry, ...]
+
+
+def keep(place: Path, tree: Tree, steps: Sequence[Step], token: str) -> Callable[[], None]:
+    """Keep what the steps will change; return what forgets it again, for when they fail.
+
+    A second write of the same run is added to the first: what is kept is from before both.
+    """
+    before = read_manifest(place)
+    if before and before.root != str(tree.root):
+        raise OutputProblem(
+            f"{str(place)!r} keeps the files of {before.root!r}; one run writes to one folder"
+        )
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _forgetting(place, before), Folder.at(place.resolve()) as folder:
+        for step in steps:
+            if step.old and step.action is not FileAction.UNCHANGED:
+                _put(folder, sum_of(step.old.data), step.old.data)
+        _put(folder, MANIFEST, _to_json(_extended(before, tree, steps, token)))
+    return lambda: _go_back_to(place, before)
+
+
+def keep_token(place: Path, manifest: Manifest, token: str) -> None:
+    """Note the passing names of one more write."""
+    with Folder.at(place.resolve()) as folder:
+        _put(folder, MANIFEST, _to_json(replace(manifest, tokens=(*manifest.tokens, token))))
+
+
+def read_manifest(place: Path) -> Manifest | None:
+    """Return what is kept in a folder; None if nothing is."""
+    try:
+        raw: dict[str, Any] = json.loads((place / MANIFEST).read_bytes())
+        if raw["version"] != _VERSION:
+            raise OutputProblem(
+                f"{str(place)!r} was kept by another version of agentic-flow, which can undo it"
+            )
+        tokens, outer, folders = (tuple(raw[name]) for name in ("tokens", "outer", "folders"))
+        entries = tuple(
+            Entry(row["path"], *(State(**row[when]) if row[when] else None for when in ("before", "after")))
+            for row in raw["entries"]
+        )
+        return Manifest(raw["root"], tokens, outer, folders, entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (ValueError, KeyError, TypeError, AttributeError) as failure:
+        raise OutputProblem(f"what is kept in {str(place)!r} is damaged; nothing was undone") from failure
+
+
+def read_kept(place: Path, state: State) -> bytes:
+    """Return bytes that were kept, proven to be the same."""
+    try:
+        data = (place / state.sha256).read_bytes()
+    except FileNotFoundError:
+        data = b""
+    if sum_of(data) != state.sha256:
+        raise OutputProblem(f"what is kept in {str(place)!r} is damaged; nothing was undone")
+    return data
+
+
+def forget(place: Path) -> None:
+    """Remove a folder of kept bytes."""
+    with suppress(FileNotFoundError):
+        for file in place.iterdir():
+            file.unlink()
+        place.rmdir()
+
+
+def sum_of(data: bytes) -> str:
+    """Return the sha256 of some bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@contextmanager
+def _forgetting(place: Path, before: Manifest | None) -> Generator[None]:
+    try:
+        yield
+    except BaseException:
+        _go_back_to(place, before)
+        raise
+
+
+def _go_back_to(place: Path, before: Manifest | None) -> None:
+    with suppress(OSError):
+        if before is None:
+            forget(place)
+        else:
+            (place / MANIFEST).write_bytes(_to_json(before))
+
+
+def _put(folder: Folder, name: str, data: bytes) -> None:
+    passing = f"{name}.new"
+    if folder.look(passing):
+        folder.remove(passing)
+    folder.create(passing, data, Access(0o600))
+    folder.move(passing, name)
+    folder.sync()
+
+
+def _to_json(manifest: Manifest) -> bytes:
+    return json.dumps({"version": _VERSION, **asdict(manifest)}, indent=1).encode()
+
+
+def _extended(before: Manifest | None, tree: Tree, steps: Sequence[Step], token: str) -> Manifest:
+    manifest = before or Manifest(str(tree.root), (), tuple(map(str, tree.outer())), (), ())
+    entries = {entry.path: entry for entry in manifest.entries}
+    for step in steps:
+        if step.action is not FileAction.UNCHANGED:
+            was = entries[step.path].before if step.path in entries else _state(step.old)
+            entries[step.path] = Entry(step.path, was, _state_after(step))
+    folders = dict.fromkeys([*manifest.folders, *_missing_folders(tree, steps)])
+    return replace(
+        manifest, tokens=(*manifest.tokens, token), folders=tuple(folders), entries=tuple(entries.values())
+    )
+
+
+def _missing_folders(tree: Tree, steps: Sequence[Step]) -> Iterable[str]:
+    for step in steps:
+        for depth in range(1, len(step.parts)):
+            if tree.open(step.parts[:depth]) is None:
+                yield "/".join(step.parts[:depth])
+
+
+def _state(old: Existing | None) -> State | None:
+    return State(sum_of(old.data), old.stamp.access.mode) if old else None
+
+
+def _state_after(step: Step) -> State | None:
+    return State(sum_of(step.new)) if step.new is not None else None

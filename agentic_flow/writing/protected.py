@@ -1,0 +1,118 @@
+"""The parts of a path -> why that file is not a model's to write. Pure: one table of names.
+
+What is here is read by some tool without being asked, and so can run a command, move a key or change who may
+log in: a file that a model should not be able to leave behind in a folder where a person works.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
+
+
+def _names(table: str) -> frozenset[str]:
+    return frozenset(table.split())
+
+
+# Wherever they stand in a path, as a folder or as a file.
+_REASONS: dict[str, frozenset[str]] = {
+    "it belongs to version control": _names("""
+        .git .hg .svn .bzr .jj .gitmodules .gitconfig .hgrc
+    """),
+    "it holds keys": _names("""
+        .ssh .gnupg .aws .azure .gcloud .kube .dockercfg .netrc _netrc .pgpass .my.cnf .pypirc .htpasswd
+        .git-credentials authorized_keys known_hosts .terraform.d .password-store .vault-token
+    """),
+    "a shell reads it when it starts": _names("""
+        .bashrc .bash_profile .bash_login .bash_logout .bash_aliases .profile .zshrc .zshenv .zprofile
+        .zlogin .zlogout .kshrc .cshrc .tcshrc .login .logout .inputrc .xinitrc .xprofile .xsession
+        .xsessionrc .pam_environment config.fish fish_variables .envrc .direnvrc .config .local autostart
+        launchagents launchdaemons desktop.ini autorun.inf .oh-my-zsh .hushlogin profile.ps1
+        microsoft.powershell_profile.ps1
+    """),
+    "an editor reads it when it starts": _names("""
+        .vscode .vscode-server .idea .fleet .zed .vs .nova .sublime .vim .vimrc .gvimrc .nvim .nvimrc
+        .nvim.lua .exrc .emacs .emacs.d .dir-locals.el .dir-locals-2.el .spacemacs .devcontainer
+        .devcontainer.json .lvimrc .kakrc .helix .nanorc
+    """),
+    "a coding agent reads it when it starts": _names("""
+        .claude .claude.json .mcp.json mcp.json .codex .cursor .cursorrules .cursorignore .windsurf
+        .windsurfrules .gemini .continue .cline .clinerules .roo .roomodes .kiro .amazonq .opencode
+        opencode.json .aider.conf.yml .aider.conf.yaml .agentic-flow router.config.json router.config.yaml
+        router.config.yml
+    """),
+    "a tool reads it when it starts": _names("""
+        .npmrc .yarnrc .yarnrc.yml .yarn .pnpmfile.cjs .pnpmfile.mjs .pnp.cjs .pnp.loader.mjs .husky
+        .githooks .pre-commit-config.yaml .pre-commit-config.yml lefthook.yml lefthook.yaml lefthook.toml
+        lefthook.json lefthook-local.yml .lefthook.yml .lefthook.yaml .lefthook .overcommit.yml .cargo .mvn
+        .gradle gradle-wrapper.properties maven-wrapper.properties .bundle .gemrc .irbrc .pryrc .pdbrc
+        .pythonrc .pythonrc.py sitecustomize.py usercustomize.py .pydistutils.cfg .pip pip.conf pip.ini
+        .condarc .rprofile .renviron .octaverc .psqlrc .sqliterc .gdbinit .lldbinit .curlrc .wgetrc .ackrc
+        .rgrc .ripgreprc .tmux.conf .screenrc .bazelrc .buckconfig .terraformrc terraform.rc bunfig.toml
+        .mise.toml .mise mise.toml .ipython .jupyter .sdkmanrc .vagrant.d .ansible.cfg ansible.cfg
+    """),
+    "it is installed code, which is run without being read": _names("""
+        node_modules .venv .tox .nox __pycache__ site-packages .direnv
+    """),
+}
+_REASON = {name: reason for reason, names in _REASONS.items() for name in names}
+
+# The whole name of a file; as the name of a folder it is harmless.
+_LAST = {"head": "it would make its folder a repository", "credentials": "it holds keys"}
+# What matters only inside a certain folder.
+_BELOW: dict[tuple[str, str], str] = {
+    (".github", "workflows"): "a build server runs it",
+    (".github", "actions"): "a build server runs it",
+    (".gitea", "workflows"): "a build server runs it",
+    (".forgejo", "workflows"): "a build server runs it",
+    (".docker", "config.json"): "it holds keys",
+}
+
+_KEY_ENDINGS = (
+    ".pem",
+    ".key",
+    ".p12",
+    ".pfx",
+    ".pkcs12",
+    ".jks",
+    ".keystore",
+    ".kdbx",
+    ".ppk",
+    ".gpg",
+    ".pgp",
+)
+_KEY_BEGINNINGS = ("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519")
+_LAUNCHERS = (".code-workspace", ".desktop", ".lnk", ".url", ".scf", ".pth", ".webloc")
+_ENVIRONMENT_SAMPLES = ("example", "sample", "template", "dist")
+_NEVER_INSIDE = (".git", ".hg", ".svn", ".ssh", ".gnupg")
+
+
+def why_protected(parts: Sequence[str], *, beneath: Sequence[str] = ()) -> str | None:
+    """Say why a path may not be written, or None. `beneath` is the folder it is relative to, in parts."""
+    folded, above = [fold(part) for part in parts], [fold(part) for part in beneath]
+    for name in above:
+        if name in _NEVER_INSIDE:
+            return f"the output folder lies in {name}"
+    for name in folded:
+        if reason := _REASON.get(name) or _why_by_form(name):
+            return f"{reason} ({name})"
+    whole = [*above[-1:], *folded]
+    for pair in pairwise(whole):
+        if reason := _BELOW.get(pair):
+            return f"{reason} ({'/'.join(pair)})"
+    return _LAST.get(folded[-1])
+
+
+def fold(name: str) -> str:
+    """Write a name as the most forgiving file system compares it: no case, no width, one form of accents."""
+    plain = unicodedata.normalize("NFKC", name)
+    same = unicodedata.normalize("NFKC", plain.upper().casefold())
+    return same.rstrip(". ")
+
+
+def _why_by_form(name: str) -> str | None:
+    if name.startswith(".env"):
+        sample = name.removeprefix(".env").lstrip("._-").split(".")
+        return None if sample[-1] in _ENVIRONMENT_SAMPLES else "it holds keys"
+    if name.endswith(_KEY_ENDINGS) or name.startswith(_KEY_BEGINNINGS):
+        return "it holds keys"
+    return "opening it starts something" if name.endswith(_LAUNCHERS) else None
