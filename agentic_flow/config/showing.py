@@ -5,8 +5,6 @@ from decimal import Decimal
 
 _LONGEST = 60
 _KEY_LIKE = re.compile(r"(sk-|hf_|gh[a-z]_|xox[a-z]-|AKIA)[-_A-Za-z0-9]{6,}")
-_USER_INFO = re.compile(r"\S*@")
-_QUERY = re.compile(r"\?\S*")
 
 
 def shown(raw: object) -> str:
@@ -39,6 +37,8 @@ def _word(name: str) -> str:
 
 def _brief(text: str) -> str:
     text = _KEY_LIKE.sub("***", text)
-    if ":" in text:  # perhaps a URL, whatever is wrong with it
-        text = _QUERY.sub("?***", _USER_INFO.sub("***@", text))
+    if ":" in text:  # perhaps a URL, whatever is wrong with it: passwords stand before @ and after ?
+        text, asked, _ = text.partition("?")
+        _, named, host = text.rpartition("@")
+        text = ("***@" if named else "") + host + ("?***" if asked else "")
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from agentic_flow.config import Flags, explain_settings, load_settings
 from agentic_flow.core.errors import ConfigMistake
 from agentic_flow.core.settings import Settings
+
+ONE_WORLD = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+"""Each example writes its own files into one world; how fast a busy machine does that proves nothing."""
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentic_flow.config import Flags, explain_settings, load_settings, scrubbed
 from agentic_flow.config.keys import KEYS
 from agentic_flow.core.errors import ConfigMistake
-from tests.config.conftest import World
+from tests.config.conftest import ONE_WORLD, World
 
 PRIVATE = "sk-ant-0123456789-of-the-person"
 PIECES = st.sampled_from(
@@ -68,7 +68,7 @@ def _answer(flags: Flags) -> tuple[str, str]:
     tree=TREES | KNOWN.map(_nested),
     name=st.sampled_from(["router.config.json", "router.config.yaml", "mine.json"]),
 )
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(ONE_WORLD, max_examples=150)
 def test_any_tree_is_settings_or_a_mistake(world: World, tree: dict[str, object], name: str) -> None:
     world.environment(ANTHROPIC_API_KEY=PRIVATE)
     file = world.project / name
@@ -87,7 +87,7 @@ def test_any_tree_is_settings_or_a_mistake(world: World, tree: dict[str, object]
     data=st.binary(max_size=200) | st.text(max_size=200).map(str.encode),
     name=st.sampled_from(["json", "yaml"]),
 )
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(ONE_WORLD, max_examples=100)
 def test_any_bytes_are_settings_or_a_mistake(world: World, data: bytes, name: str) -> None:
     file = world.project / f"router.config.{name}"
     file.write_bytes(data)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentic_flow.config.endpoints import BadEndpoint, checked, origin
-from tests.config.conftest import World
+from tests.config.conftest import ONE_WORLD, World
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,7 @@ def test_two_urls_of_one_host_are_one_origin() -> None:
     assert origin("https://openrouter.ai") != origin("https://openrouter.ai.evil.example")
 
 
+@ONE_WORLD
 @given(url=st.text() | st.text().map("https://{}".format))
 def test_no_text_is_more_than_a_bad_endpoint(url: str) -> None:
     with suppress(BadEndpoint):

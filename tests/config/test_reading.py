@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from agentic_flow.config.located import Unreadable, read_located
 from agentic_flow.config.reading import LARGEST_FILE, read_document
 from agentic_flow.core.errors import ConfigMistake
+from tests.config.conftest import ONE_WORLD
 
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=0xD7FF, blacklist_categories=["Cc", "Cs"]))
 NUMBERS = st.integers(-(10**20), 10**20)
@@ -33,6 +34,7 @@ def _mistake(folder: Path, text: str | bytes, name: str = "c.json") -> str:
     return str(caught.value)
 
 
+@ONE_WORLD
 @given(tree=st.dictionaries(PRINTABLE.filter(lambda key: len(key) < 100), TREES, max_size=4))
 def test_json_means_the_same_when_it_is_read_for_its_places(tree: dict[str, object]) -> None:
     """The second reading, which finds lines and columns, sees what the first one saw."""
@@ -158,6 +160,7 @@ def test_a_file_without_a_known_ending_is_json_where_it_begins_with_a_brace(tmp_
     assert _read(tmp_path, "a: 1", "settings.conf") == {"a": 1}
 
 
+@ONE_WORLD
 @given(text=st.text())
 def test_no_text_does_more_than_be_unreadable(text: str) -> None:
     with suppress(Unreadable, RecursionError):

@@ -4,7 +4,7 @@ import copy
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -12,7 +12,7 @@ from agentic_flow.config import schema
 from agentic_flow.config.keys import KEYS
 from agentic_flow.core.errors import ConfigMistake
 from agentic_flow.core.shipped import shipped
-from tests.config.conftest import World
+from tests.config.conftest import ONE_WORLD, World
 from tests.config.test_guide import LONG, SHORT
 
 VALIDATOR = Draft202012Validator(schema())
@@ -63,7 +63,7 @@ def test_it_describes_every_key_and_repeats_what_ships() -> None:
 
 
 @given(path=st.sampled_from(LEAVES), value=VALUES)
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(ONE_WORLD, max_examples=200)
 def test_the_program_and_the_schema_take_the_same_values(world: World, path: str, value: object) -> None:
     tree = _with(path, value)
     file = world.project / "mine.json"
@@ -81,7 +81,7 @@ def test_the_program_and_the_schema_take_the_same_values(world: World, path: str
 
 
 @given(name=WORDS, section=st.sampled_from(["", "providers", "providers.onnx", "routing", "defaults"]))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(ONE_WORLD, max_examples=40)
 def test_neither_takes_an_unknown_key(world: World, name: str, section: str) -> None:
     path = f"{section}.{name}".lstrip(".")
     if path in KEYS or any(known.startswith(f"{path}.") for known in KEYS) or not name or "." in name:

@@ -166,6 +166,7 @@ def test_a_value_that_does_not_fit_is_said_with_what_would(
             {"routing": {"rules": [{"provider": "onnx"}]}},
             "routing.rules[0]: found an object, expected a 'condition' in it",
         ),
+        ({"routing": {"rules": [{"condition": None, "provider": "onnx"}]}}, "found null, expected a text"),
         ({"routing": {"rules": ["x"]}}, "routing.rules[0]: found 'x', expected an object with condition"),
         (
             {"fallback": {"chain": ["onnx", "onnx"]}},
