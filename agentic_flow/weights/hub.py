@@ -225,7 +225,7 @@ def _grow(growing: GrowingFile, url: str, progress: Callable[[], None]) -> None:
         fruitless = 0 if growing.length > furthest else fruitless + 1
         furthest = max(furthest, growing.length)
         if growing.missing and fruitless == _TRIES:
-            raise SourceFailed(f"{reason}, {_TRIES} times without a byte; what has come is kept") from reason
+            raise SourceFailed(f"{reason}, {_TRIES} times without a byte") from reason
         if growing.missing and fruitless:
             time.sleep(_PAUSE * 2**fruitless)
 

@@ -222,6 +222,8 @@ def test_a_source_names_one_place_and_how_it_is_verified(
         ("m: [", "is not YAML"),
         ("- m", "expected a mapping"),
         ("", "expected a mapping"),
+        ("m: &again [*again]", "expected a mapping"),
+        ("m: &again {title: *again}", "found .*, expected text"),
         ("m: !!python/object/apply:os.system [echo]", "is not YAML"),
     ],
 )

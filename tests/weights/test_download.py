@@ -194,6 +194,26 @@ def test_a_disk_that_fills_up_meanwhile_is_said(machine: Machine, monkeypatch: p
 
 
 @pytest.mark.usefixtures("hub")
+def test_any_other_refusal_of_the_disk_is_said_as_it_is(machine: Machine) -> None:
+    (machine.places.models / ".partial").mkdir(parents=True)
+    (machine.places.models / ".partial" / TINY).write_text("a file stands here")
+
+    with pytest.raises(DownloadFailed, match=r"tiny cannot be written: .*File exists|Not a directory"):
+        machine.download()
+
+
+@pytest.mark.usefixtures("hub")
+def test_what_earlier_tries_left_does_not_get_into_the_model(machine: Machine) -> None:
+    downloaded = machine.places.models / ".partial" / TINY / "download"
+    (downloaded / "wheel-abc").mkdir(parents=True)
+    (downloaded / "old.onnx").write_bytes(b"of another commit")
+
+    folder = machine.download()
+
+    assert {path.name for path in folder.iterdir()} == genai_files().keys() | {"manifest.json"}
+
+
+@pytest.mark.usefixtures("hub")
 def test_a_folder_of_models_that_cannot_be_made_is_said(machine: Machine) -> None:
     machine.places.models.write_text("a file stands here")
 

