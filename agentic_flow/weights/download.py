@@ -9,6 +9,7 @@ from agentic_flow.core.settings import OnnxSettings, Places
 from agentic_flow.weights.catalog import Choice, load_catalog, unknown_model
 from agentic_flow.weights.entries import Form, HubSource, Source
 from agentic_flow.weights.finishing import Origin, finish_genai, finish_gguf
+from agentic_flow.weights.model_path import DEFAULT, default_name, pointed_model
 from agentic_flow.weights.offer import Offer, SourceFailed
 from agentic_flow.weights.progress import Notice, Report
 from agentic_flow.weights.sizes import size_in_words
@@ -39,6 +40,10 @@ def download(name: str, around: Surroundings, report: Report, *, force: bool = F
     each source, and `NotEnoughDisk`.
     """
     catalog = load_catalog(around.places)
+    if name.lower() == DEFAULT:
+        if (pointed := pointed_model(around.onnx.model_path)) is not None:
+            return pointed
+        name = default_name(around.onnx, catalog)
     choice = catalog.choose(name, around.onnx)
     if choice is None:
         raise unknown_model(name, catalog)

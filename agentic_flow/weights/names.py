@@ -2,7 +2,8 @@
 
 from agentic_flow.core.settings import OnnxSettings, Places
 from agentic_flow.weights.catalog import choices, load_catalog
-from agentic_flow.weights.store import DEFAULT, State, stored
+from agentic_flow.weights.model_path import DEFAULT
+from agentic_flow.weights.store import State, stored
 
 
 def local_names(places: Places, onnx: OnnxSettings) -> dict[str, str]:

@@ -11,11 +11,10 @@ from agentic_flow.weights.catalog import Catalog, Choice, choices, load_catalog,
 from agentic_flow.weights.entries import Entry
 from agentic_flow.weights.finishing import GENAI_CONFIG
 from agentic_flow.weights.manifest import Manifest, damage, read_manifest
+from agentic_flow.weights.model_path import DEFAULT, default_name, goes_by, pointed_model, roots
 from agentic_flow.weights.reading import NAME
 from agentic_flow.weights.sizes import file_sizes, size_in_words
 from agentic_flow.weights.staging import PARTIAL, Staging
-
-DEFAULT = "default"
 
 
 class State(StrEnum):
@@ -53,22 +52,22 @@ def find(name: str, places: Places, onnx: OnnxSettings) -> Path:
     `ModelMissing`, which says how to get it; and `ModelCorrupt`.
     """
     catalog = load_catalog(places)
-    pointed = _pointed(onnx.model_path)
+    pointed = pointed_model(onnx.model_path)
     if name.lower() == DEFAULT:
         if pointed is not None:
             return pointed
-        name = _default_name(onnx, catalog)
+        name = default_name(onnx, catalog)
     choice = catalog.choose(name, onnx)
     if (
         pointed is not None
         and onnx.model_path is not None
-        and _goes_by(onnx.model_path, name, choice, catalog)
+        and goes_by(onnx.model_path, name, choice, catalog)
     ):
         return pointed
     folder = choice.folder if choice else name.lower()
     if choice is None and not NAME.fullmatch(folder):
         raise unknown_model(name, catalog)
-    for root in _roots(places, onnx):
+    for root in roots(places, onnx):
         if is_whole(root / folder):
             return root / folder
     staging = Staging(places.models, folder)
@@ -104,7 +103,7 @@ def stored(places: Places, onnx: OnnxSettings) -> list[Stored]:
                 path = places.models / choice.folder
                 size = choice.variant.download
                 found.append(Stored(path.name, State.ABSENT, size, path, entry.licence, entry.aliases))
-    for root in _roots(places, onnx):
+    for root in roots(places, onnx):
         names = _imported(root, catalog)
         found += [model for name in names if (model := _look(name, places, onnx, None)) is not None]
     return found
@@ -140,59 +139,6 @@ def _something(staging: Staging) -> bool:
     return staging.target.is_dir() or staging.work.is_dir()
 
 
-def _roots(places: Places, onnx: OnnxSettings) -> tuple[Path, ...]:
-    """Return the folders of models: where downloads go, and `modelPath` where it is such a folder."""
-    path = onnx.model_path
-    if path is None or not path.is_dir() or (path / GENAI_CONFIG).is_file() or path == places.models:
-        return (places.models,)
-    return (places.models, path)
-
-
-def _pointed(path: Path | None) -> Path | None:
-    """Return the one model that `modelPath` names, or None: a genai folder, or an ONNX file inside one."""
-    if path is None:
-        return None
-    if (path / GENAI_CONFIG).is_file():
-        return path
-    if not path.is_file():
-        return None
-    if path.suffix == ".onnx" and (path.parent / GENAI_CONFIG).is_file():
-        return path.parent
-    if path.suffix == ".gguf":
-        raise ModelMissing(
-            f"modelPath names the GGUF file {path}, which has to be imported first: run"
-            f" `agentic-flow download-model {path}` and use the name it is given",
-            name=str(path),
-        )
-    raise ModelCorrupt(
-        f"modelPath names {path}, and no {GENAI_CONFIG} and tokenizer lie beside it, without which it cannot"
-        " run; `agentic-flow models list` shows models that can be downloaded whole"
-    )
-
-
-def _default_name(onnx: OnnxSettings, catalog: Catalog) -> str:
-    """Return the name behind `default`. A `modelPath` that is no file yet may be a catalogue model's."""
-    path = onnx.model_path
-    if path is None or path.suffix != ".onnx":
-        return onnx.default_model
-    entry = catalog.get(path.stem)
-    if entry is None:
-        raise ModelMissing(
-            f"modelPath names {path}, which does not exist; name a model's file or folder that does, or"
-            " remove the setting to use the built-in default",
-            name=DEFAULT,
-        )
-    return entry.name
-
-
-def _goes_by(path: Path, name: str, choice: Choice | None, catalog: Catalog) -> bool:
-    """Say whether the model at `modelPath` goes by a name: its file's or folder's, or an alias of that."""
-    return any(
-        called.lower() == name.lower() or (choice is not None and catalog.get(called) is choice.entry)
-        for called in (path.stem if path.suffix == ".onnx" else path.name, path.parent.name)
-    )
-
-
 def is_whole(folder: Path) -> bool:
     """Say whether a model's folder is there. Raises `ModelCorrupt` where its files are not what they were."""
     manifest = read_manifest(folder)
@@ -223,7 +169,7 @@ def _missing(choice: Choice, name: str) -> ModelMissing:
 def _look(folder: str, places: Places, onnx: OnnxSettings, entry: Entry | None) -> Stored | None:
     """Return what there is of a model under a folder's name, or None."""
     licence, aliases = (entry.licence, entry.aliases) if entry else (None, ())
-    for root in _roots(places, onnx):
+    for root in roots(places, onnx):
         path = root / folder
         try:
             if not is_whole(path):

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from agentic_flow.core.errors import DownloadFailed, ModelCorrupt, ModelMissing, NotEnoughDisk, UnknownModel
+from agentic_flow.core.settings import OnnxSettings, Places
 from agentic_flow.weights.store import State, find, stored, verify
 from tests.program import Flow
 from tests.weights.conftest import (
@@ -235,6 +236,16 @@ def test_a_file_that_makes_no_model_leaves_nothing(both: Machine, monkeypatch: p
     assert not (both.places.models / ".partial" / TINY).exists()
 
 
+@pytest.mark.usefixtures("hub")
+def test_the_default_is_the_one_the_settings_name(machine: Machine) -> None:
+    machine.onnx = OnnxSettings(default_model=TINY)
+    folder = machine.download("default")
+    assert folder.name == TINY
+
+    machine.onnx = OnnxSettings(model_path=folder / "model.onnx")
+    assert machine.download("default") == folder
+
+
 def test_an_unknown_name_is_answered_with_a_known_one(machine: Machine) -> None:
     with pytest.raises(UnknownModel, match="did you mean 'phi-4-mini'"):
         machine.download("phi-4-mni")
@@ -252,8 +263,6 @@ def shell(flow: Flow, hub: Hub) -> Flow:
 
 def machine_of(shell: Flow) -> Machine:
     """Return the same home as this process sees it."""
-    from agentic_flow.core.settings import Places
-
     home = Path(shell.env["HOME"])
     config = home / ".config" / "agentic-flow"
     return Machine(Places(shell.cwd, config, home, home, shell.cwd / "models"))

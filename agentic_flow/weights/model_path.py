@@ -1,0 +1,63 @@
+"""`modelPath` and `default` -> what they stand for: one model, a folder of models, or a name."""
+
+from pathlib import Path
+
+from agentic_flow.core.errors import ModelCorrupt, ModelMissing
+from agentic_flow.core.settings import OnnxSettings, Places
+from agentic_flow.weights.catalog import Catalog, Choice
+from agentic_flow.weights.finishing import GENAI_CONFIG
+
+DEFAULT = "default"
+
+
+def roots(places: Places, onnx: OnnxSettings) -> tuple[Path, ...]:
+    """Return the folders of models: where downloads go, and `modelPath` where it is such a folder."""
+    path = onnx.model_path
+    if path is None or not path.is_dir() or (path / GENAI_CONFIG).is_file() or path == places.models:
+        return (places.models,)
+    return (places.models, path)
+
+
+def pointed_model(path: Path | None) -> Path | None:
+    """Return the one model that `modelPath` names, or None: a genai folder, or an ONNX file inside one."""
+    if path is None:
+        return None
+    if (path / GENAI_CONFIG).is_file():
+        return path
+    if not path.is_file():
+        return None
+    if path.suffix == ".onnx" and (path.parent / GENAI_CONFIG).is_file():
+        return path.parent
+    if path.suffix == ".gguf":
+        raise ModelMissing(
+            f"modelPath names the GGUF file {path}, which has to be imported first: run"
+            f" `agentic-flow download-model {path}` and use the name it is given",
+            name=str(path),
+        )
+    raise ModelCorrupt(
+        f"modelPath names {path}, and no {GENAI_CONFIG} and tokenizer lie beside it, without which it cannot"
+        " run; `agentic-flow models list` shows models that can be downloaded whole"
+    )
+
+
+def default_name(onnx: OnnxSettings, catalog: Catalog) -> str:
+    """Return the name behind `default`. A `modelPath` that is no file yet may be a catalogue model's."""
+    path = onnx.model_path
+    if path is None or path.suffix != ".onnx":
+        return onnx.default_model
+    entry = catalog.get(path.stem)
+    if entry is None:
+        raise ModelMissing(
+            f"modelPath names {path}, which does not exist; name a model's file or folder that does, or"
+            " remove the setting to use the built-in default",
+            name=DEFAULT,
+        )
+    return entry.name
+
+
+def goes_by(path: Path, name: str, choice: Choice | None, catalog: Catalog) -> bool:
+    """Say whether the model at `modelPath` goes by a name: its file's or folder's, or an alias of that."""
+    return any(
+        called.lower() == name.lower() or (choice is not None and catalog.get(called) is choice.entry)
+        for called in (path.stem if path.suffix == ".onnx" else path.name, path.parent.name)
+    )
