@@ -132,6 +132,8 @@ def _entry(lines: Sequence[str], start: int) -> tuple[Field, str | None]:
     key, rest = (match["key"], match["rest"].strip()) if match else ("", text)
     problem: str | None = None
     for tried, remark in ((text, None), (text.expandtabs(2), "tabs do not indent YAML; use spaces")):
+        if remark and tried == text:
+            break
         try:
             field = _only(parse(tried), key)
         except Unparsable as failure:

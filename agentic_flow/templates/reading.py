@@ -20,6 +20,7 @@ LARGEST = 256 * 1024
 """Bytes of a whole file. The largest of 1,500 public agent files has 58 KB."""
 _LONGEST_HEADER = 16 * 1024
 """Characters of front matter. The longest public one has 5,900."""
+_MOST_WARNINGS = 20
 _HOTTEST = 2.0
 _INHERIT = frozenset({"", "inherit", "default", "auto", "null", "none", "~"})
 _REFUSING = frozenset({"false", "no", "off", "deny"})
@@ -142,7 +143,7 @@ class _Reading:
             case str(text):
                 found = _split_tools(text)
             case list(items):
-                found = [item if isinstance(item, str) else str(item) for item in items]
+                found = [name for item in items for name in (item if isinstance(item, dict) else [str(item)])]
             case dict(choices):
                 found = [name for name, on in choices.items() if str(on).lower() not in _REFUSING]
         return tuple(dict.fromkeys(tool.strip() for tool in found if tool.strip()))
@@ -189,8 +190,17 @@ def _template(reading: _Reading, body: str, path: Path, origin: str) -> AgentTem
         temperature=reading.number("temperature", _temperature, "a number from 0 to 2"),
         max_tokens=reading.number("max_tokens", _max_tokens, "a whole number above 0"),
         output=reading.output(tools),
-        warnings=tuple(f"{path}:{line}: {text}" for line, text in sorted(reading.remarks)),
+        warnings=_warnings(sorted(reading.remarks), path),
     )
+
+
+def _warnings(remarks: Sequence[Remark], path: Path) -> tuple[str, ...]:
+    shown = [f"{path}:{line}: {text}" for line, text in remarks[:_MOST_WARNINGS]]
+    if len(remarks) > _MOST_WARNINGS:
+        shown.append(
+            f"{path}:{remarks[_MOST_WARNINGS].line}: and {len(remarks) - _MOST_WARNINGS} more like these"
+        )
+    return tuple(shown)
 
 
 def _temperature(text: str) -> float:

@@ -11,6 +11,8 @@ import yaml
 from agentic_flow.templates.keys import Field, Unparsable, Value
 
 _DEEPEST = 12
+_MOST_BRACKETS = 200
+"""The library looks ahead over nested brackets in time that grows with the square of their depth."""
 _IN_WORDS = {
     "mapping values are not allowed": "`: ` stands inside a value without quotes",
     "could not find expected ':'": "a line that is neither `key: value` nor indented",
@@ -21,6 +23,8 @@ _IN_WORDS = {
 
 def parse(text: str) -> list[Field]:
     """Return the top-level entries of `text` in order, repeated keys included. Raises `Unparsable`."""
+    if text.count("[") + text.count("{") > _MOST_BRACKETS:
+        raise Unparsable("nested too deeply", 0)
     try:
         return list(_entries(_events(text), text))
     except yaml.MarkedYAMLError as failure:
@@ -41,7 +45,7 @@ def _events(text: str) -> Iterator[yaml.Event]:
 
 
 def _entries(events: Iterator[yaml.Event], text: str) -> Iterator[Field]:
-    """Read one document that is a mapping; an empty one has no entries."""
+    """Read one document that is a mapping; none at all has no entries."""
     documents = 0
     for event in events:
         match event:
@@ -51,8 +55,6 @@ def _entries(events: Iterator[yaml.Event], text: str) -> Iterator[Field]:
                 documents += 1
             case yaml.MappingStartEvent():
                 yield from _mapping(events, text)
-            case yaml.ScalarEvent(value="", style=None):
-                pass
             case yaml.NodeEvent():
                 raise Unparsable("not `key: value` lines", _line(event))
             case _:

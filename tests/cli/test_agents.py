@@ -22,6 +22,18 @@ def template(name: str, description: str = "d", body: str = "Do it.") -> str:
     return f"---\nname: {name}\ndescription: {description}\n---\n{body}\n"
 
 
+def on_terminal(flow: Flow, *arguments: str) -> str:
+    """Return what a terminal of 100 columns is sent."""
+    program, *rest = flow.command(arguments)
+    child = pexpect.spawn(
+        program, rest, cwd=str(flow.cwd), env=flow.env, dimensions=(40, 100), timeout=60, encoding="utf-8"
+    )
+    sent: str = child.read()
+    child.close()
+    assert child.exitstatus == 0
+    return sent
+
+
 def test_the_list_says_what_each_agent_is_for(flow: Flow) -> None:
     """One line an agent, plain in a pipe, and nothing on stderr when all is well."""
     said = flow("agents", "list")
@@ -88,24 +100,16 @@ def test_show_prints_what_the_model_reads(flow: Flow) -> None:
 def test_a_terminal_sees_no_control_characters_of_a_strangers_template(flow: Flow) -> None:
     write(flow.cwd / "agents", "evil.md", template("evil", "d", "a\x1b]0;title\x07b\x1b[2Jc\u202ed"))
 
-    output, status = pexpect.run(
-        " ".join(flow.command(["agents", "show", "evil"])),
-        cwd=str(flow.cwd),
-        env=flow.env,
-        withexitstatus=True,
-    )
+    output = on_terminal(flow, "agents", "show", "evil")
 
-    assert status == 0
-    assert b"a]0;titleb[2Jcd" in output
-    assert b"\x1b" not in output
+    assert "a]0;titleb[2Jcd" in output
+    assert "\x1b" not in output
 
 
 def test_on_a_terminal_long_descriptions_are_wrapped(flow: Flow) -> None:
     write(flow.cwd / "agents", "long.md", template("long", "word " * 60))
 
-    output = pexpect.run(
-        " ".join(flow.command(["agents", "list"])), cwd=str(flow.cwd), env=flow.env, dimensions=(40, 100)
-    ).decode()
+    output = on_terminal(flow, "agents", "list")
 
     assert output.count("word") == 60
     assert max(map(len, output.splitlines())) <= 100

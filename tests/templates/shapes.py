@@ -101,6 +101,9 @@ TOOLS = (
     shape("every tool, quoted", header('tools: "*"'), tools=("*",)),
     shape("every tool, unquoted", header("tools: *"), "3: tools: not YAML: a lone `*`", tools=("*",)),
     shape("tab in a list", header("tools:", "\t- Read", "\t- Glob"), "3: tools: tabs", tools=("Read", "Glob")),
+    shape("mappings in a list", header("tools:", "  - read: {path: x}", "  - Bash"), tools=("read", "Bash")),
+    shape("broken item in a list", header("tools:", "  - Read", "  - *", "  - 'Bash'"), "3: tools: not YAML: a lone",
+          tools=("Read", "*", "Bash")),
     shape("output beats tools", header("tools: Read, Write", "output: text"), output=TEXT),
 )  # fmt: skip
 
@@ -183,6 +186,12 @@ BROKEN = (
           "3: no effect here: hooks", model="opus"),
     shape("no space after the colon", "---\nname:agent\ndescription:Says: so\n---\n" + BODY, "2: name: not YAML",
           "3: description: not YAML: no space", name="agent", description="Says: so"),
+    shape("block that is not indented", described("|", "Use it: now", "", "user: hi"),
+          "1: has no description", "4: no effect here: Use it, user", description="", model="haiku"),
+    shape("folded block that is not indented", described(">-", "Use it: now", "always"),
+          "3: description: not YAML", description="Use it: now always", model="haiku"),
+    shape("second document inside", '---\nname: agent\n--- !x\ndescription: d\n---\n' + BODY, "2: name: not YAML: a second", description="d"),
+    shape("document ends inside", header("...", "model: opus"), "4: not YAML: expected", model="opus"),
     shape("line that is no key", header("some words", "model: opus"), "2: name: not YAML", model="opus"),
     shape("words before the first key", "---\nAgent file\nname: agent\ndescription: d\n---\n" + BODY,
           "2: this line belongs to no key: 'Agent file'", description="d"),

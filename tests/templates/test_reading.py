@@ -62,6 +62,15 @@ def test_the_body_reaches_the_model_as_it_is_written(body: str) -> None:
         assert template.instructions == body.strip("\n")
 
 
+def test_a_file_with_a_thousand_faults_says_twenty_and_how_many_more() -> None:
+    raw = header(*(f"key{number}: a: b" for number in range(1000))).encode()
+
+    template = parse_template(raw, PATH, "here")
+
+    assert len(template.warnings) == 21
+    assert template.warnings[-1].endswith("more like these")
+
+
 def test_a_missing_file_says_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(InvalidTemplate, match=r"gone\.md:1: cannot be read \(No such file"):
         read_template(tmp_path / "gone.md", "here")
