@@ -122,7 +122,7 @@ def _local(target: Target, settings: Settings, fetch: Callable[[ModelMissing], b
         if fetch is None or not fetch(missing):
             raise
         folder = find(target.model, settings.places, settings.onnx)
-    from agentic_flow.providers.engine import LocalProvider
+    from agentic_flow.providers.local import LocalProvider
 
     return LocalProvider(folder, target.model, settings.onnx)
 

@@ -1,0 +1,218 @@
+"""Token ids in, the next token id out: a model in this process. The one importer of the model runtime.
+
+`onnxruntime-genai` is called through its C interface (`ort_genai_c.h`), not its Python binding: the
+binding keeps Python's lock while it loads, reads a prompt or makes a token, so neither a signal nor a time
+limit would act meanwhile, and it needs numpy. Through `ctypes` the lock is free during every call, and
+another thread can interrupt the one that works.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from ctypes import (
+    CDLL,
+    POINTER,
+    byref,
+    c_bool,
+    c_char_p,
+    c_double,
+    c_int32,
+    c_size_t,
+    c_void_p,
+)
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from agentic_flow.core.errors import FlowError, LocalModelProblem, NotEnoughMemory
+from agentic_flow.providers.devices import Device, unusable
+from agentic_flow.providers.folder import damaged
+from agentic_flow.providers.sampling import SearchOption
+
+_FATAL = 4
+"""The runtime's own log level: what goes wrong is said by us, once, and not by it on stderr."""
+
+_CHUNK = 128
+"""Tokens the processor reads at once. More is hardly faster, and a graph may hold scores for each of them:
+0.6 MB a token with 150,000 words. Other devices take a prompt in one piece, as some must."""
+
+_OUT = POINTER(c_void_p)
+_CALLS: Mapping[str, tuple[Any, ...]] = {
+    "OgaCreateConfig": (c_char_p, _OUT),
+    "OgaConfigClearProviders": (c_void_p,),
+    "OgaConfigAppendProvider": (c_void_p, c_char_p),
+    "OgaConfigOverlay": (c_void_p, c_char_p),
+    "OgaCreateModelFromConfig": (c_void_p, _OUT),
+    "OgaCreateGeneratorParams": (c_void_p, _OUT),
+    "OgaGeneratorParamsSetSearchNumber": (c_void_p, c_char_p, c_double),
+    "OgaGeneratorParamsSetSearchBool": (c_void_p, c_char_p, c_bool),
+    "OgaGeneratorParamsSetGuidance": (c_void_p, c_char_p, c_char_p, c_bool),
+    "OgaCreateGenerator": (c_void_p, c_void_p, _OUT),
+    "OgaGenerator_AppendTokens": (c_void_p, POINTER(c_int32), c_size_t),
+    "OgaGenerator_GenerateNextToken": (c_void_p,),
+    "OgaGenerator_GetNextTokens": (c_void_p, POINTER(POINTER(c_int32)), POINTER(c_size_t)),
+    "OgaGenerator_RewindTo": (c_void_p, c_size_t),
+    "OgaGenerator_SetRuntimeOption": (c_void_p, c_char_p, c_char_p),
+}
+"""The calls that answer with an `OgaResult*`: null, or an error to read and free."""
+_ENDS = ("OgaDestroyConfig", "OgaDestroyModel", "OgaDestroyGeneratorParams", "OgaDestroyGenerator")
+
+
+class _Refused(Exception):
+    """The runtime's own words for what went wrong."""
+
+
+class Interrupt(Exception):
+    """The work was interrupted by `Generation.interrupt`."""
+
+
+@cache
+def _library() -> CDLL:
+    """Load the runtime, once in a process."""
+    # Set for the library, which reads it as it loads: otherwise it keeps an identity for this machine in
+    # the person's cache folder and reports what is run here to its makers.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # noqa: TID251  (said to the library, not read)
+    import onnxruntime_genai
+
+    names = {"darwin": "libonnxruntime-genai.dylib", "win32": "onnxruntime-genai.dll"}
+    name = names.get(sys.platform, "libonnxruntime-genai.so")
+    library = CDLL(str(Path(onnxruntime_genai.__file__).with_name(name)))
+    library.OgaResultGetError.argtypes = (c_void_p,)
+    library.OgaResultGetError.restype = c_char_p
+    for end in ("OgaDestroyResult", *_ENDS):
+        getattr(library, end).argtypes = (c_void_p,)
+        getattr(library, end).restype = None
+
+    def checked(result: int | None, *_: object) -> None:
+        if result:
+            message: bytes = library.OgaResultGetError(result)
+            library.OgaDestroyResult(result)
+            raise _Refused(message.decode("utf-8", "replace").strip())
+
+    for call, arguments in _CALLS.items():
+        function = getattr(library, call)
+        function.argtypes, function.restype, function.errcheck = arguments, c_void_p, checked
+    return library
+
+
+class Model:
+    """A loaded model. One thread at a time may work with it and its generations."""
+
+    def __init__(self, folder: Path, device: Device, threads: int) -> None:
+        """Load it. Raises `ModelCorrupt`, `NotEnoughMemory`, or `RuntimeMissing` for the device."""
+        self._folder, self._device = folder, device
+        self._handle = c_void_p()
+        with _translated(lambda reason: unusable(device, reason) or damaged(folder, reason)):
+            library, config = _library(), c_void_p()
+            library.OgaCreateConfig(os.fsencode(folder), byref(config))
+            try:
+                library.OgaConfigClearProviders(config)
+                if device.provider is not None:
+                    library.OgaConfigAppendProvider(config, device.provider.encode())
+                library.OgaConfigOverlay(config, json.dumps(_session(threads)).encode())
+                library.OgaCreateModelFromConfig(config, byref(self._handle))
+            finally:
+                library.OgaDestroyConfig(config)
+
+    def begin(self, search: Mapping[str, SearchOption], grammar: str | None = None) -> "Generation":
+        """Set up one answer. `grammar` is in llguidance's Lark dialect. Raises `NotEnoughMemory`."""
+        with _translated(self._failed):
+            library, parameters = _library(), c_void_p()
+            library.OgaCreateGeneratorParams(self._handle, byref(parameters))
+            try:
+                for name, value in search.items():
+                    kind = "Bool" if isinstance(value, bool) else "Number"
+                    getattr(library, f"OgaGeneratorParamsSetSearch{kind}")(parameters, name.encode(), value)
+                if grammar is not None:
+                    text = grammar.encode()
+                    library.OgaGeneratorParamsSetGuidance(parameters, b"lark_grammar", text, False)  # noqa: FBT003  (C)
+                handle = c_void_p()
+                library.OgaCreateGenerator(self._handle, parameters, byref(handle))
+            finally:
+                library.OgaDestroyGeneratorParams(parameters)
+        return Generation(handle, self._failed, in_chunks=self._device.provider is None)
+
+    def close(self) -> None:
+        """Give the memory back. Its generations must be closed before."""
+        _library().OgaDestroyModel(self._handle)
+        self._handle = c_void_p()
+
+    def _failed(self, reason: str) -> FlowError:
+        return LocalModelProblem(
+            f"the model runtime failed on {self._folder.name} ({reason}); "
+            "run it again, and if it persists choose another model"
+        )
+
+
+class Generation:
+    """One sequence of tokens in the making: what was read, then what was made. Made by `Model.begin`."""
+
+    def __init__(self, handle: c_void_p, failed: Callable[[str], FlowError], *, in_chunks: bool) -> None:
+        self._handle = handle
+        self._in_chunks = in_chunks
+        self._failed = failed
+        self._interrupted = False
+
+    def read(self, tokens: Sequence[int]) -> None:
+        """Take tokens in. Raises `Interrupt` when another thread asked for it."""
+        chunk = _CHUNK if self._in_chunks else len(tokens)
+        with self._running():
+            for at in range(0, len(tokens), chunk):
+                some = tokens[at : at + chunk]
+                _library().OgaGenerator_AppendTokens(self._handle, (c_int32 * len(some))(*some), len(some))
+
+    def make(self) -> int:
+        """Make the next token."""
+        made, count = POINTER(c_int32)(), c_size_t()
+        with self._running():
+            _library().OgaGenerator_GenerateNextToken(self._handle)
+            _library().OgaGenerator_GetNextTokens(self._handle, byref(made), byref(count))
+        return int(made[0])
+
+    def rewind(self, length: int) -> None:
+        """Forget all but the first `length` tokens."""
+        with self._running():
+            _library().OgaGenerator_RewindTo(self._handle, length)
+
+    def interrupt(self) -> None:
+        """End what another thread does here, within milliseconds. It cannot be used again."""
+        self._interrupted = True
+        _library().OgaGenerator_SetRuntimeOption(self._handle, b"terminate_session", b"1")
+
+    def close(self) -> None:
+        """Give its memory back."""
+        _library().OgaDestroyGenerator(self._handle)
+        self._handle = c_void_p()
+
+    @contextmanager
+    def _running(self) -> Generator[None]:
+        try:
+            with _translated(self._failed):
+                yield
+        except FlowError as failure:
+            if self._interrupted:
+                raise Interrupt from failure
+            raise
+
+
+def _session(threads: int) -> dict[str, Any]:
+    """Say what is ours to say over a model's own config."""
+    options = {"intra_op_num_threads": threads, "log_severity_level": _FATAL}
+    return {"model": {"decoder": {"session_options": options}}}
+
+
+@contextmanager
+def _translated(otherwise: Callable[[str], FlowError]) -> Generator[None]:
+    """Say in our errors what the runtime says in words."""
+    try:
+        yield
+    except _Refused as refused:
+        reason = " ".join(str(refused).split())
+        if "bad_alloc" in reason or "Failed to allocate memory" in reason:
+            raise NotEnoughMemory(
+                "the local model did not get the memory it asked for; close other programs, "
+                "lower --max-tokens or choose a smaller model"
+            ) from refused
+        raise otherwise(reason) from refused

@@ -1,0 +1,174 @@
+"""Prompt -> a stream of events from a model in this process. Knows the order of things, and no runtime."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from agentic_flow.core.errors import ContextOverflow, LimitReached
+from agentic_flow.core.events import Finished, Metered, Progress, ProviderEvent, TextDelta
+from agentic_flow.core.settings import OnnxSettings
+from agentic_flow.core.values import Output, Prompt, StopReason, Usage
+from agentic_flow.providers import chat
+from agentic_flow.providers.devices import find_device
+from agentic_flow.providers.engine import Generation, Model
+from agentic_flow.providers.folder import ModelFolder, read_folder
+from agentic_flow.providers.grammar import FILES_GRAMMAR
+from agentic_flow.providers.machine import free_memory, usable_cores
+from agentic_flow.providers.memory import Bounds, require_memory
+from agentic_flow.providers.sampling import search_options
+from agentic_flow.providers.utterance import Utterance
+from agentic_flow.providers.vocabulary import Vocabulary
+from agentic_flow.providers.waiting import Deadline, Errand
+
+_ANSWER_TOKENS = 4096
+"""What an answer may take where nobody said."""
+_LEAST_ANSWER = 64
+"""A prompt that leaves less room than this, and less than was asked for, is refused."""
+_CHARACTERS_PER_TOKEN = 3
+"""To judge memory before the vocabulary is there; code has 3 to 4."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    folder: ModelFolder
+    vocabulary: Vocabulary
+    model: Model
+    end_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One answer: what is read, how many tokens may follow, and why it would stop there."""
+
+    tokens: Sequence[int]
+    room: int
+    at_limit: StopReason
+
+    @property
+    def length(self) -> int:
+        """Prompt and answer together."""
+        return len(self.tokens) + self.room
+
+
+class LocalProvider:
+    """A local model. It is loaded by the first `stream` and kept for the next ones until `close`."""
+
+    def __init__(self, folder: Path, name: str, settings: OnnxSettings) -> None:
+        self._path = folder
+        self._name = name
+        self._settings = settings
+        self._loaded: _Loaded | None = None
+
+    def stream(self, prompt: Prompt) -> Generator[ProviderEvent]:
+        """Yield the reply. Closing the generator stops the model; it makes a token only when asked.
+
+        Raises `ContextOverflow` before the model reads, `NotEnoughMemory` before it is loaded,
+        `ModelCorrupt`, `RuntimeMissing`, and `LimitReached` when `prompt.timeout` is up.
+        """
+        deadline = Deadline(prompt.timeout)
+        if self._loaded is None:
+            yield Progress(f"loading {self._name}")
+            loaded, tokens = self._load(prompt, deadline)
+        else:
+            loaded = self._loaded
+            tokens = chat.tokens(prompt.messages, loaded.folder, loaded.vocabulary)
+        plan = self._plan(tokens, loaded.folder, prompt.sampling.max_tokens)
+        yield Progress(f"reading {len(tokens):,} tokens")
+        yield from self._answer(prompt, plan, loaded, deadline)
+
+    def close(self) -> None:
+        """Free the model. The next `stream` loads it again."""
+        if self._loaded is not None:
+            self._loaded.model.close()
+            self._loaded = None
+
+    def _load(self, prompt: Prompt, deadline: Deadline) -> tuple[_Loaded, list[int]]:
+        """Load model and vocabulary side by side, and count the prompt before the model is waited for."""
+        device = find_device(self._settings.execution_provider)
+        folder = read_folder(self._path)
+        characters = sum(len(message.text) for message in prompt.messages)
+        answer = prompt.sampling.max_tokens or _ANSWER_TOKENS
+        guess = min(folder.window, characters // _CHARACTERS_PER_TOKEN + answer)
+        self._require_memory(folder, guess, loaded=False)
+        threads = self._settings.threads or usable_cores()
+        model = Errand(lambda: Model(self._path, device, threads))
+        try:
+            vocabulary = Errand(lambda: Vocabulary(self._path)).result(deadline)
+            tokens = chat.tokens(prompt.messages, folder, vocabulary)
+            self._plan(tokens, folder, prompt.sampling.max_tokens)
+            ends = folder.end_ids | vocabulary.ids(folder.end_words)
+            self._loaded = _Loaded(folder, vocabulary, model.result(deadline), ends)
+        except BaseException:
+            model.abandon(Model.close)
+            raise
+        return self._loaded, tokens
+
+    def _plan(self, tokens: Sequence[int], folder: ModelFolder, asked: int | None) -> _Plan:
+        """Give the answer the room it was asked to have, or what the window leaves."""
+        wanted, left = asked or _ANSWER_TOKENS, folder.window - len(tokens)
+        if left < min(wanted, _LEAST_ANSWER):
+            raise ContextOverflow(
+                f"the prompt has {len(tokens):,} tokens and the context window of {self._name} holds "
+                f"{folder.window:,}, the answer included; give it less context, or choose a model with a "
+                "larger window"
+            )
+        if wanted <= left:
+            return _Plan(tokens, wanted, StopReason.MAX_TOKENS)
+        return _Plan(tokens, left, StopReason.CONTEXT_WINDOW)
+
+    def _answer(
+        self, prompt: Prompt, plan: _Plan, loaded: _Loaded, deadline: Deadline
+    ) -> Generator[ProviderEvent]:
+        self._require_memory(loaded.folder, plan.length, loaded=True)
+        generation = self._begin(prompt, plan, loaded, deadline)
+        made = 0
+        try:
+            _read(generation, plan.tokens, deadline)
+            utterance, reason = Utterance(prompt.sampling.stop), plan.at_limit
+            while made < plan.room:
+                deadline.left()
+                token = generation.make()
+                if token in loaded.end_ids:
+                    reason = StopReason.END
+                    break
+                made += 1
+                if text := utterance.add(loaded.vocabulary.bytes_of(token)):
+                    yield TextDelta(text)
+                if utterance.stopped:
+                    reason = StopReason.STOP_SEQUENCE
+                    break
+            if text := utterance.end():
+                yield TextDelta(text)
+        except LimitReached:
+            yield Metered(Usage(len(plan.tokens), made), Decimal(0))
+            raise
+        finally:
+            generation.close()
+        yield Finished(Usage(len(plan.tokens), made), reason, model=self._name, cost_usd=Decimal(0))
+
+    def _begin(self, prompt: Prompt, plan: _Plan, loaded: _Loaded, deadline: Deadline) -> Generation:
+        options = search_options(prompt.sampling, loaded.folder.search, plan.length)
+        held = prompt.output is Output.FILES and self._settings.grammar is True
+        begun = Errand(lambda: loaded.model.begin(options, FILES_GRAMMAR if held else None))
+        try:
+            return begun.result(deadline)
+        except BaseException:
+            begun.join()  # the model must not be closed while it is at work
+            begun.abandon(Generation.close)
+            raise
+
+    def _require_memory(self, folder: ModelFolder, tokens: int, *, loaded: bool) -> None:
+        bounds = Bounds(limit=self._settings.memory_limit, free=free_memory())
+        require_memory(folder, self._name, tokens, bounds, loaded=loaded)
+
+
+def _read(generation: Generation, tokens: Sequence[int], deadline: Deadline) -> None:
+    """Let the model read, which takes seconds for a long prompt, and stop it when nobody waits any more."""
+    reading = Errand(lambda: generation.read(tokens))
+    try:
+        reading.result(deadline)
+    except BaseException:
+        generation.interrupt()
+        reading.join()
+        raise

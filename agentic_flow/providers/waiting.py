@@ -1,0 +1,69 @@
+"""A blocking call in a thread beside the one that waits: signals and time limits act while it runs.
+
+Python serves a signal only in its main thread and only between two of its instructions, so a native
+call of many seconds there would hold up a Ctrl-C. Here the main thread sleeps where a signal wakes it.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from typing import Generic, TypeVar
+
+from agentic_flow.core.errors import LimitReached
+
+T = TypeVar("T")
+
+
+class Deadline:
+    """The end of the time a person gave, `seconds` from now. None: there is none."""
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds
+        self._end = None if seconds is None else time.monotonic() + seconds
+
+    def left(self) -> float | None:
+        """Return the seconds left, or None without a limit. Raises `LimitReached` when none are left."""
+        if self._end is None:
+            return None
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise LimitReached(
+                f"the time limit of {self._seconds:.3g} s is up while the local model answers; "
+                "raise --timeout or choose a smaller model"
+            )
+        return left
+
+
+class Errand(Generic[T]):
+    """A call that has been sent off."""
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self._future: Future[T] = Future()
+        # Not a daemon: ending the process while the runtime works crashes it, so the end waits for it.
+        threading.Thread(target=self._run, args=(call,)).start()
+
+    def _run(self, call: Callable[[], T]) -> None:
+        try:
+            self._future.set_result(call())
+        except BaseException as failure:  # noqa: BLE001  (it is raised where the result is asked for)
+            self._future.set_exception(failure)
+
+    def result(self, deadline: Deadline) -> T:
+        """Wait for the call and return or raise what it did. Raises `LimitReached` at the deadline."""
+        while not wait([self._future], deadline.left()).done:
+            deadline.left()
+        return self._future.result()
+
+    def join(self) -> None:
+        """Wait until the call has ended, however it ended."""
+        wait([self._future])
+
+    def abandon(self, dispose: Callable[[T], None]) -> None:
+        """Want the result no longer: `dispose` of it when it comes, or now when it is there."""
+
+        def drop(future: "Future[T]") -> None:
+            if future.exception() is None:
+                dispose(future.result())
+
+        self._future.add_done_callback(drop)
