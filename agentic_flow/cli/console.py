@@ -1,8 +1,8 @@
 """Where words go: the answer to stdout, all talk about it to stderr, failures to one line and a status."""
 
 import os
+import re
 import sys
-import unicodedata
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -14,20 +14,22 @@ from agentic_flow.core.errors import FlowError
 if TYPE_CHECKING:
     from rich.console import Console
 
-_KEPT_CONTROLS = "\n\t"
+# Escape sequences whole (ECMA-48: CSI, then OSC and its like up to their end), then every character that
+# alone could act: C0 but tab and newline, DEL, C1, bidi marks and embeddings (UAX 9), tags, surrogates.
+_DRIVING = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+    r"|[\U000e0000-\U000e007f]"
+)
 
 
 def visible(text: str) -> str:
-    """Return `text` without what could drive a terminal: control, C1, escape and bidi characters.
+    """Return `text` without what could drive a terminal: escape sequences, control, C1 and bidi characters.
 
     Only text that a stranger wrote (a model, a template, a file name) and that goes to a terminal
     passes here; a pipe gets the bytes as they are.
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        c for c in text if c in _KEPT_CONTROLS or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
-    )
+    return text if text.isascii() and text.isprintable() else _DRIVING.sub("", text)
 
 
 def notes() -> "Console":
@@ -43,6 +45,14 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+def say_failure(status: str, text: str) -> None:
+    """End with the one line that scripts look for: the status and what to do; longer matter goes before it."""
+    *before, last = text.splitlines() or [""]
+    for line in before:
+        say(line)
+    say(f"agentic-flow: {status}: {last}")
+
+
 @contextmanager
 def reported() -> Generator[None]:
     """Turn a foreseen failure into one line on stderr and its exit code; let a closed stdout end quietly."""
@@ -50,7 +60,7 @@ def reported() -> Generator[None]:
         yield
         sys.stdout.flush()
     except FlowError as failure:
-        say(f"agentic-flow: {failure.outcome.status}: {failure}")
+        say_failure(failure.outcome.status, str(failure))
         raise typer.Exit(failure.outcome.exit_code) from failure
     except BrokenPipeError:
         close_stdout()

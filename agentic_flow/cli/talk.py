@@ -4,7 +4,7 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, assert_never
 
-from agentic_flow.cli.console import notes, say, visible
+from agentic_flow.cli.console import notes, say, say_failure, visible
 from agentic_flow.core.events import (
     AttemptFailed,
     AttemptStarted,
@@ -81,7 +81,7 @@ class Talk:
     def _end(self, result: RunResult) -> None:
         self.rest()
         if result.exit_code:
-            say(f"agentic-flow: {result.status}: {result.error}")
+            say_failure(result.status, result.error or "")
             return
         cost = "unknown" if result.cost_usd is None else f"${result.cost_usd:.4f}"
         usage = result.usage
