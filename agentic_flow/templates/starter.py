@@ -23,7 +23,7 @@ def start_template(name: str, base: AgentTemplate, folder: Path) -> Path:
         )
     path = folder / f"{name}.md"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(folder)
         with path.open("x", encoding="utf-8") as file:
             file.write(_starter(name, base))
     except FileExistsError as failure:
@@ -33,6 +33,13 @@ def start_template(name: str, base: AgentTemplate, folder: Path) -> Path:
             f"{path} cannot be written: {failure.strerror}; choose another folder"
         ) from failure
     return path
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as failure:
+        raise OutputProblem(f"{folder} is a file; agents need a folder of that name") from failure
 
 
 def _starter(name: str, base: AgentTemplate) -> str:

@@ -190,7 +190,7 @@ BROKEN = (
           "1: has no description", "4: no effect here: Use it, user", description="", model="haiku"),
     shape("folded block that is not indented", described(">-", "Use it: now", "always"),
           "3: description: not YAML", description="Use it: now always", model="haiku"),
-    shape("second document inside", '---\nname: agent\n--- !x\ndescription: d\n---\n' + BODY, "2: name: not YAML: a second", description="d"),
+    shape("second document inside", "---\nname: agent\n--- !x\ndescription: d\n---\n" + BODY, "2: name: not YAML: a second", description="d"),
     shape("document ends inside", header("...", "model: opus"), "4: not YAML: expected", model="opus"),
     shape("line that is no key", header("some words", "model: opus"), "2: name: not YAML", model="opus"),
     shape("words before the first key", "---\nAgent file\nname: agent\ndescription: d\n---\n" + BODY,
