@@ -1,6 +1,5 @@
 """A name and the folders to look in -> AgentTemplate. The first folder that has the name wins."""
 
-import difflib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -151,6 +150,8 @@ def _walk(folder: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
 
 
 def _not_found(name: str, folders: Folders, seen: Sequence[AgentTemplate | Unreadable]) -> str:
+    import difflib  # only a mistake needs it
+
     names = {found.name.casefold(): found.name for found in seen}
     near = difflib.get_close_matches(name.casefold(), names, 1)
     guess = f"; did you mean {names[near[0]]!r}?" if near else "."
