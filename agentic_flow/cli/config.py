@@ -1,6 +1,7 @@
 """`config check|show|schema`: whether the configuration is right, what it says, what it can say."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -56,10 +57,29 @@ def show(
             typer.echo(visible(f"{origin.key}: {said}"))
 
 
+class Described(StrEnum):
+    """What has a JSON Schema."""
+
+    CONFIG = "config"
+    RESULT = "result"
+    EVENT = "event"
+
+
 @app.command()
-def schema() -> None:
-    """Print the JSON Schema of router.config.json, for editors and CI."""
+def schema(
+    what: Annotated[
+        Described,
+        typer.Argument(help="router.config.json, the object of `json`, or a line of `stream-json` output."),
+    ] = Described.CONFIG,
+) -> None:
+    """Print a JSON Schema, for editors, scripts and CI."""
     with reported():
+        from agentic_flow.cli.schemas import event_schema, result_schema
         from agentic_flow.config import schema as config_schema
 
-        typer.echo(json.dumps(config_schema(), indent=2))
+        schemas = {
+            Described.CONFIG: config_schema,
+            Described.RESULT: result_schema,
+            Described.EVENT: event_schema,
+        }
+        typer.echo(json.dumps(schemas[what](), indent=2))

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 # alone could act: C0 but tab and newline, DEL, C1, bidi marks and embeddings (UAX 9), tags, surrogates.
 _DRIVING = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+    r"|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
     r"|[\U000e0000-\U000e007f]"
 )
 

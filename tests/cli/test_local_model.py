@@ -99,7 +99,8 @@ def test_a_local_run_loads_no_http_client(ask: tuple[Flow, list[str]]) -> None:
         "import sys; from agentic_flow.__main__ import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "print(sorted(m for m in ('httpx', 'httpcore', 'huggingface_hub', 'onnx', 'gguf') if m in sys.modules))"
+        "heavy = ('httpx', 'httpcore', 'huggingface_hub', 'onnx', 'gguf')\n"
+        "print(sorted(name for name in heavy if name in sys.modules))"
     )
     command = [flow.command(())[0], "-c", code, *arguments, "--task", "Hi", "--max-tokens", "2", "--quiet"]
     done = subprocess.run(command, cwd=flow.cwd, env=flow.env, capture_output=True, text=True, check=False)

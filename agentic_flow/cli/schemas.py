@@ -1,0 +1,105 @@
+"""JSON Schemas (draft 2020-12) of what `--output-format json` and `stream-json` print.
+
+`shapes.py` makes the objects; a test holds every object of a run against these, with no key left over.
+"""
+
+from typing import Any
+
+from agentic_flow.core.outcome import Outcome
+from agentic_flow.core.values import FileAction, Output
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_TEXT: dict[str, Any] = {"type": "string"}
+_COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+_MAYBE_TEXT: dict[str, Any] = {"type": ["string", "null"]}
+_DOLLARS: dict[str, Any] = {
+    "type": ["number", "null"],
+    "minimum": 0,
+    "description": "US dollars; null when nobody knows, never 0 for that.",
+}
+_MILLISECONDS = {**_COUNT, "description": "Milliseconds."}
+_STATUS: dict[str, Any] = {"enum": list(dict.fromkeys(outcome.status for outcome in Outcome))}
+
+
+def _object(**properties: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _list_of(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+_USAGE = _object(input_tokens=_COUNT, output_tokens=_COUNT, cached_input_tokens=_COUNT)
+_ROUTE = _object(provider=_TEXT, model=_TEXT, reason=_TEXT)
+_ATTEMPT = _object(
+    provider=_TEXT,
+    model=_TEXT,
+    outcome=_STATUS,
+    error=_MAYBE_TEXT,
+    usage=_USAGE,
+    cost_usd=_DOLLARS,
+    started={**_TEXT, "format": "date-time", "description": "UTC."},
+    duration_ms=_MILLISECONDS,
+)
+_FILE = _object(
+    path={**_TEXT, "description": "Relative to the output folder, `/` between parts."},
+    action={"enum": [action.value for action in FileAction]},
+    bytes=_COUNT,
+    sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+)
+_CHECK = _object(command=_TEXT, exit_code={"type": "integer"}, output_tail=_TEXT, duration_ms=_MILLISECONDS)
+_RESULT = _object(
+    run_id=_TEXT,
+    status=_STATUS,
+    exit_code={"enum": [outcome.exit_code for outcome in Outcome]},
+    error=_MAYBE_TEXT,
+    agent=_TEXT,
+    provider=_MAYBE_TEXT,
+    model=_MAYBE_TEXT,
+    route={"anyOf": [_ROUTE, {"type": "null"}]},
+    attempts=_list_of(_ATTEMPT),
+    text={**_TEXT, "description": "All that the model said, whole or not."},
+    files=_list_of(_FILE),
+    checks=_list_of(_CHECK),
+    usage=_USAGE,
+    cost_usd=_DOLLARS,
+    cached={"type": "boolean"},
+    ttft_ms={"type": ["integer", "null"], "description": "Milliseconds from the start to the first word."},
+    duration_ms=_MILLISECONDS,
+)
+
+
+def _event(name: str, fields: dict[str, Any]) -> dict[str, Any]:
+    return _object(event={"const": name}, **fields["properties"])
+
+
+_EVENTS = [
+    _event(
+        "run.started",
+        _object(run_id=_TEXT, agent=_TEXT, output={"enum": [output.value for output in Output]}),
+    ),
+    _event("route.decided", _ROUTE),
+    _event("attempt.started", _object(provider=_TEXT, model=_TEXT)),
+    _event("text.delta", _object(text=_TEXT)),
+    _event("attempt.failed", _object(**_ATTEMPT["properties"], then=_MAYBE_TEXT)),
+    _event("file.written", _FILE),
+    _event("file.refused", _object(path=_TEXT, reason=_TEXT)),
+    _event("check.finished", _CHECK),
+    _event("warning", _object(text=_TEXT)),
+    _event("run.finished", _RESULT),
+]
+
+
+def result_schema() -> dict[str, Any]:
+    """Return the schema of the one object of `--output-format json`."""
+    return {"$schema": _DRAFT, "title": "agentic-flow result", **_RESULT}
+
+
+def event_schema() -> dict[str, Any]:
+    """Return the schema of each line of `--output-format stream-json`."""
+    return {"$schema": _DRAFT, "title": "agentic-flow event", "oneOf": _EVENTS}
