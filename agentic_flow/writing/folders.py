@@ -8,6 +8,7 @@ nowhere. Where the platform has no such calls (Windows), each part is looked at 
 import errno
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -71,7 +72,8 @@ class Folder:
     def close(self) -> None:
         """Let go of the folder."""
         if self._handle is not None:
-            os.close(self._handle)
+            with suppress(OSError):  # nothing was written through it
+                os.close(self._handle)
             self._handle = None
 
     def enter(self, name: str) -> "Folder":

@@ -41,6 +41,8 @@ def judge(path: str, *, beneath: Sequence[str] = ()) -> tuple[str, ...]:
     if reason := _why_malformed(path):
         raise UnsafeWrite(path, reason)
     parts = tuple(part for part in path.split("/") if part != ".")
+    if not parts:
+        raise UnsafeWrite(path, "it is the output folder itself")
     for part in parts:
         if reason := _why_bad(part):
             raise UnsafeWrite(path, reason)

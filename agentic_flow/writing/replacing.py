@@ -29,21 +29,19 @@ def new_token() -> str:
 def replace(tree: Tree, steps: Sequence[Step], token: str) -> None:
     """Take every step that changes something. Whatever is raised, a signal too, nothing has changed then."""
     undo: list[Undo] = [tree.unmake]
-    leftovers: list[Undo] = []
     try:
         moves = [
             _prepare(tree, step, f"{PREFIX}{token}-{number}", undo)
             for number, step in enumerate(steps)
             if step.action is not FileAction.UNCHANGED
         ]
-        leftovers.extend(move() for move in moves)
+        clearing = [move() for move in moves]
         tree.sync()
+        for clear in clearing:
+            clear()
     except BaseException:
         _take_back(undo)
         raise
-    for clear in leftovers:  # the files are in place; an old one's second name is not worth undoing them
-        with suppress(OSError):
-            clear()
 
 
 def _prepare(tree: Tree, step: Step, passing: str, undo: list[Undo]) -> Callable[[], Undo]:
@@ -56,16 +54,17 @@ def _prepare(tree: Tree, step: Step, passing: str, undo: list[Undo]) -> Callable
 
     def move() -> Undo:
         _require_same(folder, name, step)
-        if step.old is None:
+        was = step.old
+        if was is None:
             undo.append(lambda: None if folder.look(new) else folder.remove(name))
             folder.move(new, name)
             return lambda: None
         undo.append(lambda: _remove_if_there(folder, old))
-        undo.append(lambda: _put_back(folder, name, old, replaced=not folder.look(new)))
+        undo.append(lambda: _put_back(folder, name, old, was, moved=new if step.new is not None else name))
         if step.new is None:
             folder.move(name, old)
         else:
-            _keep_beside(folder, name, old, step.old)
+            _keep_beside(folder, name, old, was)
             folder.move(new, name)
         return lambda: folder.remove(old)
 
@@ -88,9 +87,13 @@ def _keep_beside(folder: Folder, name: str, other: str, old: Existing) -> None:
         folder.create(other, old.data, old.stamp.access)
 
 
-def _put_back(folder: Folder, name: str, old: str, *, replaced: bool) -> None:
-    if replaced and folder.look(old):
-        folder.move(old, name)
+def _put_back(folder: Folder, name: str, other: str, old: Existing, *, moved: str) -> None:
+    """Bring the old file back to its place if it has lost it: if `moved` is not where it was."""
+    if folder.look(moved) is not None:
+        return
+    if folder.look(other) is None:
+        folder.create(other, old.data, old.stamp.access)
+    folder.move(other, name)
 
 
 def _remove_if_there(folder: Folder, name: str) -> None:

@@ -1,6 +1,8 @@
 """A folder of kept bytes -> the files as they were before a run, and what it made taken away."""
 
-from contextlib import suppress
+import errno
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace as changed
 from pathlib import Path
 
@@ -48,7 +50,7 @@ def take_back(place: Path, *, force: bool) -> tuple[FileChange, ...]:
         replace(tree, steps, token)
         _clear(tree, steps, manifest)
     for folder in reversed(manifest.outer):
-        with suppress(OSError):  # it holds something that is not of that run
+        with _unless_used():
             Path(folder).rmdir()
     forget(place)
     return tuple(describe(step) for step in steps if step.action is not FileAction.UNCHANGED)
@@ -91,8 +93,18 @@ def _clear(tree: Tree, steps: list[Step], manifest: Manifest) -> None:
     for path in reversed(manifest.folders):
         parts = tuple(path.split("/"))
         if folder := tree.open(parts[:-1]):
-            with suppress(OSError):  # somebody else put something there
+            with _unless_used():
                 folder.remove_folder(parts[-1])
+
+
+@contextmanager
+def _unless_used() -> Generator[None]:
+    """Leave a folder that is gone, or that holds something that is not of the run."""
+    try:
+        yield
+    except OSError as failure:
+        if failure.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST):
+            raise
 
 
 def _parts(place: Path, path: str) -> Parts:

@@ -1,5 +1,6 @@
 """What tests of writing share: no clock, and both ways to open a folder."""
 
+import os
 from typing import cast
 
 import pytest
@@ -9,6 +10,12 @@ from agentic_flow.writing import folders
 
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+@pytest.fixture(autouse=True)
+def _without_syncing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the disk: these tests cut off processes, not the power. One test looks at what is synced."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture(params=["anchored", "by path"])

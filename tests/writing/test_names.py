@@ -26,6 +26,7 @@ FINE = [
 # What the reason says, and the paths it is said of.
 BAD: dict[str, list[str]] = {
     "empty": ["", " ", "a//b", "a/"],
+    "itself": [".", "./."],
     "absolute": ["/etc/passwd", "//server/share"],
     "leads out": ["../a.py", "a/../../b", "a/..", ".."],
     "drive": ["C:/a.py", "c:a.py"],

@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -317,6 +318,30 @@ def test_a_link_that_leads_in_a_circle_is_an_output_problem(tmp_path: Path) -> N
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     with pytest.raises(OutputProblem):
         write([Draft("a.py", "x\n")], Workspace(tmp_path / "loop/out"))
+
+
+# --- the disk -------------------------------------------------------------------------------------
+
+
+def test_a_file_is_safe_on_the_disk_before_it_gets_its_name_and_its_folder_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    done: list[str] = []
+
+    def syncs(handle: int) -> None:
+        done.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+
+    def moves(*names: Any, **folders: Any) -> None:
+        done.append("move")
+        real(*names, **folders)
+
+    real = os.replace
+    monkeypatch.setattr(os, "fsync", syncs)
+    monkeypatch.setattr(os, "replace", moves)
+
+    write([Draft("a.py", "x\n"), Draft("b.py", "x\n")], Workspace(tmp_path))
+
+    assert done == ["file", "file", "move", "move", *(["folder"] if way == "anchored" else [])]
 
 
 # --- limits ---------------------------------------------------------------------------------------
