@@ -135,20 +135,28 @@ def ask(task: Task, model: str, extra: Sequence[str], room: Path) -> tuple[Answe
     words = ["--agent", "coder", "--model", model, "--task", task.task, "-o", output]
     words += [word for name in task.given for word in ("--context", name)]
     words += ["--output-format", "json", "--temperature", "0", *extra]
+    command = [sys.executable, "-m", "agentic_flow", *words]
+    return _run(command, work, room), work / output
+
+
+def _run(command: Sequence[str], work: Path, room: Path) -> Answer:
     started = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", "agentic_flow", *words],
-        cwd=work,
-        env=_environment(room),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        timeout=RUN_SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            cwd=work,
+            env=_environment(room),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=RUN_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Answer(1, "hangs", f"still running after {RUN_SECONDS} s", RUN_SECONDS, 0)
     seconds = time.monotonic() - started
     (room / "stdout.json").write_bytes(done.stdout)
     (room / "stderr.txt").write_bytes(done.stderr)
-    return _read_answer(done, seconds), work / output
+    return _read_answer(done, seconds)
 
 
 def _environment(room: Path) -> dict[str, str]:
