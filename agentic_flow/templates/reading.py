@@ -1,6 +1,5 @@
 """One template's bytes -> AgentTemplate, with a warning for each thing that was read tolerantly."""
 
-import difflib
 import math
 import re
 import stat
@@ -229,11 +228,12 @@ def _writes(tool: str) -> bool:
 
 
 def _with_hint(field: Field) -> str:
-    near = (
-        []
-        if field.key.casefold() in OTHERS
-        else difflib.get_close_matches(field.key.casefold(), OURS, 1, 0.75)
-    )
+    key = field.key.casefold()
+    if key in OTHERS:
+        return field.key[:40]
+    import difflib  # only a mistake needs it
+
+    near = difflib.get_close_matches(key, OURS, 1, 0.75)
     return f"{field.key[:40]} (did you mean {near[0]}?)" if near else field.key[:40]
 
 

@@ -102,8 +102,8 @@ def test_a_terminal_sees_no_control_characters_of_a_strangers_template(flow: Flo
 
     output = on_terminal(flow, "agents", "show", "evil")
 
-    assert "a]0;titleb[2Jcd" in output
-    assert "\x1b" not in output
+    assert output.splitlines()[-1].startswith("a")
+    assert set(output).isdisjoint("\x1b\x07\u202e")
 
 
 def test_on_a_terminal_long_descriptions_are_wrapped(flow: Flow) -> None:
