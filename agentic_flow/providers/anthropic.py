@@ -10,8 +10,9 @@ from decimal import Decimal
 from agentic_flow.core.events import Finished, Metered, Progress, ProviderEvent, TextDelta, Warned
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.core.values import Prompt, Role, Sampling, StopReason, Usage
+from agentic_flow.providers.complaints import complaint_in
 from agentic_flow.providers.exchange import answered, key_of, prepared
-from agentic_flow.providers.failures import broken, complaint_in, failure_of, misdirected
+from agentic_flow.providers.failures import broken, failure_of, misdirected
 from agentic_flow.providers.payload import JsonObject, child, children, count, parsed, word
 from agentic_flow.providers.wire import Call, Wire
 
@@ -183,7 +184,8 @@ class MessageDecoder:
         for name in usage:
             if (number := count(usage, name)) is not None:
                 self._counts[name] = number
-        return (Metered(self._usage()),)
+        used = self._usage()
+        return (Metered(used),) if used.known else ()
 
     def _usage(self) -> Usage:
         read = self._counts.get("cache_read_input_tokens", 0)

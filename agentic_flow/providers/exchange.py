@@ -3,27 +3,22 @@
 import json
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Protocol
 
 from agentic_flow.core.errors import FlowError, KeyProblem, ProviderUnavailable
 from agentic_flow.core.events import Finished, Progress, ProviderEvent, TextDelta
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.providers.clocks import Watch
-from agentic_flow.providers.failures import (
-    asked_wait,
-    broken,
-    complaint_in,
-    failure_of,
-    key_variable,
-    misdirected,
-    unterminated,
-)
+from agentic_flow.providers.complaints import asked_wait, complaint_in
+from agentic_flow.providers.failures import broken, failure_of, key_variable, misdirected, unterminated
 from agentic_flow.providers.payload import JsonObject, parsed
 from agentic_flow.providers.sse import BrokenStream, EventDecoder
 from agentic_flow.providers.wire import Call, Reply, Wire
 
 _MOST_ERROR_BYTES = 64 * 2**10
 _MOST_ANSWER_BYTES = 32 * 2**20
+_MOST_STREAM_BYTES = 512 * 2**20  # a million tokens, each in an event of its own
 _STREAM, _JSON = "text/event-stream", "application/json"
 
 
@@ -86,17 +81,13 @@ def answered(
 def _events(call: Call, reply: Reply, decoder: AnswerDecoder, watch: Watch) -> Iterator[ProviderEvent]:
     # White space before the first byte that matters keeps a connection alive; it is silence.
     first = next((chunk for chunk in reply.chunks if chunk.strip()), b"")
-    if first.lstrip().startswith(b"{"):
-        answer = parsed(_joined(call, first, reply.chunks))
-        if answer is None:
-            raise broken(call.provider, "sent an answer that is not whole JSON", visible=False)
-        yield from decoder.whole(answer)
-        return
-    stream = EventDecoder()
+    chunks = chain((first,), reply.chunks)
     try:
-        for data in stream.feed(first):
-            yield from decoder.hear(data)
-        for chunk in reply.chunks:
+        if first.lstrip().startswith(b"{"):
+            yield from decoder.whole(_one_object(_at_most(_MOST_ANSWER_BYTES, chunks)))
+            return
+        stream = EventDecoder()
+        for chunk in _at_most(_MOST_STREAM_BYTES, chunks):
             for data in stream.feed(chunk):
                 yield from decoder.hear(data)
         # Some servers leave out the blank line after their last event. Half an event says nothing.
@@ -104,20 +95,29 @@ def _events(call: Call, reply: Reply, decoder: AnswerDecoder, watch: Watch) -> I
         if last and (not last.startswith("{") or parsed(last) is not None):
             yield from decoder.hear(last)
     except BrokenStream as failure:
-        raise broken(call.provider, f"sent a broken stream ({failure})", visible=watch.visible) from failure
+        raise broken(call.provider, f"sent a broken answer ({failure})", visible=watch.visible) from failure
 
 
-def _joined(call: Call, first: bytes, rest: Iterator[bytes]) -> str:
-    pieces, size = [first], len(first)
-    for piece in rest:
-        pieces.append(piece)
-        size += len(piece)
-        if size > _MOST_ANSWER_BYTES:
-            raise broken(call.provider, f"sent more than {_MOST_ANSWER_BYTES:,} bytes", visible=False)
+def _at_most(most: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > most:
+            message = f"more than {most:,} bytes"
+            raise BrokenStream(message)
+        yield chunk
+
+
+def _one_object(chunks: Iterable[bytes]) -> JsonObject:
     try:
-        return b"".join(pieces).decode()
+        answer = parsed(b"".join(chunks).decode())
     except UnicodeDecodeError as failure:
-        raise broken(call.provider, "sent an answer that is not UTF-8", visible=False) from failure
+        message = "it is not UTF-8"
+        raise BrokenStream(message) from failure
+    if answer is None:
+        message = "it is not whole JSON"
+        raise BrokenStream(message)
+    return answer
 
 
 def _require_answer(call: Call, reply: Reply, today: float) -> None:

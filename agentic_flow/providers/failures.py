@@ -1,7 +1,5 @@
-"""What a provider says went wrong -> the `FlowError` that says what to do. Pure.
+"""A provider's complaint -> the `FlowError` that says what to do. Pure; one taxonomy for both dialects.
 
-One taxonomy for both dialects and for every place an error can stand: an HTTP status, `error.type`,
-`error.code` (a number or a word), `error_type`, an event of a stream that began with HTTP 200.
 Sources: https://platform.claude.com/docs/en/api/errors, https://openrouter.ai/docs/api/reference/errors-and-debugging.
 
 Three questions decide: was it refused before anything was generated (then it may be tried again freely),
@@ -9,10 +7,7 @@ may it have been billed (then once at most, and the person is told), or will it 
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
 from enum import Enum, auto
 
 from agentic_flow.core.errors import (
@@ -24,10 +19,7 @@ from agentic_flow.core.errors import (
     ProviderUnavailable,
     UnknownModel,
 )
-from agentic_flow.providers.payload import JsonObject, amount, child, count, word
-
-_LONGEST = 300
-_SHORTEST_SECRET = 4
+from agentic_flow.providers.complaints import Complaint
 
 
 class Kind(Enum):
@@ -42,24 +34,6 @@ class Kind(Enum):
     TOO_LONG = auto()
     REFUSED = auto()
     INVALID = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What a provider said went wrong, wherever it said so."""
-
-    provider: str
-    message: str
-    """For a person, already fit to be shown."""
-    status: int | None = None
-    words: tuple[str, ...] = ()
-    """Error types and codes, the most telling first."""
-    retry: bool | None = None
-    """What the provider itself says about trying again."""
-    retry_after: float | None = None
-    flagged: bool = False
-    """The prompt was blocked for what it says."""
-    request_id: str = ""
 
 
 _KINDS: Mapping[str, Kind] = {
@@ -162,7 +136,11 @@ _SENTENCES: tuple[tuple[re.Pattern[str], Kind, frozenset[int | None]], ...] = (
         frozenset({400, 413, 422, None}),
     ),
     (re.compile(r"data policy|data retention", re.IGNORECASE), Kind.INVALID, frozenset({404})),
-    (re.compile(r"not a valid model", re.IGNORECASE), Kind.UNKNOWN_MODEL, frozenset({400})),
+    (
+        re.compile(r"not a valid model|invalid model name", re.IGNORECASE),
+        Kind.UNKNOWN_MODEL,
+        frozenset({400}),
+    ),
 )
 
 
@@ -192,6 +170,8 @@ def failure_of(complaint: Complaint, *, begun: bool = False, visible: bool = Fal
     kind = kind_of(complaint)
     made, what, todo = _MEANINGS[kind]
     said = f"{f' ({complaint.status})' if complaint.status else ''}: {complaint.message or 'no reason given'}"
+    if complaint.retry_after:
+        said += f" (it asks to wait {complaint.retry_after:.3g} s)"
     if complaint.request_id:
         said += f" [request {complaint.request_id}]"
     todo = todo.format(variable=key_variable(complaint.provider))
@@ -229,70 +209,6 @@ def unterminated(provider: str) -> IncompleteAnswer:
     return IncompleteAnswer(message, maybe_billed=True)
 
 
-def complaint_in(provider: str, body: JsonObject, shown: Callable[[str], str]) -> Complaint:
-    """Read the `error` object of a body or of an event, in any of the shapes both dialects know."""
-    error = child(body, "error")
-    meta, availability = child(error, "metadata"), child(error, "availability")
-    telling = (
-        word(child(error, "details"), "error_code"),
-        word(availability, "code"),
-        word(error, "error_type") or word(meta, "error_type"),
-        word(error, "code"),
-        word(error, "type"),
-    )
-    text = word(error, "message") or word(body, "error") or word(body, "message") or word(body, "detail")
-    if raw := word(meta, "raw"):  # the words of the provider behind OpenRouter
-        text = f"{text}: {raw}"
-    retryable = availability.get("retryable")
-    wait = amount(availability, "retry_after")
-    return Complaint(
-        provider,
-        shown(text),
-        status=_status_in(error),
-        words=tuple(name for name in telling if name),
-        retry=retryable if isinstance(retryable, bool) else None,
-        retry_after=None if wait is None else float(wait),
-        flagged=any(name in meta for name in ("patterns", "reasons", "flagged_input")),
-        request_id=shown(word(body, "request_id")),
-    )
-
-
-def _status_in(error: JsonObject) -> int | None:
-    number = count(error, "code") or count(error, "http_status")
-    if re.fullmatch(r"\d{3}", code := word(error, "code"), re.ASCII):
-        number = int(code)
-    return number if number is not None and 100 <= number <= 599 else None  # noqa: PLR2004  (what HTTP has)
-
-
-def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
-    """Return the seconds that `retry-after-ms` or `retry-after` (seconds or an HTTP date) ask for.
-
-    `now` is the time as seconds since 1970.
-    """
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        value = headers.get(name, "").strip()
-        if re.fullmatch(r"\d{1,12}(\.\d{1,12})?", value, re.ASCII):
-            return float(value) * unit
-    try:
-        return max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - now)
-    except (ValueError, OverflowError):
-        return None
-
-
 def key_variable(provider: str) -> str:
     """Return the environment variable that holds a provider's key."""
     return f"{provider.upper()}_API_KEY"
-
-
-def shown_words(text: str, secret: str) -> str:
-    """Return a stranger's words fit to be shown: one short line, no control characters, no key."""
-    seen = "".join(" " if character.isspace() else character for character in text if not _hidden(character))
-    if len(secret) >= _SHORTEST_SECRET:
-        seen = seen.replace(secret, "***")
-    seen = " ".join(seen.split())
-    return seen if len(seen) <= _LONGEST else f"{seen[: _LONGEST - 3]}..."
-
-
-def _hidden(character: str) -> bool:
-    """Tell what could drive a terminal or hide words: controls, formats (bidi), lone surrogates."""
-    return not character.isspace() and unicodedata.category(character) in ("Cc", "Cf", "Cs")

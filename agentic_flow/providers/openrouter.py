@@ -11,15 +11,9 @@ from agentic_flow.core.errors import FlowError
 from agentic_flow.core.events import Finished, Metered, Progress, ProviderEvent, TextDelta
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.core.values import Message, Prompt, Role, StopReason, Usage
+from agentic_flow.providers.complaints import Complaint, complaint_in
 from agentic_flow.providers.exchange import answered, key_of, prepared
-from agentic_flow.providers.failures import (
-    Complaint,
-    broken,
-    complaint_in,
-    failure_of,
-    misdirected,
-    unterminated,
-)
+from agentic_flow.providers.failures import broken, failure_of, misdirected, unterminated
 from agentic_flow.providers.payload import JsonObject, amount, child, count, first, parsed, word
 from agentic_flow.providers.wire import Call, Wire
 

@@ -21,7 +21,8 @@ import httpcore
 
 from agentic_flow.core.errors import ConfigMistake, KeyProblem, ProviderUnavailable
 from agentic_flow.providers.clocks import Patience, Watch
-from agentic_flow.providers.failures import broken, key_variable, shown_words
+from agentic_flow.providers.complaints import shown_words
+from agentic_flow.providers.failures import broken, key_variable
 
 # At DEBUG the client writes every header of a reply down, and a server may repeat the key in one.
 logging.getLogger("httpcore").setLevel(logging.WARNING)

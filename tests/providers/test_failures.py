@@ -15,13 +15,8 @@ from agentic_flow.core.errors import (
     ProviderUnavailable,
     UnknownModel,
 )
-from agentic_flow.providers.failures import (
-    Complaint,
-    asked_wait,
-    complaint_in,
-    failure_of,
-    shown_words,
-)
+from agentic_flow.providers.complaints import Complaint, asked_wait, complaint_in, shown_words
+from agentic_flow.providers.failures import failure_of
 from agentic_flow.providers.payload import JsonObject
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
@@ -136,8 +131,11 @@ def test_a_blocked_prompt_is_a_refusal_not_a_key_problem() -> None:
     assert type(failure) is IncompleteAnswer
 
 
-def test_a_model_that_only_the_sentence_calls_unknown() -> None:
-    assert isinstance(fail({"error": {"message": "foo/bar is not a valid model ID"}}, 400), UnknownModel)
+@pytest.mark.parametrize(
+    "said", ["foo/bar is not a valid model ID", "Invalid model name passed in model=foo"]
+)
+def test_a_model_that_only_the_sentence_calls_unknown(said: str) -> None:
+    assert isinstance(fail({"error": {"message": said}}, 400), UnknownModel)
 
 
 def test_a_model_that_the_account_may_not_use_is_not_unknown() -> None:
@@ -171,6 +169,7 @@ def test_the_provider_decides_about_trying_again_where_it_says_so() -> None:
         failure = fail(body, 503)
         assert isinstance(failure, ProviderUnavailable)
         assert (failure.retryable, failure.retry_after) == (said, 40.0)
+        assert "wait 40 s" in str(failure)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,13 @@ COMMENT = b": keep-alive\n\n"
 PATIENCE = Patience(connect=10, first_token=100, silence=50)
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
 def play(*script: bytes | Pause | Exception, timeout: float | None = None) -> tuple[Told, Playback]:
     """Tell what comes of a scripted reply, and of which time passed."""
     network = Playback([head(), *script])
@@ -273,9 +280,7 @@ def test_an_address_that_would_give_the_key_away_is_refused_before_connecting(ba
         ("", ("api.anthropic.com", 443)),
     ],
 )
-def test_addresses_that_are_fine(base: str, place: tuple[str, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("HTTPS_PROXY", raising=False)
-    monkeypatch.delenv("https_proxy", raising=False)
+def test_addresses_that_are_fine(base: str, place: tuple[str, int]) -> None:
     network = Playback([head(), *WHOLE])
     assert tell(AnthropicProvider(settings(base), wire_on(network))).text == "Hi"
     assert network.connected == [place]
@@ -371,6 +376,21 @@ def test_an_endless_error_body_is_not_read_to_its_end() -> None:
     network.script = endless()  # type: ignore[assignment]  # a script may have no end
     failure = tell(AnthropicProvider(settings(), wire_on(network))).failure
     assert "(500)" in str(failure)
+
+
+def test_an_endless_answer_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentic_flow.providers.exchange._MOST_STREAM_BYTES", 100_000)
+
+    def endless() -> Iterator[bytes]:
+        yield head()
+        while True:
+            yield HI
+
+    network = Playback([])
+    network.script = endless()  # type: ignore[assignment]  # a script may have no end
+    failure = tell(AnthropicProvider(settings(), wire_on(network))).failure
+    assert type(failure) is IncompleteAnswer
+    assert "100,000 bytes" in str(failure)
 
 
 def test_the_wait_in_a_header_reaches_the_failure() -> None:
