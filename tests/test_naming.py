@@ -171,6 +171,13 @@ def test_a_mistake_says_what_would_do(name: str, hint: str) -> None:
     assert hint in str(caught.value)
 
 
+def test_a_default_that_is_called_default_is_the_balanced_tier() -> None:
+    names = replace(
+        NAMES, settings=replace(SETTINGS, anthropic=replace(SETTINGS.anthropic, default_model="default"))
+    )
+    assert str(resolve("anthropic", names).target) == "anthropic/claude-sonnet-5-5"
+
+
 def test_a_tier_without_a_model_names_its_setting() -> None:
     with pytest.raises(UnknownModel, match=r"providers\.anthropic\.models\.coding"):
         resolve("anthropic/coding", NAMES)

@@ -69,6 +69,13 @@ def test_all_input_counts_cached_or_not_and_the_last_count_wins() -> None:
     assert told.finished.usage == Usage(1120, 3, cached_input_tokens=1000, cache_write_tokens=100)
 
 
+def test_a_count_that_is_no_number_leaves_the_one_before() -> None:
+    usage: JsonObject = {"output_tokens": None, "input_tokens": -1, "cache_creation": {"ephemeral": 1}}
+    closing: JsonObject = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage}
+    told = answer(started(output_tokens=2), text(""), text("x"), closing, STOP)
+    assert told.finished.usage == Usage(10, 2)
+
+
 def test_what_was_used_is_known_before_the_end() -> None:
     told = answer(started(), text("Hi"))
     assert Metered(Usage(10, 0)) in told.events

@@ -225,6 +225,15 @@ def test_no_shape_of_an_error_breaks_its_reading(body: object) -> None:
     assert str(failure).startswith("acme ")
 
 
+def test_the_words_of_the_provider_behind_it_are_passed_on() -> None:
+    error = {"code": 429, "message": "Provider returned error", "metadata": {"raw": "slow down, says Acme"}}
+    assert "Provider returned error: slow down, says Acme" in str(fail({"error": error}, 429))
+
+
+def test_a_key_too_short_to_be_one_does_not_riddle_the_text() -> None:
+    assert shown_words("example", "e") == "example"
+
+
 def test_words_of_a_stranger_are_one_short_line_without_controls_or_key() -> None:
     words = f"a\x1b[2J\nb\u202e sk-secret {'long ' * 100}"
     shown = shown_words(words, "sk-secret")

@@ -366,6 +366,14 @@ def test_an_error_without_json_shows_its_first_words() -> None:
     assert "(503): upstream [31mconnect error" in str(failure)
 
 
+def test_an_error_body_that_is_cut_does_not_change_what_the_status_says() -> None:
+    network = Playback([head(503, content_type="application/json"), b'{"err', httpcore.ReadError("reset")])
+    failure = tell(AnthropicProvider(settings(), wire_on(network))).failure
+    assert isinstance(failure, ProviderUnavailable)
+    assert (failure.retryable, failure.maybe_billed) == (True, False)
+    assert "(503)" in str(failure)
+
+
 def test_an_endless_error_body_is_not_read_to_its_end() -> None:
     def endless() -> Iterator[bytes]:
         yield head(500, content_type="application/json")
