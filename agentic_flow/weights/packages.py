@@ -169,8 +169,9 @@ class PackageOffer:
 
 def ask_packages(source: PackageSource, environment: Mapping[str, str]) -> PackageOffer:
     """Find a pip to fetch the packages with. Raises `SourceFailed`."""
+    # PIP_RESUME_RETRIES: pip 25.1 and later go on with a wheel that broke off; others ignore the name.
     # PYTHONSAFEPATH: nothing in a working folder is taken for pip.
-    seen = {**without_keys(environment), "PYTHONSAFEPATH": "1"}
+    seen = {"PIP_RESUME_RETRIES": "5", **without_keys(environment), "PYTHONSAFEPATH": "1"}
     if find_spec("pip"):
         return PackageOffer(source, (sys.executable, "-m", "pip"), seen)
     for command in _other_pips():
