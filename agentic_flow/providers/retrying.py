@@ -83,5 +83,5 @@ class RetryingProvider:
             # Never earlier than asked; a little later, so that many callers do not come back as one.
             too_long = failure.retry_after > LONGEST_ASKED_WAIT
             return None if too_long else failure.retry_after + self._pacing.chance() * min(step, 1.0)
-        longest = min(step * float(2 ** (refused + billed - 1)), LONGEST_BACKOFF)
+        longest = min(step * 2.0 ** min(refused + billed - 1, 30), LONGEST_BACKOFF)
         return longest * (0.5 + self._pacing.chance() / 2)

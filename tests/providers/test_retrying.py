@@ -128,7 +128,7 @@ def test_a_wait_that_is_too_long_is_not_waited_for() -> None:
     assert waits.slept == []
 
 
-@given(st.integers(0, 20), st.integers(0, 100_000), st.floats(0, 0.999999))
+@given(st.integers(0, 200), st.integers(0, 100_000), st.floats(0, 0.999999))
 def test_no_backoff_is_longer_than_the_longest(attempts: int, backoff_ms: int, chance: float) -> None:
     waits = Waits(chance=chance)
     provider = Scripted([[BUSY]])
