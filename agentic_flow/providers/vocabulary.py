@@ -62,8 +62,12 @@ class Vocabulary:
         return frozenset(number for number in found if number is not None)
 
     def encode(self, text: str, *, plain: bool = False) -> list[int]:
-        """Return the tokens of `text`. `plain`: control words in it are words like any other."""
+        """Return the tokens of `text`. `plain`: control words in it are words like any other.
+
+        What is no Unicode text (half a surrogate pair, as from a file name) becomes a question mark.
+        """
         self._tokenizer.encode_special_tokens = plain
+        text = text.encode("utf-8", "replace").decode()
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def bytes_of(self, number: int) -> bytes:

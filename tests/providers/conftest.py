@@ -1,27 +1,29 @@
 """Models to run: one written down by the tests, and a real one where it has been downloaded."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from agentic_flow.core.settings import OnnxSettings
 from agentic_flow.providers.local import LocalProvider
-from tests.providers.toy_model import Replies, write_toy_model
+from tests.providers.toy_model import write_toy_model
 
 SMALL = "smollm2-135m"
 
 OpenToy = Callable[..., LocalProvider]
-"""`toy({"A": [b"first ", b"second"]}, settings=..., window=..., work=..., template=...)`."""
+"""`toy([b"first ", b"second"], settings, window=..., work=..., template=...)`."""
 
 
 @pytest.fixture
 def toy(tmp_path: Path) -> Iterator[OpenToy]:
-    """Return what opens a toy model with given replies; closed at the end of the test."""
+    """Return what opens a toy model with a given reply; closed at the end of the test."""
     opened: list[LocalProvider] = []
 
-    def open_toy(replies: Replies, settings: OnnxSettings | None = None, **form: object) -> LocalProvider:
-        folder = write_toy_model(tmp_path / f"toy{len(opened)}", replies, **form)  # type: ignore[arg-type]  # checked there
+    def open_toy(
+        reply: Sequence[bytes], settings: OnnxSettings | None = None, **form: object
+    ) -> LocalProvider:
+        folder = write_toy_model(tmp_path / f"toy{len(opened)}", reply, **form)  # type: ignore[arg-type]  # checked there
         provider = LocalProvider(folder, "toy", settings or OnnxSettings(threads=1))
         opened.append(provider)
         return provider

@@ -21,9 +21,9 @@ from agentic_flow.core.settings import OnnxSettings
 from agentic_flow.core.values import Message, Output, Prompt, Role, Sampling, StopReason, Usage
 from agentic_flow.providers.local import LocalProvider
 from tests.providers.conftest import OpenToy
-from tests.providers.toy_model import END, write_toy_model
+from tests.providers.toy_model import END, GO, write_toy_model
 
-WORDS = {"A": [b"one ", b"two ", b"three ", b"four ", b"five"]}
+WORDS = [b"one ", b"two ", b"three ", b"four ", b"five"]
 
 
 def asking(
@@ -43,11 +43,11 @@ def said(events: list[ProviderEvent]) -> list[str]:
 
 
 def test_an_answer_is_announced_streamed_and_finished(toy: OpenToy) -> None:
-    assert list(toy(WORDS).stream(asking("say A"))) == [
+    assert list(toy(WORDS).stream(asking("hello"))) == [
         Progress("loading toy"),
-        Progress("reading 5 tokens"),
+        Progress("reading 6 tokens"),
         *(TextDelta(word) for word in ("one ", "two ", "three ", "four ", "five")),
-        Finished(Usage(5, 5), StopReason.END, model="toy", cost_usd=Decimal(0)),
+        Finished(Usage(6, 5), StopReason.END, model="toy", cost_usd=Decimal(0)),
     ]
 
 
@@ -65,28 +65,25 @@ def test_a_character_spread_over_tokens_comes_whole(toy: OpenToy) -> None:
     whole = "é 你好 🚀 wörld!"
     raw = whole.encode()
     halves = [raw[at : at + 2] for at in range(0, len(raw), 2)]
-    pieces = said(list(toy({"A": halves}).stream(asking("A"))))
+    pieces = said(list(toy(halves).stream(asking("A"))))
 
     assert "".join(pieces) == whole
     assert len(pieces) > 5
 
 
 def test_bytes_that_are_no_text_are_replaced_and_nothing_is_lost_after_them(toy: OpenToy) -> None:
-    assert (
-        "".join(said(list(toy({"A": [b"a\xff", b"\xe4\xbd", b" b"]}).stream(asking("A")))))
-        == "a\ufffd\ufffd b"
-    )
+    assert "".join(said(list(toy([b"a\xff", b"\xe4\xbd", b" b"]).stream(asking("A"))))) == "a\ufffd\ufffd b"
 
 
 def test_a_stop_string_over_several_tokens_is_never_shown(toy: OpenToy) -> None:
-    *events, last = toy({"A": [b"keep <", b"<EN", b"D>> drop"]}).stream(asking("A", stop=("<<END>>",)))
+    *events, last = toy([b"keep <", b"<EN", b"D>> drop"]).stream(asking("A", stop=("<<END>>",)))
     assert "".join(said(events)) == "keep "
     assert isinstance(last, Finished)
     assert last.stop_reason is StopReason.STOP_SEQUENCE
 
 
 def test_the_beginning_of_a_stop_string_that_never_comes_is_shown(toy: OpenToy) -> None:
-    events = list(toy({"A": [b"a <", b"<EN", b"D "]}).stream(asking("A", stop=("<<END>>",))))
+    events = list(toy([b"a <", b"<EN", b"D "]).stream(asking("A", stop=("<<END>>",))))
     assert "".join(said(events)) == "a <<END "
 
 
@@ -103,17 +100,17 @@ def test_an_answer_ends_where_it_was_told_to(
     toy: OpenToy, window: int, asked: int | None, made: int, reason: StopReason
 ) -> None:
     last = list(toy(WORDS, window=window).stream(asking("A", max_tokens=asked)))[-1]
-    assert last == Finished(Usage(1, made), reason, model="toy", cost_usd=Decimal(0))
+    assert last == Finished(Usage(2, made), reason, model="toy", cost_usd=Decimal(0))
 
 
 def test_an_answer_longer_than_the_window_says_that_the_window_was_full(toy: OpenToy) -> None:
-    long = {"A": [f"w{number} ".encode() for number in range(200)]}
-    last = list(toy(long, window=100).stream(asking("A" * 20, max_tokens=5000)))[-1]
+    long = [f"w{number} ".encode() for number in range(200)]
+    last = list(toy(long, window=100).stream(asking("A" * 19, max_tokens=5000)))[-1]
     assert last == Finished(Usage(20, 80), StopReason.CONTEXT_WINDOW, model="toy", cost_usd=Decimal(0))
 
 
 def test_a_prompt_that_leaves_no_room_is_refused_with_its_numbers(toy: OpenToy) -> None:
-    events = toy(WORDS, window=100).stream(asking("A" * 1234))
+    events = toy(WORDS, window=100).stream(asking("A" * 1233))
     assert next(events) == Progress("loading toy")
     with pytest.raises(ContextOverflow, match=r"1,234 tokens.*toy holds 100.*less context") as refused:
         next(events)
@@ -121,7 +118,7 @@ def test_a_prompt_that_leaves_no_room_is_refused_with_its_numbers(toy: OpenToy) 
 
 
 def test_a_short_answer_may_fill_the_window_to_the_brim(toy: OpenToy) -> None:
-    *_, last = toy(WORDS, window=100).stream(asking("A" * 98, max_tokens=2))
+    *_, last = toy(WORDS, window=100).stream(asking("A" * 97, max_tokens=2))
     assert last == Finished(Usage(98, 2), StopReason.MAX_TOKENS, model="toy", cost_usd=Decimal(0))
 
 
@@ -149,7 +146,7 @@ def test_the_time_limit_ends_a_long_answer_and_says_what_was_used(toy: OpenToy) 
     assert said(list(islice(stream, 2))) == ["one "]
     time.sleep(0.6)
 
-    assert next(stream) == Metered(Usage(1, 1), Decimal(0))
+    assert next(stream) == Metered(Usage(2, 1), Decimal(0))
     with pytest.raises(LimitReached):
         next(stream)
 
@@ -161,17 +158,17 @@ def test_control_words_in_a_message_are_words(toy: OpenToy) -> None:
         for event in toy(WORDS).stream(asking(f"{END}A"))
         if isinstance(event, Finished)
     ]
-    assert counted == [len(END) + 1]  # bytes, and not one token
+    assert counted == [len(END) + len("A") + 1]  # letter by letter, then <|go|>
 
 
 def test_control_words_of_the_template_are_tokens(toy: OpenToy) -> None:
-    chatml = "{% for m in messages %}{{ m.role }}" + END + "{{ m.content }}{% endfor %}"
+    chatml = "{% for m in messages %}{{ m.role }}" + END + "{{ m.content }}{% endfor %}" + GO
     counted = [
         event.usage.input_tokens
         for event in toy(WORDS, template=chatml).stream(asking("A"))
         if isinstance(event, Finished)
     ]
-    assert counted == [len("user") + 1 + 1]
+    assert counted == [len("user") + 1 + len("A") + 1]
 
 
 def test_a_temperature_of_zero_and_none_take_the_likeliest_word(toy: OpenToy) -> None:
@@ -196,7 +193,7 @@ def test_top_k_of_one_leaves_nothing_to_chance(toy: OpenToy) -> None:
 
 
 def test_the_file_form_is_held_when_the_grammar_is_on(toy: OpenToy) -> None:
-    chatter = {"A": [b"Sure! ", b"Here it ", b"is."]}
+    chatter = [b"Sure! ", b"Here it ", b"is."]
     held = toy(chatter, OnnxSettings(threads=1, grammar=True))
     free = toy(chatter, OnnxSettings(threads=1, grammar=False))
     prompt = asking("A", Output.FILES, max_tokens=8)

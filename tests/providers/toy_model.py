@@ -1,7 +1,7 @@
-"""A model small enough to write down: for each token it knows the one that follows. Runs in the real runtime.
+"""A model small enough to write down: it says one reply, piece by piece. It runs in the real runtime.
 
-What it says after a prompt is set by the prompt's last character, so a test chooses a reply by a letter.
-Its vocabulary is byte-level: the 256 bytes, which any text is made of, then every piece of every reply.
+The reply begins after the control word `<|go|>`, with which its chat template ends every prompt. Its
+vocabulary is byte-level: the 256 bytes, which any text is made of, then the longer pieces of the reply.
 """
 
 import json
@@ -13,33 +13,25 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-END = "<|im_end|>"
-END_ID = 256
-TEMPLATE = "{% for message in messages %}{{ message.content }}{% endfor %}"
+END, END_ID = "<|im_end|>", 256
+GO, GO_ID = "<|go|>", 257
+TEMPLATE = "{% for message in messages %}{{ message.content }}{% endfor %}" + GO
 _SURE = 10.0
-"""The score of the token that follows; all others have 0."""
-
-Replies = Mapping[str, Sequence[bytes]]
-"""Last character of the prompt -> the pieces said. No piece is a single byte, or said twice."""
+"""The score of the token that comes next; all others have 0."""
 
 
 def write_toy_model(
-    folder: Path, replies: Replies, *, window: int = 512, work: int = 0, template: str = TEMPLATE
+    folder: Path, reply: Sequence[bytes], *, window: int = 512, work: int = 0, template: str = TEMPLATE
 ) -> Path:
     """Write a model folder. For slowness, `work` 512 x 512 matrices are multiplied for each token."""
     folder.mkdir(parents=True, exist_ok=True)
     alphabet = _alphabet()
-    vocabulary = {alphabet[byte]: byte for byte in range(256)} | {END: END_ID}
-    follows: dict[int, int] = {}
-    for letter, pieces in replies.items():
-        last = ord(letter)
-        for piece in pieces:
-            number = len(vocabulary)
-            vocabulary["".join(alphabet[byte] for byte in piece)] = follows[last] = number
-            assert len(vocabulary) == number + 1, f"{piece!r} is said twice"
-            last = number
-        follows[last] = END_ID
-    onnx.save(_graph(follows, len(vocabulary), work), folder / "model.onnx")
+    vocabulary = {alphabet[byte]: byte for byte in range(256)} | {END: END_ID, GO: GO_ID}
+    spelt = ["".join(alphabet[byte] for byte in piece) for piece in reply]
+    for word in spelt:
+        vocabulary.setdefault(word, len(vocabulary))
+    script = [*(vocabulary[word] for word in spelt), END_ID]
+    onnx.save(_graph(script, len(vocabulary), work), folder / "model.onnx")
     for name, content in {
         "genai_config.json": _config(len(vocabulary), window),
         "tokenizer.json": _tokenizer(vocabulary),
@@ -53,52 +45,70 @@ def write_toy_model(
     return folder
 
 
-def _graph(follows: Mapping[int, int], words: int, work: int) -> onnx.ModelProto:
-    """Scores of the next token: a row of a table. The cache is kept for the runtime, and is not read."""
-    table = np.zeros((words, words), np.float32)
-    for token in range(words):
-        table[token, follows.get(token, END_ID)] = _SURE
+def _graph(script: Sequence[int], words: int, work: int) -> onnx.ModelProto:
+    """Find where GO was read; the scores are the row of a table that is as far from it as the token is.
+
+    What was read is remembered as a real model does it: in the cache, here as plain token ids.
+    """
+    table = np.zeros((len(script), words), np.float32)
+    table[range(len(script)), script] = _SURE
     constants: dict[str, np.ndarray[Any, Any]] = {
         "table": table,
+        "go": np.array(GO_ID, np.float32),
+        "first": np.array(0, np.int64),
+        "second": np.array(1, np.int64),
+        "third": np.array(2, np.int64),
+        "first_axis": np.array([0], np.int64),
         "one": np.array([1], np.int64),
-        "head": np.array([1, 1], np.int64),
         "last": np.array([-1], np.int64),
+        "scalar": np.array([], np.int64),
+        "end": np.array(len(script) - 1, np.int64),
         "in": np.zeros((1, 512), np.float32),
         "middle": np.zeros((512, 512), np.float32),
         "out": np.zeros((512, 1), np.float32),
     }
+    node = helper.make_node
     nodes = [
-        helper.make_node("Gather", ["table", "input_ids"], ["scores"]),
-        helper.make_node("Shape", ["input_ids"], ["shape"]),
-        helper.make_node("Gather", ["shape", "one"], ["length"]),
-        helper.make_node("Concat", ["head", "length", "one"], ["new_shape"], axis=0),
-        helper.make_node("ConstantOfShape", ["new_shape"], ["new"]),
-        *(
-            helper.make_node("Concat", [f"past_key_values.0.{kind}", "new"], [f"present.0.{kind}"], axis=2)
-            for kind in ("key", "value")
-        ),
-        helper.make_node("Cast", ["input_ids"], ["numbers"], to=TensorProto.FLOAT),
-        helper.make_node("Unsqueeze", ["numbers", "last"], ["column"]),
-        helper.make_node("MatMul", ["column", "in"], ["work0"]),
-        *(helper.make_node("MatMul", [f"work{step}", "middle"], [f"work{step + 1}"]) for step in range(work)),
-        helper.make_node("MatMul", [f"work{work}", "out"], ["nothing"]),
-        helper.make_node("Add", ["scores", "nothing"], ["logits"]),
+        node("Cast", ["input_ids"], ["numbers"], to=TensorProto.FLOAT),  # [batch, length]
+        node("Unsqueeze", ["numbers", "last"], ["column"]),
+        node("Unsqueeze", ["column", "one"], ["new"]),  # [batch, 1, length, 1]
+        node("Concat", ["past_key_values.0.key", "new"], ["present.0.key"], axis=2),
+        node("Concat", ["past_key_values.0.value", "new"], ["present.0.value"], axis=2),
+        node("Equal", ["present.0.key", "go"], ["is_go"]),
+        node("Cast", ["is_go"], ["is_go_number"], to=TensorProto.FLOAT),
+        node("ArgMax", ["is_go_number"], ["go_places"], axis=2),
+        node("Reshape", ["go_places", "scalar"], ["go_place"]),
+        node("Shape", ["present.0.key"], ["whole_shape"]),
+        node("Gather", ["whole_shape", "third"], ["total"]),
+        node("Shape", ["input_ids"], ["shape"]),
+        node("Gather", ["shape", "second"], ["length"]),
+        node("Sub", ["total", "length"], ["past"]),
+        node("Range", ["past", "total", "second"], ["places"]),
+        node("Sub", ["places", "go_place"], ["distances"]),
+        node("Clip", ["distances", "first", "end"], ["rows"]),
+        node("Gather", ["table", "rows"], ["row_scores"]),
+        node("Unsqueeze", ["row_scores", "first_axis"], ["scores"]),
+        node("MatMul", ["column", "in"], ["work0"]),
+        *(node("MatMul", [f"work{step}", "middle"], [f"work{step + 1}"]) for step in range(work)),
+        node("MatMul", [f"work{work}", "out"], ["nothing"]),
+        node("Add", ["scores", "nothing"], ["logits"]),
     ]
-    cache: list[int | str] = ["batch", 1, "past", 1]
-    whole: list[int | str] = ["batch", 1, "total", 1]
+    info = helper.make_tensor_value_info
+    cache: list[int | str] = ["batch", 1, "past_length", 1]
+    whole: list[int | str] = ["batch", 1, "total_length", 1]
     graph = helper.make_graph(
         nodes,
         "toy",
         [
-            helper.make_tensor_value_info("input_ids", TensorProto.INT64, ["batch", "length"]),
-            helper.make_tensor_value_info("attention_mask", TensorProto.INT64, ["batch", "total"]),
-            helper.make_tensor_value_info("past_key_values.0.key", TensorProto.FLOAT, cache),
-            helper.make_tensor_value_info("past_key_values.0.value", TensorProto.FLOAT, cache),
+            info("input_ids", TensorProto.INT64, ["batch", "new_length"]),
+            info("attention_mask", TensorProto.INT64, ["batch", "total_length"]),
+            info("past_key_values.0.key", TensorProto.FLOAT, cache),
+            info("past_key_values.0.value", TensorProto.FLOAT, cache),
         ],
         [
-            helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", "length", words]),
-            helper.make_tensor_value_info("present.0.key", TensorProto.FLOAT, whole),
-            helper.make_tensor_value_info("present.0.value", TensorProto.FLOAT, whole),
+            info("logits", TensorProto.FLOAT, ["batch", "new_length", words]),
+            info("present.0.key", TensorProto.FLOAT, whole),
+            info("present.0.value", TensorProto.FLOAT, whole),
         ],
         [numpy_helper.from_array(value, name) for name, value in constants.items()],
     )
@@ -140,11 +150,11 @@ def _config(words: int, window: int) -> dict[str, Any]:
 
 
 def _tokenizer(vocabulary: Mapping[str, int]) -> dict[str, Any]:
-    end = {"id": END_ID, "content": END, "special": True, "normalized": False}
+    form = {"special": True, "normalized": False, "single_word": False, "lstrip": False, "rstrip": False}
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
     return {
         "version": "1.0",
-        "added_tokens": [end | {"single_word": False, "lstrip": False, "rstrip": False}],
+        "added_tokens": [form | {"id": vocabulary[word], "content": word} for word in (END, GO)],
         "normalizer": None,
         "pre_tokenizer": byte_level,
         "post_processor": None,
