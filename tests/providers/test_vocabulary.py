@@ -102,7 +102,8 @@ def test_a_vocabulary_of_unknown_kind_is_refused(tmp_path: Path) -> None:
 def test_a_real_vocabulary_gives_back_any_text(smollm2: Path) -> None:
     vocabulary = Vocabulary(smollm2)
 
-    @given(st.text(st.characters(max_codepoint=0x1FFFF)))  # it has no token for the byte that begins plane 4
+    # It has no tokens for some control characters, nor for the bytes that begin planes 4 and on.
+    @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x1FFFF)))
     @settings(deadline=None)
     def comes_back(text: str) -> None:
         assert b"".join(map(vocabulary.bytes_of, vocabulary.encode(text, plain=True))) == text.encode()
