@@ -13,7 +13,7 @@ def main() -> None:
     from agentic_flow.cli import app
 
     try:
-        app()
+        app(prog_name="agentic-flow")
     except Exception as failure:  # noqa: BLE001  (the one place where a bug ends)
         from agentic_flow.cli.crash import report_crash
 

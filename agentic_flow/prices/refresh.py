@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, date, datetime
 from importlib import import_module
 from importlib.metadata import version
-from typing import Any, cast
+from typing import Any
 
 from agentic_flow.prices import TABLE, PriceShape, RateShape, RowShape, TableShape
 
@@ -37,7 +37,7 @@ def main() -> None:
 
 def _row(model: Any) -> RowShape | None:
     found: Any = model.prices
-    listed = cast("list[Any]", found) if isinstance(found, list) else [found]
+    listed: list[Any] = [*found] if isinstance(found, list) else [found]
     prices = [price for one in listed if (price := _price(one))]
     patterns = [model.id, *_patterns(model.match)]
     return {"match": list(dict.fromkeys(patterns)), "prices": sorted(prices, key=_start)} if prices else None
