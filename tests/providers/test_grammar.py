@@ -1,4 +1,4 @@
-"""The file form, held by the runtime: a toy model tries to say a text, and the grammar lets it or bends it."""
+"""The file form, held by the runtime: a toy model tries to say a text; the grammar lets it or bends it."""
 
 import pytest
 
