@@ -122,7 +122,8 @@ _FORBIDDEN = re.compile(r"[\s<>\"'`|?*:;\x00-\x1f\x7f-\x9f]")
 _EXTENSION = re.compile(r"[A-Za-z][A-Za-z0-9]{0,14}")
 _DOTFILE = re.compile(r"\.[a-z][\w.-]{2,}")
 _DOMAINS = ("com", "org", "net", "io", "dev", "ai", "co", "edu", "gov")
-_AROUND = "\"'`*<>,;!"
+_AROUND = "\"'`*<>,;!\u201c\u201d\u2018\u2019"
+_LONGEST = 1024
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -133,17 +134,23 @@ def file_names(words: str) -> tuple[str, ...]:
 
 def bare_words(words: str) -> Iterator[str]:
     """Yield each word as it would be without quotes, brackets, emphasis and the sentence's punctuation."""
-    for spaced in words.split():
-        word = spaced.strip(_AROUND).rstrip(".:?").strip(_AROUND)
+    for word in words.split():
+        yield _bare(word).removeprefix("./") if len(word) <= _LONGEST else word
+
+
+def _bare(word: str) -> str:
+    before = ""
+    while word != before:
+        before = word
+        word = word.strip(_AROUND).rstrip(".:?")
         if word and _PAIRS.get(word[0]) == word[-1]:
             word = word[1:-1]
-        elif word.endswith(("'s", "\u2019s")):
-            word = word[:-2]
-        elif word[-1:] in _PAIRS.values() and not any(opener in word for opener in _PAIRS):
+        elif word.endswith(tuple(_PAIRS.values())) and not any(opener in word for opener in _PAIRS):
             word = word[:-1]
         elif word[:1] in _PAIRS and _PAIRS[word[0]] not in word:
             word = word[1:]
-        yield word.strip(_AROUND).removeprefix("./")
+        word = word.removesuffix("'s").removesuffix("\u2019s")
+    return word
 
 
 def is_file_name(word: str) -> bool:

@@ -18,7 +18,7 @@ _PLACEHOLDERS = ("filename", "file_name", "file-name", "your_file")
 _USES = re.compile(r"(?:\b(?:import|from|require|include|use|mod)\b|src=|href=)([^\n]{1,100})")
 _WORD = re.compile(r"\w+")
 # Languages in which replies show what a program prints or reads as often as they give a file.
-_SHOWN = ("json", "yaml", "toml", "xml", "text", "csv", "markdown", "ini", "sql")
+_SHOWN = ("json", "yaml", "toml", "xml", "text", "csv", "ini", "sql")
 
 
 @dataclass(slots=True)
@@ -108,7 +108,7 @@ class Reading:
             path = fitting[0] if len(fitting) == 1 else None
             if path is None or path in self.drafts or path in self.lost:
                 continue
-            alone = len(self.unnamed) == 1 and not self.drafts
+            alone = len(self.unnamed) == 1 and self.drafts.keys() <= self.unsure
             if alone or not any(fits(language, path) for language in _SHOWN):
                 self._take(path, naming, block, self.cuttings.content(block))
         whole = self._whole_reply()
@@ -127,7 +127,7 @@ class Reading:
         """Where the task names its files, leave out one that only calls itself one and that none uses."""
         if not any(path in self.drafts for path in self.wanted):
             return
-        used = {path: _names_used(text) for path, text in self.drafts.items()} if self.unsure else {}
+        used = {path: _names_used(path, text) for path, text in self.drafts.items()} if self.unsure else {}
         users = Counter(name for names in used.values() for name in names)
         for path in self.unsure & used.keys():
             stem = path.rpartition("/")[2].partition(".")[0]
@@ -152,8 +152,10 @@ def _element(block: Block) -> Naming:
     return Naming(path or "<file>", Doubt.PART, "this is no file name")
 
 
-def _names_used(text: str) -> frozenset[str]:
+def _names_used(path: str, text: str) -> frozenset[str]:
     """Return the words with which a file may speak of others that it needs."""
+    if kind_of(path) in ("md", "txt", "rst"):
+        return frozenset()
     return frozenset(word for line in _USES.findall(text) for word in _WORD.findall(line))
 
 

@@ -98,10 +98,12 @@ def test_what_only_calls_itself_a_file_is_a_demo_when_the_task_names_its_files()
 
 def test_the_block_left_over_is_the_file_left_over_when_the_language_tells_them_apart() -> None:
     page = "```html\n<p>\n```\n"
+    demo = "```python\n# demo.py\n```\n"
     rest = "### style.css\n```css\np {}\n```\n"
     data = '```json\n{"id": 1}\n```\n'
 
     assert set(files(extract(page + rest, named=["index.html", "style.css"]))) == {"index.html", "style.css"}
+    assert set(files(extract(f"```markdown\nUse demo.\n```\n{demo}", named=["README.md"]))) == {"README.md"}
     assert set(files(extract(PY + f"b.py\n{PY}", named=["a.py", "b.py"]))) == {"b.py"}
     assert set(files(extract(data + rest, named=["package.json", "style.css"]))) == {"style.css"}
 
