@@ -3,12 +3,13 @@
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agentic_flow import writing
 from agentic_flow.core.errors import OutputProblem, UnsafeWrite
 from agentic_flow.core.values import Draft, FileAction, FileChange
 from agentic_flow.writing import Workspace, planning, write
@@ -214,6 +215,65 @@ def test_a_folder_that_becomes_a_link_while_a_person_thinks_is_not_followed(tmp_
         write([Draft("d/a.py", "new\n")], Workspace(tmp_path / "out", confirm=swaps))
 
     assert (outside / "a.py").read_text() == "old\n"
+
+
+@pytest.mark.usefixtures("old")
+def test_somebody_elses_file_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 4242)
+
+    with pytest.raises(UnsafeWrite, match="somebody else"):
+        write(NEW, Workspace(tmp_path, overwrite=True))
+
+
+def test_a_group_that_cannot_be_kept_is_no_reason_to_fail(
+    tmp_path: Path, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = old.stat().st_gid
+
+    def refuses(*_: object) -> None:
+        raise PermissionError
+
+    if ROOT_SEES_ALL:
+        os.chown(old, -1, group + 1)
+    monkeypatch.setattr(os, "fchown", refuses)
+
+    write(NEW, Workspace(tmp_path, overwrite=True))
+
+    assert (old.read_text(), old.stat().st_gid) == ("one\n2\n", group)
+
+
+def test_a_file_that_changes_at_the_last_moment_is_not_replaced(
+    tmp_path: Path, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def edits(*_: object) -> Callable[[], None]:
+        old.write_text("mine\n")
+        return lambda: None
+
+    monkeypatch.setattr(writing, "keep", edits)
+
+    with pytest.raises(OutputProblem, match="somebody else"):
+        write(list(reversed(NEW)), Workspace(tmp_path, overwrite=True, keep=tmp_path / "keep"))
+
+    assert old.read_text() == "mine\n"
+    assert take_picture(tmp_path).keys() == {"a.py"}
+
+
+def test_a_folder_that_another_makes_first_is_used_and_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.mkdir
+
+    def comes_too_late(name: Any, **where: Any) -> None:
+        real(name, **where)
+        raise FileExistsError
+
+    with monkeypatch.context() as busy:
+        busy.setattr(os, "mkdir", comes_too_late)
+        busy.setattr(os, "replace", lambda *_, **__: (_ for _ in ()).throw(OSError("broken")))
+        with pytest.raises(OutputProblem):
+            write([Draft("d/a.py", "x\n")], Workspace(tmp_path))
+
+    assert take_picture(tmp_path).keys() == {"d"}
 
 
 # --- what stands in the way -----------------------------------------------------------------------
