@@ -7,7 +7,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import assert_never
 
-from agentic_flow.core.errors import CheckFailed, FlowError, IncompleteAnswer, NoFiles, UnsafeWrite
+from agentic_flow.core.errors import (
+    CheckFailed,
+    FlowError,
+    IncompleteAnswer,
+    Interrupted,
+    NoFiles,
+    UnsafeWrite,
+)
 from agentic_flow.core.events import (
     AttemptFailed,
     AttemptStarted,
@@ -55,6 +62,10 @@ _CUT_SHORT = {
 }
 
 
+Pricing = Callable[[Target, Usage], Decimal | None]
+"""What the tokens of a call cost, in US dollars; None when nobody knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deps:
     """What a run reaches for. Tests hand in their own."""
@@ -65,6 +76,7 @@ class Deps:
     provider: Callable[[Target], Provider]
     write: Callable[[Sequence[Draft]], Iterable[FileChange]]
     verify: Callable[[str], Check]
+    price: Pricing
     clock: Callable[[], float]
     """Seconds, monotonic."""
     now: Callable[[], datetime]
@@ -130,7 +142,7 @@ def _answer(prompt: Prompt, target: Target, deps: Deps, record: "_Record") -> Ge
     except FlowError as failure:
         yield AttemptFailed(record.fail(call, failure))
         raise
-    record.attempts.append(call.attempt(deps.clock(), None))
+    record.attempts.append(call.attempt(deps.clock(), None, deps.price))
 
 
 def _require_complete(last: Metered | Finished | None, text: str) -> None:
@@ -185,7 +197,7 @@ class _Call:
     last: Metered | Finished | None = None
     """The newest word on what it used."""
 
-    def attempt(self, ended: float, failure: FlowError | None) -> Attempt:
+    def attempt(self, ended: float, failure: FlowError | None, price: Pricing) -> Attempt:
         last = self.last
         served = last.model if isinstance(last, Finished) else None
         return Attempt(
@@ -194,10 +206,17 @@ class _Call:
             outcome=(failure.outcome if failure else Outcome.OK).status,
             error=str(failure) if failure else None,
             usage=last.usage if last else Usage(),
-            cost_usd=last.cost_usd if last else None,
+            cost_usd=self._cost(failure, price),
             started=self.started.astimezone(UTC).isoformat(timespec="milliseconds"),
             duration_ms=_milliseconds(ended - self.begun),
         )
+
+    def _cost(self, failure: FlowError | None, price: Pricing) -> Decimal | None:
+        if self.last is not None:
+            said = self.last.cost_usd
+            return said if said is not None else price(self.target, self.last.usage)
+        unbilled = failure is not None and not failure.maybe_billed and not isinstance(failure, Interrupted)
+        return Decimal(0) if unbilled else price(self.target, Usage())
 
 
 @dataclass(slots=True)
@@ -224,7 +243,7 @@ class _Record:
 
     def fail(self, call: "_Call", failure: FlowError) -> Attempt:
         """Note that `call` failed."""
-        attempt = call.attempt(self.deps.clock(), failure)
+        attempt = call.attempt(self.deps.clock(), failure, self.deps.price)
         self.attempts.append(attempt)
         return attempt
 

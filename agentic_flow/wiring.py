@@ -5,17 +5,34 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from agentic_flow.core.errors import ModelMissing
+from agentic_flow.core.errors import LocalModelProblem, ModelMissing
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.settings import RemoteSettings, Settings
-from agentic_flow.core.values import AgentTemplate, Check, Decision, Draft, FileChange, Named, Target, Task
+from agentic_flow.core.values import (
+    AgentTemplate,
+    Check,
+    Decision,
+    Draft,
+    FileChange,
+    Named,
+    Target,
+    Task,
+    Usage,
+)
 from agentic_flow.routing import Candidate, choose
 from agentic_flow.runner import Deps
 
+if TYPE_CHECKING:
+    from agentic_flow.providers.wire import Wire
+
 CHECK_SECONDS = 300.0
 SCRIPTED = "scripted"
+HOSTED = ("anthropic", "openrouter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +53,10 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         run_id=run_id,
         template=lambda name: _template(name, settings, options),
         choose=lambda task, template: _choose(task, template, settings),
-        provider=lambda target: open_provider(target, settings, options.fetch),
+        provider=lambda target: _serving(target, task, settings, options),
         write=lambda drafts: _write(drafts, task, settings, options, run_id),
         verify=lambda command: _verify(command, options),
+        price=_cost,
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
     )
@@ -95,6 +113,45 @@ def _obstacle(name: str, remote: RemoteSettings) -> str | None:
     return None if remote.api_key else f"no {name.upper()}_API_KEY"
 
 
+def _serving(target: Target, task: Task, settings: Settings, options: RunOptions) -> Provider:
+    """Return who serves a run: `target`, and behind it the fallback chain where nobody named a model."""
+    if task.model is not None or not settings.fallback.enabled:
+        return open_provider(target, settings, options.fetch)
+    from agentic_flow.providers.fallback import FallbackProvider, Link
+
+    def link(to: Target) -> Link:
+        return Link(to, lambda: open_provider(to, settings, options.fetch))
+
+    return FallbackProvider([link(target), *(link(other) for other in _behind(target, settings))])
+
+
+def _behind(target: Target, settings: Settings) -> list[Target]:
+    """Return the targets of the fallback chain that could serve now, less `target`, each once."""
+    chain: list[Target] = []
+    for name in settings.fallback.chain:
+        other = resolve_model(name, settings).target
+        if other != target and other not in chain and _could_serve(other, settings):
+            chain.append(other)
+    return chain
+
+
+def _could_serve(target: Target, settings: Settings) -> bool:
+    if target.provider == "onnx":
+        return settings.onnx.enabled and _is_here(target, settings)
+    remote = settings.anthropic if target.provider == "anthropic" else settings.openrouter
+    return _obstacle(target.provider, remote) is None
+
+
+def _is_here(target: Target, settings: Settings) -> bool:
+    from agentic_flow.weights.store import find
+
+    try:
+        find(target.model, settings.places, settings.onnx)
+    except LocalModelProblem:
+        return False
+    return True
+
+
 def open_provider(
     target: Target, settings: Settings, fetch: Callable[[ModelMissing], bool] | None = None
 ) -> Provider:
@@ -129,18 +186,25 @@ def _local(target: Target, settings: Settings, fetch: Callable[[ModelMissing], b
 
 def _hosted(target: Target, settings: Settings) -> Provider:
     from agentic_flow.providers.retrying import RetryingProvider
-    from agentic_flow.providers.wire import Wire
 
     provider: Provider
     if target.provider == "anthropic":
         from agentic_flow.providers.anthropic import AnthropicProvider
 
-        provider = AnthropicProvider(settings.anthropic, Wire())
+        provider = AnthropicProvider(settings.anthropic, _wire())
     else:
         from agentic_flow.providers.openrouter import OpenRouterProvider
 
-        provider = OpenRouterProvider(settings.openrouter, Wire())
+        provider = OpenRouterProvider(settings.openrouter, _wire())
     return RetryingProvider(provider, target.provider, settings.fallback)
+
+
+@cache
+def _wire() -> "Wire":
+    """Return this process's way out: its trust store is read once."""
+    from agentic_flow.providers.wire import Wire
+
+    return Wire()
 
 
 def _write(
@@ -158,6 +222,16 @@ def _write(
             keep=settings.places.user_data / "undo" / run_id,
         ),
     )
+
+
+def _cost(target: Target, usage: Usage) -> Decimal | None:
+    """Return what a call's tokens cost; None where the price or the tokens are not known."""
+    from agentic_flow.prices import price_of
+
+    price = price_of(target, datetime.now(UTC).date())
+    if price is None or (target.provider in HOSTED and not usage.known):
+        return None
+    return price.cost(usage)
 
 
 def _verify(command: str, options: RunOptions) -> Check:

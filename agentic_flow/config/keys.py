@@ -152,12 +152,10 @@ def _choosing() -> Iterator[Key]:
     doc = "Tried in order by --auto-route: the first match wins, `default` last."
     yield Key("routing.rules", _RULES, "routing.rules", doc, acts=False)
     doc = "Whether another provider answers when one cannot."
-    yield Key("fallback.enabled", Flag(), "fallback.enabled", doc, acts=False)
+    yield Key("fallback.enabled", Flag(), "fallback.enabled", doc)
     doc = "Providers in the order they are tried."
-    yield Key("fallback.chain", _CHAIN, "fallback.chain", doc, acts=False)
-    yield Key(
-        "routing.fallbackChain", _CHAIN, "fallback.chain", "The short form of fallback.chain.", acts=False
-    )
+    yield Key("fallback.chain", _CHAIN, "fallback.chain", doc)
+    yield Key("routing.fallbackChain", _CHAIN, "fallback.chain", "The short form of fallback.chain.")
     doc = "Further tries of one provider."
     yield Key("fallback.retryAttempts", Whole(0, 20), "fallback.retry_attempts", doc)
     doc = "Milliseconds before the second try; doubled for each further one."

@@ -298,14 +298,14 @@ def test_white_space_around_a_key_is_no_part_of_it(world: World) -> None:
 
 
 def test_a_setting_nobody_asks_for_yet_is_kept_and_named_once(world: World) -> None:
-    world.user_says({"routing": {"strategy": "speed"}})
-    world.project_says({"fallback": {"enabled": False, "retryAttempts": 5}})
+    world.user_says({"costOptimization": {"maxCostPerRequest": 0.5}})
+    world.project_says({"optimization": {"caching": {"enabled": True}}, "fallback": {"retryAttempts": 5}})
 
     settings = world.load()
 
-    assert settings.routing.strategy == "speed"
+    assert settings.budget.max_cost_per_request == Decimal("0.5")
     assert settings.fallback.retry_attempts == 5
     assert settings.warnings == (
-        "user router.config.json: routing.strategy is accepted and does not act yet",
-        "project router.config.json: fallback.enabled is accepted and does not act yet",
+        "user router.config.json: costOptimization.maxCostPerRequest is accepted and does not act yet",
+        "project router.config.json: optimization.caching.enabled is accepted and does not act yet",
     )
