@@ -77,7 +77,7 @@ def judge(task: Task, folder: Path) -> Verdict:
     written = sorted(_changed(task, folder))
     missing, unasked = _match(task, written)
     if not written:
-        return Verdict("wrote nothing")
+        return Verdict("changed nothing" if task.given else "wrote nothing")
     if unasked:
         return Verdict(f"wrote what was not asked: {', '.join(unasked)}", written, unasked)
     if missing:
