@@ -16,6 +16,32 @@ class Priority(StrEnum):
     PRIVACY = "privacy"
 
 
+class TaskType(StrEnum):
+    """What kind of work a task is."""
+
+    CODING = "coding"
+    DEBUGGING = "debugging"
+    TESTING = "testing"
+    REFACTORING = "refactoring"
+    DOCUMENTATION = "documentation"
+    EXPLANATION = "explanation"
+    DATA = "data"
+    MATH = "math"
+    WRITING = "writing"
+    EXTRACTION = "extraction"
+    SUMMARIZATION = "summarization"
+    CHAT = "chat"
+    GENERAL = "general"
+
+
+class Complexity(StrEnum):
+    """How much a task asks of a model."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
 class Output(StrEnum):
     """What an agent's reply is: files to write, or words to read."""
 
@@ -150,6 +176,9 @@ class Prompt:
     sampling: Sampling = Sampling()
     output: Output = Output.TEXT
     """FILES asks a provider that can to hold the reply to the canonical file form."""
+    paths: tuple[str | None, ...] = ()
+    """With FILES: the files that the reply is to hold, in this order; None is one of a name of the model's
+    own. Empty leaves all of it to the model."""
     timeout: float | None = None
     """Seconds for the whole answer."""
 
@@ -183,12 +212,60 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskProfile:
+    """What can be known of a task by reading it. Token counts are estimates."""
+
+    task_tokens: int
+    """The task's words, its context files and what was piped."""
+    instruction_tokens: int
+    """The agent's own instructions: the same for every task of that agent."""
+    expected_output_tokens: int
+    task_type: TaskType
+    complexity: Complexity
+    difficulty: float
+    """0 to 1; `complexity` is this in three steps."""
+    languages: tuple[str, ...] = ()
+    """Programming languages that the task names or is written in."""
+    has_code: bool = False
+    private: str | None = None
+    """Why the task may not leave this machine; None when it may."""
+
+    @property
+    def prompt_tokens(self) -> int:
+        """All that the model reads."""
+        return self.instruction_tokens + self.task_tokens
+
+    @property
+    def token_count(self) -> int:
+        """The size of the job: the task with its context, and the expected output."""
+        return self.task_tokens + self.expected_output_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A target that was weighed, what it would cost, and why it cannot serve; None when it can."""
+
+    target: Target
+    obstacle: str | None = None
+    cost_usd: Decimal | None = None
+    """An estimate; None when nobody knows the price."""
+    latency_s: float | None = None
+    """Seconds to the last word, an estimate."""
+    strength: float | None = None
+    """0 to 1, on the scale of the profile's `difficulty`, for this kind of work."""
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Where the task goes, and why, in words a person can check."""
 
     target: Target
     reason: str
     warnings: tuple[str, ...] = ()
+    profile: TaskProfile | None = None
+    """None where a name, not the task, decided."""
+    candidates: tuple[Candidate, ...] = ()
+    """All that were weighed, in the order in which they are configured."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,52 @@
+"""Which of the files that a task names its reply is to hold."""
+
+from pathlib import Path
+
+import pytest
+
+from agentic_flow.core.values import ContextFile, Task
+from agentic_flow.core.wanted import wanted_files
+
+
+def asked(text: str, *shown: str) -> list[str | None]:
+    context = tuple(ContextFile(Path("/w") / name, name, "") for name in shown)
+    return list(wanted_files(Task(text, "coder", context=context)))
+
+
+@pytest.mark.parametrize(
+    ("task", "files"),
+    [
+        ("Create sum.py with add and a main.py that uses it", ["sum.py", "main.py"]),
+        ("A package shop with shop/cart.py and shop/__init__.py", ["shop/cart.py", "shop/__init__.py"]),
+        ("Make ages.csv and report.py, which reads ages.csv", ["ages.csv", "report.py"]),
+        ("Write count.py: `python count.py words.txt` prints the words", ["count.py"]),
+        ("I want this to work: `python count.py words.txt`", ["count.py"]),
+        ("Write log.py, which appends each line to run.txt", ["log.py"]),
+        ("app.py with a route. Do not touch the file setup.py", ["app.py"]),
+    ],
+)
+def test_a_file_that_is_only_spoken_of_is_not_asked_for(task: str, files: list[str]) -> None:
+    assert asked(task) == files
+
+
+@pytest.mark.parametrize(
+    ("task", "shown", "files"),
+    [
+        ("Write tests for a.py in test_a.py", ["a.py"], ["test_a.py"]),
+        ("a.py has a class A. Write b.py with the same in French", ["a.py"], ["b.py"]),
+        ("The sum in a.py is wrong. Correct it.", ["a.py"], ["a.py"]),
+        ("Change a.py so that it calls the new b.py", ["a.py"], ["a.py", "b.py"]),
+        ("Write tests for a.py", ["a.py"], []),
+        ("Make it faster", ["a.py"], []),
+    ],
+)
+def test_a_file_that_was_given_is_asked_for_when_it_is_to_change(
+    task: str, shown: list[str], files: list[str]
+) -> None:
+    assert asked(task, *shown) == files
+
+
+def test_a_task_for_one_thing_without_a_name_asks_for_one_file() -> None:
+    assert asked("Write a function that reverses a string") == [None]
+    assert asked("Write a Flask application") == []
+    assert asked("Write a script and its tests") == []
