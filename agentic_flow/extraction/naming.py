@@ -26,6 +26,7 @@ txt gitignore dockerignore env example conf cfg ini json yaml yml toml in docker
 procfile csv lock properties md license
 """)
 _LOOSE_AS_SHELL = _LOOSE - {"txt", "json", "yaml", "yml", "toml", "md", "csv", "lock", "license", "in"}
+_ONE_LINE_BLOCK = 3  # a fence, a line and a fence
 _BLANKS = 2  # how many empty lines may stand between a name and its fence
 
 _TITLE = re.compile(
@@ -164,9 +165,10 @@ def _line_above(cut: Cut, block: Block) -> tuple[str, int]:
 
 def _name_block_before(cut: Cut, block: Block) -> str:
     """Return the one line of the block right before this one: small models fence names too."""
-    if block.above < 3 or any(line.strip() for line in cut.lines[block.above : block.start]):  # noqa: PLR2004
+    before = cut.lines[max(0, block.above - _ONE_LINE_BLOCK) : block.above]
+    if len(before) < _ONE_LINE_BLOCK or any(line.strip() for line in cut.lines[block.above : block.start]):
         return ""
-    opening, line, closing = cut.lines[block.above - 3 : block.above]
+    opening, line, closing = before
     return line.strip() if fence_of(opening) and fence_of(closing) and is_file_name(line.strip()) else ""
 
 
