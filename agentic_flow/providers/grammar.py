@@ -1,13 +1,18 @@
-r"""The canonical file form as a grammar for the runtime, in llguidance's Lark dialect. Nothing goes in.
+r"""The canonical file form as a grammar, in llguidance's Lark dialect. Paths -> grammar. Pure.
 
 A reply is one file or more, and no other word: a relative path on a line of its own, then a fenced block.
-A block of three backticks holds no line that could close it. A file that does (a README with examples)
+A block of three backticks holds no line that could close it. A document that does (a README with examples)
 takes four: the model chooses when it opens the block, and what follows is held to that choice. More would
 be more of the same.
 
 One terminal spans a whole file, because llguidance's lexer never takes a byte back: as two terminals, a
 line of content that begins with a backtick could not be told from the end of the block in time.
 """
+
+import re
+from collections.abc import Sequence
+
+from agentic_flow.core.filenames import kind_of
 
 _NAME = r"[A-Za-z0-9_@\[\]()+-][A-Za-z0-9_@\[\]()+.-]*"
 _PATH = (
@@ -22,17 +27,50 @@ _UNSEEN = r"\x00-\x08\x0b-\x1f\x7f"
 """Control characters, which no text file needs."""
 
 
-def _block(ticks: int) -> str:
-    """Return a block fenced by so many backticks, in which no line closes it (up to three spaces before)."""
+_DOCUMENT = rf"(?:\.?{_NAME}\/)*(?:{_NAME}\.(?:md|mdx|markdown|rst)|README)"
+_DOCUMENTS = ("md", "mdx", "markdown", "rst", "readme")
+"""The kinds of file that hold fences of their own. Given the choice elsewhere too, the 0.5B opens a block of
+code with four backticks, closes it with three, and goes on for ever."""
+
+
+def files_grammar(paths: Sequence[str | None] = ()) -> str:
+    """Return the grammar of a reply that holds just the files of these paths, in this order.
+
+    None stands for one file of any name; no paths at all, for any files. A block of a file that was asked for
+    carries a language: small models write better code in a fence that says which.
+    """
+    if not paths:
+        return f"start: FILE (NEXT FILE)* END?\nFILE: /{_any_file(0)}/\n{_BETWEEN}"
+    order = " NEXT ".join(f"FILE{at}" for at in range(len(paths)))
+    files = "".join(
+        f"FILE{at}: /{_any_file(1) if path is None else _file(path)}/\n" for at, path in enumerate(paths)
+    )
+    return f"start: {order} END?\n{files}{_BETWEEN}"
+
+
+_BETWEEN = 'NEXT: /\\n\\n?/\nEND: "\\n"\n'
+
+
+def _any_file(least: int) -> str:
+    return rf"(?:{_PATH}\n{_block(3, least)}|{_DOCUMENT}\n{_block(4, least)})"
+
+
+def _file(path: str) -> str:
+    blocks = f"(?:{_block(3, 1)}|{_block(4, 1)})" if kind_of(path) in _DOCUMENTS else _block(3, 1)
+    return rf"{_literal(path)}\n{blocks}"
+
+
+def _block(ticks: int, least: int) -> str:
+    """Return a block fenced by so many backticks, in which no line closes it (up to three spaces before).
+
+    Its language has at least so many letters.
+    """
     fence, fewer = "`" * ticks, f"`{{1,{ticks - 1}}}"
     rest = rf"[^\n{_UNSEEN}]*"
     line = rf"(?: {{0,3}}(?:[^ `\n{_UNSEEN}]{rest}|{fewer}(?:[^`\n{_UNSEEN}]{rest})?)?| {{4}}{rest})\n"
-    return rf"{fence}[a-z0-9+#.-]{{0,16}}\n(?:{line})+{fence}"
+    return rf"{fence}[a-z0-9+#.-]{{{least},16}}\n(?:{line})+{fence}"
 
 
-FILES_GRAMMAR = rf"""
-start: FILE (NEXT FILE)* END?
-FILE: /{_PATH}\n(?:{_block(3)}|{_block(4)})/
-NEXT: /\n\n?/
-END: "\n"
-"""
+def _literal(text: str) -> str:
+    """Write text as a regular expression that means just it."""
+    return re.sub(r"[^\w ]", lambda sign: "\\" + sign[0], text)

@@ -13,7 +13,7 @@ from agentic_flow.providers import chat
 from agentic_flow.providers.devices import find_device
 from agentic_flow.providers.engine import Generation, Model
 from agentic_flow.providers.folder import ModelFolder, read_folder
-from agentic_flow.providers.grammar import FILES_GRAMMAR
+from agentic_flow.providers.grammar import files_grammar
 from agentic_flow.providers.machine import free_memory, usable_cores
 from agentic_flow.providers.memory import Bounds, require_memory
 from agentic_flow.providers.sampling import search_options
@@ -149,8 +149,8 @@ class LocalProvider:
 
     def _begin(self, prompt: Prompt, plan: _Plan, loaded: _Loaded, deadline: Deadline) -> Generation:
         options = search_options(prompt.sampling, loaded.folder.search, plan.length)
-        held = prompt.output is Output.FILES and self._settings.grammar is True
-        begun = Errand(lambda: loaded.model.begin(options, FILES_GRAMMAR if held else None))
+        held = prompt.output is Output.FILES and self._settings.grammar is not False
+        begun = Errand(lambda: loaded.model.begin(options, files_grammar(prompt.paths) if held else None))
         try:
             return begun.result(deadline)
         except BaseException:

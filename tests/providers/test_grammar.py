@@ -40,13 +40,14 @@ BAD = {
 }
 
 
-def held(toy: OpenToy, text: str) -> str:
-    """Return what a model says that wants to say `text` and is held to the form."""
+def held(toy: OpenToy, text: str, *paths: str | None) -> str:
+    """Return what a model says that wants to say `text` and is held to the form, and to `paths`."""
     prompt = Prompt(
         "toy",
         (Message(Role.USER, "A"),),
         Sampling(max_tokens=len(text.encode())),
         output=Output.FILES,
+        paths=paths,
     )
     events = toy([bytes([byte]) for byte in text.encode()], HELD).stream(prompt)
     return "".join(event.text for event in events if isinstance(event, TextDelta))
@@ -60,3 +61,38 @@ def test_a_reply_in_the_form_is_let_through_to_the_letter(toy: OpenToy, text: st
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in BAD.items()])
 def test_a_reply_out_of_the_form_is_bent(toy: OpenToy, text: str) -> None:
     assert held(toy, text) != text
+
+
+TWO = "a.py\n```python\nx = 1\n```\n\nsrc/b-(c)+[d].js\n```js\ny\n```"
+DOCUMENT = "README.md\n````md\n# T\n```sh\nmake\n```\n````"
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        (TWO, ["a.py", "src/b-(c)+[d].js"]),
+        (TWO, ["a.py", None]),
+        (DOCUMENT, ["README.md"]),
+        (DOCUMENT, [None]),
+    ],
+)
+def test_the_files_that_were_asked_for_are_let_through(
+    toy: OpenToy, text: str, paths: list[str | None]
+) -> None:
+    assert held(toy, text, *paths) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        (TWO, ["a.py"]),
+        (TWO, [None]),
+        (TWO, ["src/b-(c)+[d].js", "a.py"]),
+        ("a_py\n```python\nx = 1\n```", ["a.py"]),
+        ("a.py\n````python\nx = 1\n````", ["a.py"]),
+        ("a.py\n````python\nx = 1\n````", [None]),
+        ("a.py\n```\nx = 1\n```", ["a.py"]),
+    ],
+)
+def test_other_files_than_were_asked_for_are_not(toy: OpenToy, text: str, paths: list[str | None]) -> None:
+    assert held(toy, text, *paths) != text
