@@ -91,11 +91,15 @@ mermaid: mmd mermaid
 feature gherkin cucumber: feature
 """
 
+
+def _rows() -> Iterator[tuple[list[str], list[str]]]:
+    for row in _LANGUAGES.strip().splitlines():
+        languages, _, kinds = row.partition(": ")
+        yield languages.split(), kinds.split()
+
+
 _KINDS: dict[str, frozenset[str]] = {
-    language: word_set(kinds)
-    for row in _LANGUAGES.strip().splitlines()
-    for languages, _, kinds in [row.partition(": ")]
-    for language in languages.split()
+    language: frozenset(kinds) for languages, kinds in _rows() for language in languages
 }
 _KNOWN = frozenset(kind for kinds in _KINDS.values() for kind in kinds)
 
@@ -195,6 +199,14 @@ def fits(language: str, path: str) -> bool:
     kinds = _KINDS.get(language.lower())
     kind = kind_of(path)
     return kind == language.lower() if kinds is None else kind in kinds
+
+
+def language_of(path: str) -> str | None:
+    """Return the language that a fence with this file is best marked with, None for an unknown kind."""
+    kind = kind_of(path)
+    rows = [(row[0], kinds) for row, kinds in _rows() if kind in kinds]
+    mainly = [language for language, kinds in rows if kinds[0] == kind]
+    return next(iter([*mainly, *(language for language, _ in rows)]), None)
 
 
 def is_language(word: str) -> bool:

@@ -12,7 +12,7 @@ line of content that begins with a backtick could not be told from the end of th
 import re
 from collections.abc import Sequence
 
-from agentic_flow.core.filenames import kind_of
+from agentic_flow.core.filenames import kind_of, language_of
 
 _NAME = r"[A-Za-z0-9_@\[\]()+-][A-Za-z0-9_@\[\]()+.-]*"
 _PATH = (
@@ -36,39 +36,39 @@ code with four backticks, closes it with three, and goes on for ever."""
 def files_grammar(paths: Sequence[str | None] = ()) -> str:
     """Return the grammar of a reply that holds just the files of these paths, in this order.
 
-    None stands for one file of any name; no paths at all, for any files. A block of a file that was asked for
-    carries a language: small models write better code in a fence that says which.
+    None stands for one file of any name; no paths at all, for any files. The block of a file that was asked
+    for is marked with its language: small models write better code in a fence that says which.
     """
     if not paths:
-        return f"start: FILE (NEXT FILE)* END?\nFILE: /{_any_file(0)}/\n{_BETWEEN}"
+        return f"start: FILE (NEXT FILE)* END?\nFILE: /{_any_file()}/\n{_BETWEEN}"
     order = " NEXT ".join(f"FILE{at}" for at in range(len(paths)))
     files = "".join(
-        f"FILE{at}: /{_any_file(1) if path is None else _file(path)}/\n" for at, path in enumerate(paths)
+        f"FILE{at}: /{_any_file() if path is None else _file(path)}/\n" for at, path in enumerate(paths)
     )
     return f"start: {order} END?\n{files}{_BETWEEN}"
 
 
 _BETWEEN = 'NEXT: /\\n\\n?/\nEND: "\\n"\n'
+_LANGUAGE = "(?:[a-z][a-z0-9+#-]{0,15})?"
 
 
-def _any_file(least: int) -> str:
-    return rf"(?:{_PATH}\n{_block(3, least)}|{_DOCUMENT}\n{_block(4, least)})"
+def _any_file() -> str:
+    return rf"(?:{_PATH}\n{_block(3)}|{_DOCUMENT}\n{_block(4)})"
 
 
 def _file(path: str) -> str:
-    blocks = f"(?:{_block(3, 1)}|{_block(4, 1)})" if kind_of(path) in _DOCUMENTS else _block(3, 1)
-    return rf"{_literal(path)}\n{blocks}"
+    said = language_of(path)
+    language = _literal(said) if said else _LANGUAGE
+    longer = f"|{_block(4, language)}" if kind_of(path) in _DOCUMENTS else ""
+    return rf"{_literal(path)}\n(?:{_block(3, language)}{longer})"
 
 
-def _block(ticks: int, least: int) -> str:
-    """Return a block fenced by so many backticks, in which no line closes it (up to three spaces before).
-
-    Its language has at least so many letters.
-    """
+def _block(ticks: int, language: str = _LANGUAGE) -> str:
+    """Return a block fenced by so many backticks, in which no line closes it (up to three spaces before)."""
     fence, fewer = "`" * ticks, f"`{{1,{ticks - 1}}}"
     rest = rf"[^\n{_UNSEEN}]*"
     line = rf"(?: {{0,3}}(?:[^ `\n{_UNSEEN}]{rest}|{fewer}(?:[^`\n{_UNSEEN}]{rest})?)?| {{4}}{rest})\n"
-    return rf"{fence}[a-z0-9+#.-]{{{least},16}}\n(?:{line})+{fence}"
+    return rf"{fence}{language}\n(?:{line})+{fence}"
 
 
 def _literal(text: str) -> str:

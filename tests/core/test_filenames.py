@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentic_flow.core.filenames import file_names, fits, has_extension, is_file_name, is_language
+from agentic_flow.core.filenames import (
+    file_names,
+    fits,
+    has_extension,
+    is_file_name,
+    is_language,
+    language_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -75,3 +82,19 @@ def test_any_text_can_be_asked(words: str) -> None:
     for name in file_names(words):
         assert is_file_name(name)
         assert name in words
+
+
+@pytest.mark.parametrize(
+    ("path", "language"),
+    [
+        ("src/a.py", "python"),
+        ("a.js", "javascript"),
+        ("index.html", "html"),
+        ("requirements.txt", "text"),
+        ("greet.sh", "bash"),
+        ("Dockerfile", "dockerfile"),
+        ("a.unheard", None),
+    ],
+)
+def test_a_file_has_a_language(path: str, language: str | None) -> None:
+    assert language_of(path) == language

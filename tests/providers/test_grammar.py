@@ -63,8 +63,8 @@ def test_a_reply_out_of_the_form_is_bent(toy: OpenToy, text: str) -> None:
     assert held(toy, text) != text
 
 
-TWO = "a.py\n```python\nx = 1\n```\n\nsrc/b-(c)+[d].js\n```js\ny\n```"
-DOCUMENT = "README.md\n````md\n# T\n```sh\nmake\n```\n````"
+TWO = "a.py\n```python\nx = 1\n```\n\nsrc/b-(c)+[d].js\n```javascript\ny\n```"
+DOCUMENT = "README.md\n````markdown\n# T\n```sh\nmake\n```\n````"
 
 
 @pytest.mark.parametrize(
