@@ -62,6 +62,11 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     )
 
 
+def undo_folder(settings: Settings) -> Path:
+    """Return where each run keeps the bytes it replaced, in a folder of its own."""
+    return settings.places.user_data / "undo"
+
+
 def new_run_id(now: datetime) -> str:
     """Return an id that sorts by time and that no two runs share."""
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
@@ -219,7 +224,7 @@ def _write(
             overwrite=options.overwrite,
             readable=frozenset(file.path for file in task.context),
             confirm=options.confirm,
-            keep=settings.places.user_data / "undo" / run_id,
+            keep=undo_folder(settings) / run_id,
         ),
     )
 

@@ -8,6 +8,7 @@ import typer
 from agentic_flow.cli.agents import app as agents
 from agentic_flow.cli.config import app as config
 from agentic_flow.cli.download import download_model
+from agentic_flow.cli.history import app as history
 from agentic_flow.cli.models import app as models
 from agentic_flow.cli.run import Request, run_task
 from agentic_flow.cli.show import OutputFormat
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.add_typer(agents, name="agents")
 app.add_typer(models, name="models")
 app.add_typer(config, name="config")
+app.add_typer(history, name="history")
 app.command(name="download-model")(download_model)
 
 
