@@ -7,8 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.program import Flow, make_flow
+
+# A slow machine is no failure. In CI the same examples every time: new ones are looked for at a desk.
+settings.register_profile("desk", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 _LOOPBACK = ("127.", "::1", "localhost")
 

@@ -47,7 +47,7 @@ def say(text: str) -> None:
 
 
 def say_failure(status: str, text: str) -> None:
-    """End with the one line that scripts look for: the status and what to do; longer matter goes before it."""
+    """End with the line that scripts look for: the status and what to do; longer matter goes before it."""
     *before, last = text.splitlines() or [""]
     for line in before:
         say(line)
