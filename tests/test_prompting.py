@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,34 @@ def test_the_form_of_files_is_asked_for_only_where_files_are_wanted() -> None:
     without = asked(Task("Change x", "coder", files=False))
     assert with_files.startswith(without)
     assert len(with_files) > len(without) == len("Change x")
+
+
+@pytest.mark.parametrize(
+    ("text", "last", "paths"),
+    [
+        ("Write b.py", "Write only b.py.", ("b.py",)),
+        ("Write b.py and c.py", "Write only these 2 files: b.py, c.py.", ("b.py", "c.py")),
+        ("Correct a.py", "Write only a.py, changed so that it does what the task asks.", ("a.py",)),
+    ],
+)
+def test_the_last_words_are_the_files_that_the_task_names(
+    text: str, last: str, paths: tuple[str, ...]
+) -> None:
+    file = ContextFile(Path("/work/a.py"), "a.py", "x = 1\n")
+    task = Task(text, "coder", context=(file,))
+    assert asked(task).endswith(last)
+    assert build_prompt(task, AGENT, TARGET, timeout=None).paths == paths
+
+
+def test_a_task_that_names_no_file_leaves_the_name_to_the_model() -> None:
+    task = Task("Write a function that counts words", "coder")
+    assert asked(task).endswith("Write one file, with a fitting name.")
+    assert build_prompt(task, AGENT, TARGET, timeout=None).paths == (None,)
+
+
+def test_words_are_held_to_no_file() -> None:
+    task = Task("Write b.py", "coder", files=False)
+    assert build_prompt(task, AGENT, TARGET, timeout=None).paths == ()
 
 
 def test_a_flag_wins_over_the_template_and_the_template_over_the_default() -> None:
