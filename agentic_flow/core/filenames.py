@@ -4,7 +4,7 @@ Knows names only: whether such a file exists, or may be written, is judged elsew
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 
 def word_set(table: str) -> frozenset[str]:
@@ -92,7 +92,7 @@ feature gherkin cucumber: feature
 """
 
 
-def _rows() -> Iterator[tuple[list[str], list[str]]]:
+def _rows() -> Iterator[tuple[Sequence[str], Sequence[str]]]:
     for row in _LANGUAGES.strip().splitlines():
         languages, _, kinds = row.partition(": ")
         yield languages.split(), kinds.split()
