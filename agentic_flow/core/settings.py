@@ -75,7 +75,7 @@ class OnnxSettings:
     """`INT4`, `INT8` or `FP16`: which of a model's variants."""
     batch_size: int = 1
     grammar: bool | None = None
-    """Hold file replies to their form by a grammar. None: on where it was measured to help."""
+    """Hold file replies to their form, and to the files a task names, by a grammar. None: on."""
     cache_enabled: bool = True
     cache_max_size: int | None = None
     """Bytes."""
