@@ -29,7 +29,7 @@ from everyday import Task, Verdict, flaws, judge, lay_out, load_tasks
 
 HERE = Path(__file__).resolve().parent
 SETS = {"eval": HERE / "first_answer", "tuning": HERE / "tuning"}
-LIMITS = {"default": 0.70, "qwen2.5-coder-0.5b": 0.70, "qwen2.5-coder-1.5b": 0.90}
+LIMITS = {"onnx/default": 0.70, "onnx/qwen2.5-coder-0.5b": 0.70, "onnx/qwen2.5-coder-1.5b": 0.90}
 RUN_SECONDS = 900  # a guard against a run that hangs, far above what the slowest answer takes
 
 
@@ -203,7 +203,7 @@ def _report(rows: Sequence[Row], model: str, path: Path | None, *, limited: bool
         path.write_text(json.dumps(figures, indent=2), encoding="utf-8")
     if not limited:
         return 0
-    limit = LIMITS.get(model.partition("/")[2], 0.0)
+    limit = LIMITS.get(model, 0.0)  # another model is measured, and held to the second limit only
     print(f"  limits: {limit:.0%} pass, 0 files nobody asked for")
     return 0 if rate >= limit and not unasked else 1
 
