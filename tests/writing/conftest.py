@@ -1,15 +1,11 @@
-"""What tests of writing share: no clock, and both ways to open a folder."""
+"""What tests of writing share: a spared disk, and both ways to open a folder."""
 
 import os
 from typing import cast
 
 import pytest
-from hypothesis import settings
 
 from agentic_flow.writing import folders
-
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)
