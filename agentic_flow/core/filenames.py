@@ -122,6 +122,12 @@ gitignore dockerignore npmignore prettierignore eslintignore env editorconfig ba
 prettierrc htaccess flake8 pylintrc coveragerc
 """)
 
+# `.jpg` alone speaks of a kind of file too, though of no language.
+_OTHER_KINDS = word_set("""
+jpg jpeg png gif bmp webp ico tif tiff mp3 mp4 wav ogg flac avi mkv mov pdf doc docx xls xlsx ppt pptx
+zip gz tar bz2 7z rar exe dll bak tmp log dat db sqlite
+""")
+
 _FORBIDDEN = re.compile(r"[\s<>\"'`|?*:;\x00-\x1f\x7f-\x9f]")
 _EXTENSION = re.compile(r"[A-Za-z][A-Za-z0-9]{0,14}")
 _DOTFILE = re.compile(r"\.[a-z][\w.-]{2,}")
@@ -173,7 +179,7 @@ def is_file_name(word: str) -> bool:
     if name in _WITHOUT_EXTENSION:
         return True
     if name.startswith("."):
-        return bool(_DOTFILE.fullmatch(name)) and name[1:] not in _KNOWN - _DOTFILES
+        return bool(_DOTFILE.fullmatch(name)) and name[1:] not in (_KNOWN | _OTHER_KINDS) - _DOTFILES
     stem, dot, _ = name.rpartition(".")
     initials = len(name) == len("a.m") and name[-1] not in "ch"
     return bool(dot and stem) and kind_of(name) in _KNOWN and not initials and word.lower() not in _NOT_FILES

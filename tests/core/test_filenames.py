@@ -28,6 +28,7 @@ from agentic_flow.core.filenames import (
         ("Use Node.js, e.g. at 9 a.m., or Vue.js i.e. v1.2 of 3.11", []),
         ("See https://some.org/a.py and github.com/me/b.py", []),
         ("All .py files and *.md, the .NET way; call console.log, os.path and np.array", []),
+        ('Rename ".jpeg" to ".jpg" and zip the .pdf files', []),
         ("[link](other.md) in foo(bar.py", []),
         ("the license and the readme", []),
         ("", []),
