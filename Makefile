@@ -10,7 +10,7 @@ TASK   ?= Create a Python calculator: calculator.py with add, subtract, multiply
 export TASK
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test cover lint prices format check benchmark-engine benchmark-first-answer clean
+.PHONY: help install run demo test cover lint prices format check benchmark-first-answer clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,12 @@ prices: $(VENV)/dev ## renew the table of prices from genai-prices
 format: $(VENV)/dev ## put the code into its form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+benchmark-first-answer: $(BIN)/agentic-flow ## first answers of the two local coders to 20 everyday tasks
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
+	$(FLOW) download-model qwen2.5-coder-0.5b
+	$(FLOW) download-model qwen2.5-coder-1.5b
+	$(BIN)/python benchmarks/first_answer.py --model onnx/qwen2.5-coder-0.5b --model onnx/qwen2.5-coder-1.5b
 
 check: lint cover ## what CI runs
 
