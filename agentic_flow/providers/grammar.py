@@ -29,15 +29,15 @@ _UNSEEN = r"\x00-\x08\x0b-\x1f\x7f"
 
 _DOCUMENT = rf"(?:\.?{_NAME}\/)*(?:{_NAME}\.(?:md|mdx|markdown|rst)|README)"
 _DOCUMENTS = ("md", "mdx", "markdown", "rst", "readme")
-"""The kinds of file that hold fences of their own. Given the choice elsewhere too, the 0.5B opens a block of
-code with four backticks, closes it with three, and goes on for ever."""
+"""The kinds of file that hold fences of their own. Given the choice elsewhere too, the 0.5B was seen to open
+a block of code with four backticks, close it with three, and go on for ever."""
 
 
 def files_grammar(paths: Sequence[str | None] = ()) -> str:
     """Return the grammar of a reply that holds just the files of these paths, in this order.
 
     None stands for one file of any name; no paths at all, for any files. The block of a file that was asked
-    for is marked with its language: small models write better code in a fence that says which.
+    for is marked with its language; left free, the 0.5B also marks it `.python`.
     """
     if not paths:
         return f"start: FILE (NEXT FILE)* END?\nFILE: /{_any_file()}/\n{_BETWEEN}"
