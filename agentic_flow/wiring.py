@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from agentic_flow.core.errors import LocalModelProblem, ModelMissing
 from agentic_flow.core.ports import Provider
-from agentic_flow.core.settings import RemoteSettings, Settings
+from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import (
     AgentTemplate,
+    Candidate,
     Check,
     Decision,
     Draft,
@@ -24,7 +25,8 @@ from agentic_flow.core.values import (
     Task,
     Usage,
 )
-from agentic_flow.routing import Candidate, choose
+from agentic_flow.offering import hosted_obstacle, policy_of, why_private
+from agentic_flow.routing import LOCAL, choose, decide
 from agentic_flow.runner import Deps
 
 if TYPE_CHECKING:
@@ -51,8 +53,8 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     run_id = new_run_id(datetime.now(UTC))
     return Deps(
         run_id=run_id,
-        template=lambda name: _template(name, settings, options),
-        choose=lambda task, template: _choose(task, template, settings),
+        template=lambda name: find_agent(name, settings, options.agents_dir),
+        choose=lambda task, template: choose_model(task, template, settings, options.fetch),
         provider=lambda target: _serving(target, task, settings, options),
         write=lambda drafts: _write(drafts, task, settings, options, run_id),
         verify=lambda command: _verify(command, options),
@@ -72,21 +74,50 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
 
 
-def _template(name: str, settings: Settings, options: RunOptions) -> AgentTemplate:
+def find_agent(name: str, settings: Settings, agents_dir: Path | None = None) -> AgentTemplate:
+    """Return the agent of a name. Raises `UnknownAgent` and `InvalidTemplate`."""
     from agentic_flow.templates import find_template, template_folders
 
-    return find_template(name, template_folders(settings.places, options.agents_dir))
+    return find_template(name, template_folders(settings.places, agents_dir))
 
 
-def _choose(task: Task, template: AgentTemplate, settings: Settings) -> Decision:
-    def named(name: str) -> Named:
-        return resolve_model(name, settings)
+def choose_model(
+    task: Task,
+    template: AgentTemplate,
+    settings: Settings,
+    fetch: Callable[[ModelMissing], bool] | None = None,
+) -> Decision:
+    """Choose by the task itself where it is asked for, or where nothing may leave; else by who named a model.
 
-    return choose(task, template, settings.defaults.model, named, _candidates(settings))
+    Raises `ModelMissing` where the task must stay here and no local model can serve, and `fetch` brings none.
+    """
+    resolve = _resolver(settings)
+    named = task.model or template.model or settings.defaults.model
+    if not task.auto_route and (named or why_private(settings) is None):
+        return choose(task, template, settings.defaults.model, resolve, _candidates(settings))
+    try:
+        return _route(task, template, settings, resolve)
+    except ModelMissing as missing:
+        if fetch is None or not fetch(missing):
+            raise
+        return _route(task, template, settings, resolve)
+
+
+def _route(
+    task: Task, template: AgentTemplate, settings: Settings, resolve: Callable[[str], Named]
+) -> Decision:
+    from agentic_flow.analysis import analyse
+
+    profile = analyse(task, template, private=why_private(settings))
+    return decide(profile, policy_of(settings, resolve))
 
 
 def resolve_model(name: str, settings: Settings) -> Named:
     """Return the target that a model's name stands for. Raises `UnknownModel`."""
+    return _resolver(settings)(name)
+
+
+def _resolver(settings: Settings) -> Callable[[str], Named]:
     from agentic_flow.naming import Names, resolve
     from agentic_flow.weights.names import local_names
 
@@ -96,7 +127,7 @@ def resolve_model(name: str, settings: Settings) -> Named:
         today=datetime.now(UTC).date(),
         verbatim=frozenset({SCRIPTED}),
     )
-    return resolve(name, names)
+    return lambda name: resolve(name, names)
 
 
 def _candidates(settings: Settings) -> list[Candidate]:
@@ -104,18 +135,12 @@ def _candidates(settings: Settings) -> list[Candidate]:
     hosted = (("anthropic", settings.anthropic), ("openrouter", settings.openrouter))
     candidates = [
         Candidate(resolve_model(f"{name}/default", settings).target, obstacle)
-        if (obstacle := _obstacle(name, remote)) is None
+        if (obstacle := hosted_obstacle(name, remote)) is None
         else Candidate(Target(name, "default"), obstacle)
         for name, remote in hosted
     ]
     local = None if settings.onnx.enabled else "switched off"
     return [*candidates, Candidate(resolve_model("onnx/default", settings).target, local)]
-
-
-def _obstacle(name: str, remote: RemoteSettings) -> str | None:
-    if not remote.enabled:
-        return "switched off"
-    return None if remote.api_key else f"no {name.upper()}_API_KEY"
 
 
 def _serving(target: Target, task: Task, settings: Settings, options: RunOptions) -> Provider:
@@ -127,7 +152,16 @@ def _serving(target: Target, task: Task, settings: Settings, options: RunOptions
     def link(to: Target) -> Link:
         return Link(to, lambda: open_provider(to, settings, options.fetch))
 
-    return FallbackProvider([link(target), *(link(other) for other in _behind(target, settings))])
+    behind = _behind(target, settings)
+    if _stays_here(task, settings):
+        behind = [other for other in behind if other.provider == LOCAL]
+    return FallbackProvider([link(target), *map(link, behind)])
+
+
+def _stays_here(task: Task, settings: Settings) -> bool:
+    from agentic_flow.analysis import why_private as task_is_private
+
+    return why_private(settings) is not None or (task.auto_route and task_is_private(task) is not None)
 
 
 def _behind(target: Target, settings: Settings) -> list[Target]:
@@ -144,7 +178,7 @@ def _could_serve(target: Target, settings: Settings) -> bool:
     if target.provider == "onnx":
         return settings.onnx.enabled and _is_here(target, settings)
     remote = settings.anthropic if target.provider == "anthropic" else settings.openrouter
-    return _obstacle(target.provider, remote) is None
+    return hosted_obstacle(target.provider, remote) is None
 
 
 def _is_here(target: Target, settings: Settings) -> bool:

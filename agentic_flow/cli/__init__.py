@@ -10,8 +10,10 @@ from agentic_flow.cli.config import app as config
 from agentic_flow.cli.download import download_model
 from agentic_flow.cli.history import app as history
 from agentic_flow.cli.models import app as models
+from agentic_flow.cli.route import route
 from agentic_flow.cli.run import Request, run_task
 from agentic_flow.cli.show import OutputFormat
+from agentic_flow.core.values import Priority
 
 app = typer.Typer(
     name="agentic-flow",
@@ -26,6 +28,7 @@ app.add_typer(models, name="models")
 app.add_typer(config, name="config")
 app.add_typer(history, name="history")
 app.command(name="download-model")(download_model)
+app.command(name="route")(route)
 
 
 @app.command(name="-", hidden=True)
@@ -53,6 +56,12 @@ def one_task(
     model: Annotated[
         str | None, typer.Option("--model", "-m", metavar="PROVIDER/MODEL", help="For example onnx/default.")
     ] = None,
+    auto_route: Annotated[
+        bool, typer.Option("--auto-route", help="Let the task decide which model it needs.")
+    ] = False,
+    priority: Annotated[
+        Priority | None, typer.Option(help="What --auto-route gives up last; alone it means --auto-route.")
+    ] = None,
     output_dir: Annotated[
         Path | None, typer.Option("--output-dir", "-o", help="Where files are written.")
     ] = None,
@@ -72,6 +81,9 @@ def one_task(
     no_files: Annotated[bool, typer.Option("--no-files", help="Write no files; the answer is text.")] = False,
     output_format: Annotated[OutputFormat, typer.Option(help="What stdout carries.")] = OutputFormat.TEXT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but failures.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say what the choice of the model was made from.")
+    ] = False,
     config_file: Annotated[
         Path | None, typer.Option("--config", metavar="FILE", help="A config of your own.")
     ] = None,
@@ -92,6 +104,9 @@ def one_task(
             agent=agent,
             task="-" if ctx.invoked_subcommand == "-" else task,
             model=model,
+            auto_route=auto_route,
+            priority=priority,
+            verbose=verbose,
             output_dir=output_dir,
             context=context or (),
             checks=check or (),

@@ -13,7 +13,7 @@ from agentic_flow.cli.signals import interruptible
 from agentic_flow.cli.talk import Talk
 from agentic_flow.core.errors import FlowError, ModelMissing, UsageMistake
 from agentic_flow.core.events import RunEvent, RunFinished
-from agentic_flow.core.values import FileAction, FileChange, RunResult, Task
+from agentic_flow.core.values import FileAction, FileChange, Priority, RunResult, Task
 from agentic_flow.runner import Deps, run
 
 
@@ -40,11 +40,14 @@ class Request:
     models_dir: Path | None
     agents_dir: Path | None
     no_stdin: bool
+    auto_route: bool
+    priority: Priority | None
+    verbose: bool
 
 
 def run_task(request: Request) -> None:
     """Run one task and leave with the exit code of its outcome."""
-    talk = Talk(quiet=request.quiet)
+    talk = Talk(quiet=request.quiet, verbose=request.verbose)
     with reported(), interruptible():
         result = show(_events(request, talk), request.form, talk)
         raise typer.Exit(result.exit_code)
@@ -71,10 +74,12 @@ def _events(request: Request, talk: Talk) -> Generator[RunEvent]:
 
 def _prepare(request: Request, talk: Talk) -> tuple[Task, Deps]:
     from agentic_flow.cli.context import read_context
+    from agentic_flow.cli.explaining import flags_of
     from agentic_flow.config import Flags, load_settings
     from agentic_flow.wiring import RunOptions, wire
 
-    settings = load_settings(Flags(config=request.config, models_dir=request.models_dir))
+    _refuse_two_ways(request)
+    settings = load_settings(Flags(request.config, request.models_dir, flags_of(request.priority)))
     for warning in settings.warnings:
         talk.warn(warning)
     text, piped = _words(request, talk)
@@ -85,6 +90,7 @@ def _prepare(request: Request, talk: Talk) -> tuple[Task, Deps]:
         agent=request.agent or defaults.agent,
         context=read_context(request.context),
         model=request.model,
+        auto_route=request.auto_route or request.priority is not None,
         temperature=request.temperature if request.temperature is not None else defaults.temperature,
         max_tokens=request.max_tokens or defaults.max_tokens,
         seed=request.seed,
@@ -102,6 +108,13 @@ def _prepare(request: Request, talk: Talk) -> tuple[Task, Deps]:
         fetch=(lambda missing: _fetched(missing, request, talk)) if interactive else None,
     )
     return task, wire(settings, task, options)
+
+
+def _refuse_two_ways(request: Request) -> None:
+    """Refuse a model beside a wish that a model be chosen."""
+    for asked, flag in ((request.auto_route, "--auto-route"), (request.priority, "--priority")):
+        if asked and request.model is not None:
+            raise UsageMistake(f"--model names a model and {flag} asks to choose one; give one of them")
 
 
 def _words(request: Request, talk: Talk) -> tuple[str, str | None]:

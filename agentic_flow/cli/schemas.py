@@ -6,6 +6,7 @@
 from typing import Any
 
 from agentic_flow.core.outcome import Outcome
+from agentic_flow.core.profiles import Complexity, TaskType
 from agentic_flow.core.values import FileAction, Output
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -35,7 +36,37 @@ def _list_of(items: dict[str, Any]) -> dict[str, Any]:
 
 
 _USAGE = _object(input_tokens=_COUNT, output_tokens=_COUNT, cached_input_tokens=_COUNT)
-_ROUTE = _object(provider=_TEXT, model=_TEXT, reason=_TEXT)
+_SHARE: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 1}
+_PROFILE = _object(
+    token_count={**_COUNT, "description": "The task with its context, and the expected output."},
+    prompt_tokens={**_COUNT, "description": "The agent's instructions as well."},
+    expected_output_tokens=_COUNT,
+    task_type={"enum": [kind.value for kind in TaskType]},
+    complexity={"enum": [step.value for step in Complexity]},
+    difficulty=_SHARE,
+    languages=_list_of(_TEXT),
+    has_code={"type": "boolean"},
+    private={"type": "boolean", "description": "Whether the task stays on this machine."},
+    private_because=_MAYBE_TEXT,
+)
+_CANDIDATE = _object(
+    provider=_TEXT,
+    model=_TEXT,
+    cost_usd=_DOLLARS,
+    latency_s={"type": ["number", "null"], "minimum": 0, "description": "Seconds, an estimate."},
+    strength={**_SHARE, "type": ["number", "null"]},
+    obstacle={**_MAYBE_TEXT, "description": "Why it cannot serve; null when it can."},
+)
+_ROUTE = _object(
+    provider=_TEXT,
+    model=_TEXT,
+    reason=_TEXT,
+    profile={
+        "anyOf": [_PROFILE, {"type": "null"}],
+        "description": "null where a name decided, not the task.",
+    },
+    candidates=_list_of(_CANDIDATE),
+)
 _ATTEMPT = _object(
     provider=_TEXT,
     model=_TEXT,
@@ -98,6 +129,11 @@ _EVENTS = [
 def result_schema() -> dict[str, Any]:
     """Return the schema of the one object of `--output-format json`."""
     return {"$schema": _DRAFT, "title": "agentic-flow result", **_RESULT}
+
+
+def route_schema() -> dict[str, Any]:
+    """Return the schema of the one object of `route --json`."""
+    return {"$schema": _DRAFT, "title": "agentic-flow route", **_ROUTE}
 
 
 def event_schema() -> dict[str, Any]:

@@ -18,7 +18,8 @@ from agentic_flow.core.events import (
     TextDelta,
     Warned,
 )
-from agentic_flow.core.values import Attempt, Check, Decision, FileChange, RunResult, Usage
+from agentic_flow.core.profiles import TaskProfile
+from agentic_flow.core.values import Attempt, Candidate, Check, Decision, FileChange, RunResult, Usage
 
 Shape = dict[str, object]
 
@@ -33,7 +34,7 @@ def result_shape(result: RunResult) -> Shape:
         "agent": result.agent,
         "provider": result.provider,
         "model": result.model,
-        "route": None if result.decision is None else _route(result.decision),
+        "route": None if result.decision is None else route_shape(result.decision),
         "attempts": [_attempt(attempt) for attempt in result.attempts],
         "text": result.text,
         "files": [_file(change) for change in result.files],
@@ -54,7 +55,7 @@ def event_shape(event: RunEvent) -> Shape | None:
                 "run.started", {"run_id": event.run_id, "agent": event.agent, "output": event.output.value}
             )
         case Routed():
-            return _named("route.decided", _route(event.decision))
+            return _named("route.decided", route_shape(event.decision))
         case AttemptStarted():
             return _named("attempt.started", {"provider": event.target.provider, "model": event.target.model})
         case TextDelta():
@@ -81,11 +82,40 @@ def _named(kind: str, fields: Mapping[str, object]) -> Shape:
     return {"event": kind, **fields}
 
 
-def _route(decision: Decision) -> Shape:
+def route_shape(decision: Decision) -> Shape:
+    """Return a decision as `route --json` prints it."""
     return {
         "provider": decision.target.provider,
         "model": decision.target.model,
         "reason": decision.reason,
+        "profile": None if decision.profile is None else _profile(decision.profile),
+        "candidates": [_candidate(candidate) for candidate in decision.candidates],
+    }
+
+
+def _profile(profile: TaskProfile) -> Shape:
+    return {
+        "token_count": profile.token_count,
+        "prompt_tokens": profile.prompt_tokens,
+        "expected_output_tokens": profile.expected_output_tokens,
+        "task_type": profile.task_type.value,
+        "complexity": profile.complexity.value,
+        "difficulty": profile.difficulty,
+        "languages": list(profile.languages),
+        "has_code": profile.has_code,
+        "private": profile.private is not None,
+        "private_because": profile.private,
+    }
+
+
+def _candidate(candidate: Candidate) -> Shape:
+    return {
+        "provider": candidate.target.provider,
+        "model": candidate.target.model,
+        "cost_usd": _money(candidate.cost_usd),
+        "latency_s": None if candidate.latency_s is None else round(candidate.latency_s, 1),
+        "strength": candidate.strength,
+        "obstacle": candidate.obstacle,
     }
 
 

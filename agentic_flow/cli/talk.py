@@ -19,17 +19,21 @@ from agentic_flow.core.events import (
     TextDelta,
     Warned,
 )
-from agentic_flow.core.values import RunResult
+from agentic_flow.core.values import Decision, RunResult
 
 if TYPE_CHECKING:
     from rich.status import Status
 
 
 class Talk:
-    """Lines on stderr; on a terminal also a spinner while nothing else moves. `quiet` keeps only failures."""
+    """Lines on stderr; on a terminal also a spinner while nothing else moves.
 
-    def __init__(self, *, quiet: bool) -> None:
+    `quiet` keeps only failures; `verbose` adds what the choice of the model was made from.
+    """
+
+    def __init__(self, *, quiet: bool, verbose: bool = False) -> None:
         self._quiet = quiet
+        self._verbose = verbose
         self._spins = sys.stderr.isatty() and not quiet
         self._spinner: Status | None = None
 
@@ -48,6 +52,8 @@ class Talk:
                 pass
             case Routed():
                 self._note(f"model: {event.decision.target} ({event.decision.reason})")
+                if self._verbose:
+                    self._explain(event.decision)
             case AttemptStarted():
                 self._spin(f"asking {event.target}")
             case Progress():
@@ -73,6 +79,12 @@ class Talk:
                 self._end(event.result)
             case _:
                 assert_never(event)
+
+    def _explain(self, decision: Decision) -> None:
+        from agentic_flow.cli.explaining import explain
+
+        for line in explain(decision):
+            self._note(line)
 
     def warn(self, text: str) -> None:
         """Say what a person should know although the run goes on."""

@@ -7,6 +7,7 @@ from typing import Literal
 from agentic_flow.config.amounts import Duration, Money, Number, Size, Whole
 from agentic_flow.config.compound import ListOf, Row
 from agentic_flow.config.kinds import Choice, Flag, Kind, SecretText, Text, Tolerated
+from agentic_flow.config.rules import ConditionText, RuleList
 from agentic_flow.core.settings import Rule
 from agentic_flow.core.values import Priority
 
@@ -62,9 +63,9 @@ _ASCII = Text("a text in ASCII characters", r"^(?=.*\S)[ -~]+$")
 _PATH = Text("a path")
 _PROVIDER = Choice(PROVIDERS)
 _CHAIN = ListOf(_PROVIDER)
-_RULES = ListOf(
+_RULES = RuleList(
     Row(
-        fields={"condition": Text(), "provider": _PROVIDER, "model": Text(), "reason": Text()},
+        fields={"condition": ConditionText(), "provider": _PROVIDER, "model": Text(), "reason": Text()},
         required=("condition", "provider"),
         make=_rule,
     )
@@ -146,11 +147,9 @@ def _onnx() -> Iterator[Key]:
 
 def _choosing() -> Iterator[Key]:
     doc = "What --auto-route weighs most; privacy never leaves the machine."
-    yield Key(
-        "routing.strategy", Choice(STRATEGIES), "routing.strategy", doc, acts=False, guard="stays privacy"
-    )
+    yield Key("routing.strategy", Choice(STRATEGIES), "routing.strategy", doc, guard="stays privacy")
     doc = "Tried in order by --auto-route: the first match wins, `default` last."
-    yield Key("routing.rules", _RULES, "routing.rules", doc, acts=False)
+    yield Key("routing.rules", _RULES, "routing.rules", doc)
     doc = "Whether another provider answers when one cannot."
     yield Key("fallback.enabled", Flag(), "fallback.enabled", doc)
     doc = "Providers in the order they are tried."

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from agentic_flow.config.checking import Layer, Source, check
 from agentic_flow.config.environment import Names, environment, read_dotenv
@@ -11,8 +11,9 @@ from agentic_flow.config.keys import KEYS
 from agentic_flow.config.merging import Merged, merge
 from agentic_flow.config.places import Project, absolute, config_in, find_places, find_project
 from agentic_flow.config.reading import read_document
+from agentic_flow.config.rules import remarks
 from agentic_flow.core.errors import ConfigMistake
-from agentic_flow.core.settings import Places
+from agentic_flow.core.settings import Places, Rule
 from agentic_flow.core.shipped import shipped
 
 _MOST_MISTAKES = 20
@@ -73,7 +74,8 @@ def load(flags: Flags, candidate: Path | None = None) -> Loaded:
     merged = merge(layers)
     if merged.mistakes:
         raise ConfigMistake(_summary(merged.mistakes))
-    return Loaded(places, models_from, tuple(layers), merged, (*warnings, *merged.warnings, *_idle(layers)))
+    warnings += [*merged.warnings, *_idle(layers), *_rule_remarks(merged)]
+    return Loaded(places, models_from, tuple(layers), merged, tuple(warnings))
 
 
 def _said(flags: Flags, names: Names, project: Project) -> tuple[Path, Source] | None:
@@ -162,6 +164,13 @@ def _idle(layers: Sequence[Layer]) -> Iterator[str]:
             for entry in layer.entries.values():
                 if not entry.key.acts:
                     yield f"{layer.source.words}: {entry.key.path} is accepted and does not act yet"
+
+
+def _rule_remarks(merged: Merged) -> Iterator[str]:
+    entry = merged.entries.get("routing.rules")
+    if entry is not None and entry.source.personal:
+        for remark in remarks(cast("tuple[Rule, ...]", entry.value)):
+            yield f"{entry.where()}: {remark}"
 
 
 def _summary(mistakes: Sequence[str]) -> str:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from agentic_flow.config.checking import Entry, Layer
 from agentic_flow.config.trust import judge_value
 
+_RULES = "routing.rules"
+_STRATEGIES = ("routing.strategy", "defaults.priority")
+
 
 @dataclass(frozen=True, slots=True)
 class Merged:
@@ -19,7 +22,8 @@ class Merged:
 def merge(layers: Sequence[Layer]) -> Merged:
     """Merge the layers, the shipped one first. A project's word holds only where `trust` lets it.
 
-    null takes back what weaker sources say: what ships holds again, or nothing.
+    null takes back what weaker sources say: what ships holds again, or nothing. A source that asks for a
+    strategy or a priority, and brings no rules, puts the rules of weaker sources aside.
     """
     shipped = layers[0].entries
     merged: dict[str, Entry] = {}
@@ -47,7 +51,15 @@ def merge(layers: Sequence[Layer]) -> Merged:
                 merged[field] = shipped[field]
             else:
                 merged.pop(field, None)
+        if _decides_otherwise(layer, merged):
+            merged.pop(_RULES, None)
     return Merged(merged, tuple(mistakes), tuple(warnings))
+
+
+def _decides_otherwise(layer: Layer, merged: Mapping[str, Entry]) -> bool:
+    """Say whether a layer asks for a strategy, and so puts aside the rules of weaker ones."""
+    asked = [field for field in _STRATEGIES if field in layer.entries]
+    return _RULES not in layer.entries and any(merged.get(field) is layer.entries[field] for field in asked)
 
 
 def _value(entries: Mapping[str, Entry], field: str) -> object:

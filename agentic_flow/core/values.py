@@ -5,6 +5,8 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
+from agentic_flow.core.profiles import TaskProfile
+
 
 class Priority(StrEnum):
     """What a person would give up last."""
@@ -14,32 +16,6 @@ class Priority(StrEnum):
     QUALITY = "quality"
     SPEED = "speed"
     PRIVACY = "privacy"
-
-
-class TaskType(StrEnum):
-    """What kind of work a task is."""
-
-    CODING = "coding"
-    DEBUGGING = "debugging"
-    TESTING = "testing"
-    REFACTORING = "refactoring"
-    DOCUMENTATION = "documentation"
-    EXPLANATION = "explanation"
-    DATA = "data"
-    MATH = "math"
-    WRITING = "writing"
-    EXTRACTION = "extraction"
-    SUMMARIZATION = "summarization"
-    CHAT = "chat"
-    GENERAL = "general"
-
-
-class Complexity(StrEnum):
-    """How much a task asks of a model."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
 
 
 class Output(StrEnum):
@@ -114,6 +90,8 @@ class Task:
     context: tuple[ContextFile, ...] = ()
     model: str | None = None
     """`provider/model` as the person wrote it, or None to let the run choose."""
+    auto_route: bool = False
+    """Let the task itself decide on the model, whatever the template and the configuration name."""
     temperature: float | None = None
     max_tokens: int | None = None
     seed: int | None = None
@@ -209,36 +187,6 @@ class Usage:
             self.cached_input_tokens + other.cached_input_tokens,
             self.cache_write_tokens + other.cache_write_tokens,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class TaskProfile:
-    """What can be known of a task by reading it. Token counts are estimates."""
-
-    task_tokens: int
-    """The task's words, its context files and what was piped."""
-    instruction_tokens: int
-    """The agent's own instructions: the same for every task of that agent."""
-    expected_output_tokens: int
-    task_type: TaskType
-    complexity: Complexity
-    difficulty: float
-    """0 to 1; `complexity` is this in three steps."""
-    languages: tuple[str, ...] = ()
-    """Programming languages that the task names or is written in."""
-    has_code: bool = False
-    private: str | None = None
-    """Why the task may not leave this machine; None when it may."""
-
-    @property
-    def prompt_tokens(self) -> int:
-        """All that the model reads."""
-        return self.instruction_tokens + self.task_tokens
-
-    @property
-    def token_count(self) -> int:
-        """The size of the job: the task with its context, and the expected output."""
-        return self.task_tokens + self.expected_output_tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from tests.config.conftest import World
 
 
 def test_every_source_in_use_is_named_with_how_much_it_says(world: World) -> None:
-    world.user_says({"routing": {"strategy": "speed"}})
+    world.user_says({"optimization": {"caching": {"maxEntries": 5}}})
     world.project_says({})
     world.environment(ANTHROPIC_API_KEY="sk-ant-1")
 
@@ -19,7 +19,7 @@ def test_every_source_in_use_is_named_with_how_much_it_says(world: World) -> Non
         "project router.config.json: 0 settings",
         "environment ANTHROPIC_API_KEY: 1 settings",
     ]
-    assert warnings == ("user router.config.json: routing.strategy is accepted and does not act yet",)
+    assert warnings == ("user router.config.json: optimization.caching.maxEntries is accepted and does not act yet",)
 
 
 def test_a_file_is_judged_as_a_project_s_and_stands_in_for_it(world: World) -> None:

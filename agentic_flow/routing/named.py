@@ -1,17 +1,8 @@
-"""Which model a task goes to, and why. Pure: what is configured and what can serve is handed in."""
+"""Which model a task goes to where a name decides: the flag's, the agent's, the configured default. Pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
-from agentic_flow.core.values import AgentTemplate, Decision, Named, Target, Task
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A provider's default model, and why it cannot serve now; None when it can."""
-
-    target: Target
-    obstacle: str | None
+from agentic_flow.core.values import AgentTemplate, Candidate, Decision, Named, Task
 
 
 def choose(

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from agentic_flow.core.errors import UnknownModel
-from agentic_flow.core.values import AgentTemplate, Named, Target, Task
-from agentic_flow.routing import Candidate, choose
+from agentic_flow.core.values import AgentTemplate, Candidate, Named, Target, Task
+from agentic_flow.routing import choose
 
 TASK = Task("Do it", "coder")
 AGENT = AgentTemplate("coder", "Writes code", "You write code.", Path("coder.md"), "shipped")

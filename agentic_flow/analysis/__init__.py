@@ -1,0 +1,44 @@
+"""Task, AgentTemplate -> TaskProfile. Pure: reads words only, no files, no clock, no network.
+
+Of long texts the two ends are read, so that a profile takes under a millisecond whatever the length.
+"""
+
+from agentic_flow.analysis.difficulty import complexity_of, difficulty_of
+from agentic_flow.analysis.expecting import expected_tokens
+from agentic_flow.analysis.kind import kind_of
+from agentic_flow.analysis.privacy import private_reason
+from agentic_flow.analysis.reading import read_task
+from agentic_flow.analysis.tokens import ends, estimate_tokens
+from agentic_flow.core.profiles import TaskProfile
+from agentic_flow.core.values import AgentTemplate, Output, Task
+
+__all__ = ["analyse", "estimate_tokens", "why_private"]
+
+
+def analyse(task: Task, template: AgentTemplate, *, private: str | None = None) -> TaskProfile:
+    """Read a task. `private` says why it must stay on this machine, where a person said so."""
+    output = template.output if task.files else Output.TEXT
+    context = sum(estimate_tokens(file.text) for file in task.context)
+    beside = estimate_tokens(task.piped or "")
+    reading = read_task(task)
+    kind = kind_of(reading, template, output)
+    difficulty = difficulty_of(reading, context + beside)
+    limit = task.max_tokens or template.max_tokens
+    expected = expected_tokens(kind, difficulty, reading, output, context)
+    return TaskProfile(
+        task_tokens=estimate_tokens(task.text) + beside + context,
+        instruction_tokens=estimate_tokens(template.instructions),
+        expected_output_tokens=min(expected, limit) if limit else expected,
+        task_type=kind,
+        complexity=complexity_of(difficulty),
+        difficulty=difficulty,
+        languages=reading.languages,
+        has_code=reading.has_code,
+        private=private or why_private(task),
+    )
+
+
+def why_private(task: Task) -> str | None:
+    """Return why a task should not leave this machine, from its own words; None when it may."""
+    texts = (task.text, task.piped or "", *(file.text for file in task.context))
+    return private_reason("\n".join(ends(text) for text in texts))

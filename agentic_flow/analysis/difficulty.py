@@ -1,0 +1,48 @@
+"""What was read of a task -> how much it asks of a model, 0 to 1. Pure: rules that can be read."""
+
+import math
+import re
+
+from agentic_flow.analysis.reading import Reading
+from agentic_flow.analysis.vocabulary import EASY, HARD
+from agentic_flow.core.profiles import Complexity
+
+LOW_BELOW = 0.4
+HIGH_FROM = 0.65
+_START = 0.25
+_MOST_HARD, _MOST_EASY = 0.6, 0.2
+_REQUIREMENT = re.compile(r"^\s*(?:[-*+]|\d{1,2}[.)])\s+\S", re.MULTILINE)
+_MANY_WORDS = 25
+_MOST_WORDS = 60
+_MATH = re.compile(r"\$[^$\n]{1,200}\$|\\(?:frac|sqrt|int|sum|begin|cdot)\b")
+_DEMANDS = ("must", "should", "ensure", "support", "supports", "including", "handle", "handles", "require")
+_MUCH_CONTEXT = 4_000
+
+
+def difficulty_of(reading: Reading, context_tokens: int) -> float:
+    """Return the sum of what makes a task hard, less what makes it easy, held between 0 and 1."""
+    words = reading.words
+    hard = min(_MOST_HARD, sum(HARD.get(word, 0) for word in words))
+    easy = min(_MOST_EASY, sum(EASY.get(word, 0) for word in words))
+    listed = len(_REQUIREMENT.findall(reading.text))
+    demanded = sum(words[word] for word in _DEMANDS)
+    much_said = max(0.0, math.log2(max(1, reading.length) / _MANY_WORDS))
+    score = (
+        _START
+        + hard
+        - easy * (reading.length < _MOST_WORDS)
+        + min(0.15, 0.02 * listed + 0.02 * demanded)
+        + min(0.10, 0.05 * max(0, len(reading.languages) - 1))
+        + min(0.15, 0.05 * max(0, len(reading.files) - 1))
+        + min(0.16, 0.04 * much_said)
+        + 0.10 * (_MATH.search(reading.text) is not None)
+        + 0.10 * (context_tokens > _MUCH_CONTEXT)
+    )
+    return round(min(1.0, max(0.0, score)), 3)
+
+
+def complexity_of(difficulty: float) -> Complexity:
+    """Return a difficulty in three steps."""
+    if difficulty < LOW_BELOW:
+        return Complexity.LOW
+    return Complexity.HIGH if difficulty >= HIGH_FROM else Complexity.MEDIUM

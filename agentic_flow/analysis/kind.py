@@ -1,0 +1,51 @@
+"""What was read of a task -> what kind of work it is. Pure: weighed words, the agent's among them."""
+
+import re
+from collections.abc import Iterable
+
+from agentic_flow.analysis.reading import Reading
+from agentic_flow.analysis.vocabulary import WORDS
+from agentic_flow.core.profiles import TaskType
+from agentic_flow.core.values import AgentTemplate, Output
+
+_LANGUAGE_WEIGHT = 2.0
+_CODE_WEIGHT = 4.0
+_AGENT_WEIGHT = 0.3
+_OPENING_WEIGHT = 1.0
+_OPENING = 6
+"""The first words of a task mostly say what is to be done."""
+_WORD = re.compile(r"[a-z]+")
+_HELLO_WORLD = {"hello", "world"}
+"""Together they greet nobody: it is the first program of everyone."""
+_ENOUGH = 1.0
+_PLAIN_MATH = re.compile(r"\$[^$\n]{1,200}\$|\\(?:frac|sqrt|int|sum|begin|cdot)\b|\d\s*[+*/^=]\s*\d")
+
+
+def kind_of(reading: Reading, template: AgentTemplate, output: Output) -> TaskType:
+    """Return the kind that most of the words speak for."""
+    opening = _WORD.findall(reading.text[:80].lower())[:_OPENING]
+    scores = dict.fromkeys(TaskType, 0.0)
+    # Word by word, not how often: a long text repeats its subject, not its wish.
+    _add(scores, reading.words, 1.0)
+    _add(scores, opening, _OPENING_WEIGHT)
+    if output is Output.FILES:
+        _add(scores, _WORD.findall(template.description[:200].lower()), _AGENT_WEIGHT)
+    scores[TaskType.CODING] += _LANGUAGE_WEIGHT * min(2, len(reading.languages))
+    scores[TaskType.CODING] += _CODE_WEIGHT * reading.has_code
+    if not reading.has_code and _PLAIN_MATH.search(reading.text):
+        scores[TaskType.MATH] += _CODE_WEIGHT
+    if output is Output.FILES and reading.files:
+        scores[TaskType.CODING] += _LANGUAGE_WEIGHT
+    if reading.words.keys() >= _HELLO_WORLD:
+        scores[TaskType.CODING] += _CODE_WEIGHT
+        scores[TaskType.CHAT] = 0
+    best = max(TaskType, key=lambda kind: scores[kind])
+    if scores[best] < _ENOUGH:
+        return TaskType.CODING if output is Output.FILES else TaskType.GENERAL
+    return best
+
+
+def _add(scores: dict[TaskType, float], words: Iterable[str], loudness: float) -> None:
+    for word in words:
+        for kind, weight in WORDS.get(word, ()):
+            scores[kind] += loudness * weight

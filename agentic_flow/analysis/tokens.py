@@ -1,0 +1,63 @@
+"""Text -> how many tokens it is, estimated from what its characters are. Pure; reads the two ends only.
+
+The weights are least absolute deviations over 1,100 texts (questions, tasks, Python, C and JavaScript
+sources, Chinese, Japanese and Korean) against the tokenizer of Qwen2.5-Coder. On 572 others the error is
+4 % at the median and 12 % at the ninth decile (code: 5 % and 18 %; other alphabets: about 20 %). Other
+families' tokenizers differ from that one by more: Claude's cuts the same text into up to a third more.
+"""
+
+import re
+
+END = 8_192
+"""Characters that are read at either end of a long text; what lies between is taken to be alike."""
+
+_LOWER = b"abcdefghijklmnopqrstuvwxyz"
+_UPPER = _LOWER.upper()
+_DIGITS = b"0123456789"
+_BLANKS = b" \t\r\n"
+_WORD, _LETTER, _CAPITAL, _DIGIT, _LINE, _SIGN, _EAST_ASIAN, _OTHER = (
+    0.8,
+    0.06,
+    0.18,
+    1.19,
+    0.63,
+    0.73,
+    0.63,
+    0.25,
+)
+_EAST_ASIAN_SIGN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]")
+
+
+def ends(text: str) -> str:
+    """Return a text, or of a long one its first and last 8 kB."""
+    return text if len(text) <= 2 * END else f"{text[:END]}\n{text[-END:]}"
+
+
+def estimate_tokens(text: str) -> int:
+    """Return about how many tokens a model reads in `text`; 0 only for an empty one."""
+    if not text:
+        return 0
+    read = ends(text)
+    return max(1, round(_weighed(read) * len(text) / len(read)))
+
+
+def _weighed(text: str) -> float:
+    plain = text.encode("ascii", "ignore")
+    lower, upper, digits, blanks = (_count(plain, kind) for kind in (_LOWER, _UPPER, _DIGITS, _BLANKS))
+    signs = len(plain) - lower - upper - digits - blanks
+    foreign = len(text) - len(plain)
+    east_asian = len(_EAST_ASIAN_SIGN.findall(text)) if foreign else 0
+    return (
+        _WORD * len(text.split())
+        + _LETTER * lower
+        + _CAPITAL * upper
+        + _DIGIT * digits
+        + _LINE * plain.count(b"\n")
+        + _SIGN * signs
+        + _EAST_ASIAN * east_asian
+        + _OTHER * (foreign - east_asian)
+    )
+
+
+def _count(plain: bytes, kind: bytes) -> int:
+    return len(plain) - len(plain.translate(None, kind))

@@ -1,0 +1,59 @@
+"""`route`: decide which model a task would go to, and explain; calls nothing and needs no key."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agentic_flow.cli.columns import put
+from agentic_flow.cli.console import reported, say
+from agentic_flow.core.values import Priority
+
+
+def route(
+    task: Annotated[str, typer.Option("--task", "-t", help="What you want done; `-` reads stdin.")],
+    agent: Annotated[str | None, typer.Option("--agent", "-a", help="An agent's name.")] = None,
+    context: Annotated[
+        list[str] | None,
+        typer.Option("--context", "-c", metavar="PATH", help="A file to read; globs, repeatable."),
+    ] = None,
+    priority: Annotated[Priority | None, typer.Option(help="What to give up last.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every candidate.")] = False,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="A config of your own.")
+    ] = None,
+    models_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Where local models live.")] = None,
+    agents_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Search this folder for agents first.")
+    ] = None,
+) -> None:
+    """Say which model TASK would go to with --auto-route, and why."""
+    with reported():
+        from agentic_flow.cli.context import read_context
+        from agentic_flow.cli.explaining import explain, flags_of
+        from agentic_flow.cli.piped import read_all
+        from agentic_flow.cli.shapes import route_shape
+        from agentic_flow.config import Flags, load_settings
+        from agentic_flow.core.errors import UsageMistake
+        from agentic_flow.core.values import Task
+        from agentic_flow.wiring import choose_model, find_agent
+
+        settings = load_settings(Flags(config, models_dir, flags_of(priority)))
+        words = read_all() if task == "-" else task
+        if not words.strip():
+            raise UsageMistake('the task is empty; say what you want done with --task "..."')
+        name = agent or settings.defaults.agent
+        asked = Task(words, name, context=read_context(context or ()), auto_route=True)
+        decision = choose_model(asked, find_agent(name, settings, agents_dir), settings)
+        for warning in (*settings.warnings, *decision.warnings):
+            say(f"warning: {warning}")
+        if as_json:
+            put(json.dumps(route_shape(decision), ensure_ascii=False, indent=2))
+            return
+        put(str(decision.target))
+        put(f"reason: {decision.reason}")
+        if verbose:
+            for line in explain(decision):
+                put(line)

@@ -1,0 +1,123 @@
+"""Settings -> what a task could be given to: rules, strategy, and every configured model as it stands.
+
+Reads which local models are on this machine, and nothing else; calls nobody.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from agentic_flow.core.conditions import read_condition
+from agentic_flow.core.errors import ConfigMistake, LocalModelProblem, ModelMissing, UnknownModel
+from agentic_flow.core.settings import RemoteSettings, Rule, Settings
+from agentic_flow.core.values import Named, Priority, Target, Usage
+from agentic_flow.prices import price_of
+from agentic_flow.routing import LOCAL, Offer, Policy, PolicyRule, Strategy
+
+Resolve = Callable[[str], Named]
+
+
+def strategy_of(settings: Settings) -> Strategy:
+    """Return what weighs most: the priority where there is one, else `routing.strategy`.
+
+    Privacy wins from either place.
+    """
+    asked = settings.defaults.priority
+    strategy = Strategy(settings.routing.strategy)
+    if asked is None or strategy is Strategy.PRIVACY:
+        return strategy
+    return Strategy.of(asked)
+
+
+def why_private(settings: Settings) -> str | None:
+    """Return why every task stays on this machine, where the configuration or a flag says so."""
+    return f"the priority is {Priority.PRIVACY}" if strategy_of(settings) is Strategy.PRIVACY else None
+
+
+def hosted_obstacle(provider: str, remote: RemoteSettings) -> str | None:
+    """Return why a hosted provider cannot be asked now; None when it can."""
+    if not remote.enabled:
+        return "switched off"
+    return None if remote.api_key else f"no {provider.upper()}_API_KEY"
+
+
+def policy_of(settings: Settings, resolve: Resolve) -> Policy:
+    """Return all that deciding needs. Raises `ConfigMistake` for a rule or tier whose model is unknown."""
+    offers = {offer.target: offer for offer in _offers(settings, resolve)}
+    last = offers[_local_default(resolve)]
+    return Policy(
+        strategy=strategy_of(settings),
+        rules=tuple(
+            _rule(number, rule, offers, settings, resolve)
+            for number, rule in enumerate(settings.routing.rules)
+        ),
+        offers=tuple(offers.values()),
+        last_resort=last,
+        download=last.target.model if settings.onnx.enabled else None,
+    )
+
+
+def _offers(settings: Settings, resolve: Resolve) -> Iterator[Offer]:
+    yield from (_local(name, settings) for name in _local_names(settings, resolve))
+    for provider, remote in _hosted(settings).items():
+        obstacle = hosted_obstacle(provider, remote)
+        for tier in remote.models:
+            target = resolve(f"{provider}/{tier}").target
+            yield Offer(target, _price(target), obstacle, tier)
+
+
+def _hosted(settings: Settings) -> Mapping[str, RemoteSettings]:
+    return {"anthropic": settings.anthropic, "openrouter": settings.openrouter}
+
+
+def _local_names(settings: Settings, resolve: Resolve) -> list[str]:
+    """Return the default first, then what else is ready on this machine."""
+    from agentic_flow.weights.store import State, stored
+
+    ready = [model.name for model in stored(settings.places, settings.onnx) if model.state is State.READY]
+    return list(dict.fromkeys([_local_default(resolve).model, *ready]))
+
+
+def _local_default(resolve: Resolve) -> Target:
+    return resolve(f"{LOCAL}/default").target
+
+
+def _local(name: str, settings: Settings) -> Offer:
+    from agentic_flow.weights.catalog import load_catalog
+    from agentic_flow.weights.store import find
+
+    target = Target(LOCAL, name)
+    entry = load_catalog(settings.places).get(name.partition("@")[0])
+    obstacle = None if settings.onnx.enabled else "switched off"
+    if obstacle is None:
+        try:
+            find(name, settings.places, settings.onnx)
+        except ModelMissing:
+            obstacle = f"not downloaded (`agentic-flow download-model {name}`)"
+        except (LocalModelProblem, UnknownModel) as problem:
+            obstacle = str(problem)
+    return Offer(target, _price(target), obstacle, context=entry.context if entry else None)
+
+
+def _rule(
+    number: int, rule: Rule, offers: Mapping[Target, Offer], settings: Settings, resolve: Resolve
+) -> PolicyRule:
+    try:
+        named = resolve(f"{rule.provider}/{rule.model or 'default'}")
+    except UnknownModel as unknown:
+        raise ConfigMistake(f"routing.rules[{number}].model: {unknown}") from unknown
+    target = named.target
+    offer = offers.get(target)
+    if offer is None and target.provider == LOCAL:
+        offer = _local(target.model, settings)
+    if offer is None:
+        obstacle = hosted_obstacle(target.provider, _hosted(settings)[target.provider])
+        offer = Offer(target, _price(target), obstacle)
+    return PolicyRule(read_condition(rule.condition), offer, rule.reason, named.warnings)
+
+
+def _price(target: Target) -> Callable[[int, int], Decimal | None]:
+    price = price_of(target, datetime.now(UTC).date())
+    if price is None:
+        return lambda _prompt, _answer: None
+    return lambda prompt, answer: price.cost(Usage(input_tokens=prompt, output_tokens=answer))

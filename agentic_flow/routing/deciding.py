@@ -1,0 +1,86 @@
+"""TaskProfile, Policy -> Decision: rules in their order, then the strategy. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agentic_flow.core.conditions import Condition, fields_of
+from agentic_flow.core.errors import LocalModelProblem, ModelMissing
+from agentic_flow.core.profiles import TaskProfile
+from agentic_flow.core.values import Candidate, Decision
+from agentic_flow.routing.offers import LOCAL, Offer, weigh
+from agentic_flow.routing.strategies import Strategy, pick
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRule:
+    """One rule, its condition read and its model's name resolved."""
+
+    condition: Condition
+    offer: Offer
+    reason: str
+    warnings: tuple[str, ...] = ()
+    """What a person should know about the model's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is configured: rules, the strategy after them, and every target there is."""
+
+    strategy: Strategy
+    rules: tuple[PolicyRule, ...]
+    offers: tuple[Offer, ...]
+    """Each target once, in the order of preference between equals."""
+    last_resort: Offer
+    """The default local model: where nothing can serve, its own error says what to do."""
+    download: str | None = None
+    """The name that `download-model` takes for it; None where local models are switched off."""
+
+
+def decide(profile: TaskProfile, policy: Policy) -> Decision:
+    """Choose a target, and say why in words a person can check.
+
+    Raises `ModelMissing` or another `LocalModelProblem` where the task must stay on this machine and no
+    local model can serve it.
+    """
+    candidates = tuple(weigh(offer, profile) for offer in policy.offers)
+    passed: list[str] = []
+    fields = fields_of(profile)
+    for number, rule in enumerate(policy.rules, 1):
+        if not rule.condition.holds(fields):
+            continue
+        candidate = weigh(rule.offer, profile)
+        if candidate.obstacle is None:
+            why = f"rule {number}, {rule.condition.text}" + (f": {rule.reason}" if rule.reason else "")
+            return _decision(candidate, [*passed, why], candidates, profile, rule.warnings)
+        passed.append(f"rule {number} asks for {candidate.target}: {candidate.obstacle}")
+    able = [candidate for candidate in candidates if candidate.obstacle is None]
+    if able:
+        chosen, why = pick(profile, able, policy.strategy)
+        return _decision(chosen, [*passed, why], candidates, profile)
+    if profile.private is not None:
+        raise _nothing_here(profile.private, candidates, policy)
+    obstacles = dict.fromkeys(f"{each.target.provider}: {each.obstacle}" for each in candidates)
+    last = weigh(policy.last_resort, profile)
+    return _decision(last, [*passed, "nothing can serve now", *obstacles], candidates, profile)
+
+
+def _decision(
+    chosen: Candidate,
+    reasons: Sequence[str],
+    candidates: tuple[Candidate, ...],
+    profile: TaskProfile,
+    warnings: tuple[str, ...] = (),
+) -> Decision:
+    listed = candidates if any(each.target == chosen.target for each in candidates) else (chosen, *candidates)
+    return Decision(chosen.target, "; ".join(reasons), warnings, profile, listed)
+
+
+def _nothing_here(
+    private: str, candidates: Sequence[Candidate], policy: Policy
+) -> LocalModelProblem | ModelMissing:
+    local = [each for each in candidates if each.target.provider == LOCAL]
+    tried = "; ".join(f"{each.target}: {each.obstacle}" for each in local)
+    start = f"the task stays on this machine ({private}), and no local model can serve it"
+    if policy.download is None:
+        return LocalModelProblem(f"{start}: {tried or 'they are switched off'}; name a model with --model")
+    return ModelMissing(f"{start}; run `agentic-flow download-model {policy.download}`", name=policy.download)

@@ -1,0 +1,153 @@
+"""Rules in their order, then the strategy; what cannot serve is passed over, and the reason says so."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentic_flow.core.conditions import read_condition
+from agentic_flow.core.errors import LocalModelProblem, ModelMissing
+from agentic_flow.core.profiles import Complexity, TaskProfile, TaskType
+from agentic_flow.core.values import Target
+from agentic_flow.routing import Offer, Policy, PolicyRule, Strategy, decide
+
+EASY = TaskProfile(20, 100, 100, TaskType.CODING, Complexity.LOW, 0.1)
+HARD = TaskProfile(40, 100, 4000, TaskType.CODING, Complexity.HIGH, 0.85)
+
+
+def costs(dollars_a_million: str | None) -> Callable[[int, int], Decimal | None]:
+    if dollars_a_million is None:
+        return lambda _prompt, _answer: None
+    rate = Decimal(dollars_a_million)
+    return lambda prompt, answer: (prompt + 5 * answer) * rate / 1_000_000
+
+
+LOCAL = Offer(Target("onnx", "qwen2.5-coder-0.5b"), costs("0"), context=32_768)
+HAIKU = Offer(Target("anthropic", "claude-haiku-5-5"), costs("0.1"), tier="fast")
+SONNET = Offer(Target("anthropic", "claude-sonnet-5-5"), costs("2"), tier="balanced")
+OPUS = Offer(Target("anthropic", "claude-opus-5-5"), costs("4"), tier="powerful")
+LLAMA = Offer(Target("openrouter", "meta-llama/llama-3.1-8b-instruct"), costs("0.05"), tier="fast")
+ALL = (LOCAL, HAIKU, SONNET, OPUS, LLAMA)
+
+
+def policy(strategy: Strategy, *rules: PolicyRule, offers: tuple[Offer, ...] = ALL) -> Policy:
+    return Policy(strategy, rules, offers, LOCAL, download="qwen2.5-coder-0.5b")
+
+
+def rule(condition: str, offer: Offer, reason: str = "because") -> PolicyRule:
+    return PolicyRule(read_condition(condition), offer, reason)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "easy", "hard"),
+    [
+        (Strategy.COST_OPTIMIZED, LOCAL, SONNET),
+        (Strategy.BALANCED, LLAMA, SONNET),
+        (Strategy.QUALITY, OPUS, OPUS),
+        (Strategy.SPEED, HAIKU, SONNET),
+    ],
+)
+def test_a_strategy_weighs_need_strength_and_price(strategy: Strategy, easy: Offer, hard: Offer) -> None:
+    assert decide(EASY, policy(strategy)).target == easy.target
+    assert decide(HARD, policy(strategy)).target == hard.target
+
+
+def test_the_first_rule_that_matches_decides_and_is_named() -> None:
+    rules = (
+        rule("complexity == 'high'", OPUS, "hard"),
+        rule("token_count < 500", LLAMA),
+        rule("default", HAIKU),
+    )
+    decided = [decide(profile, policy(Strategy.BALANCED, *rules)) for profile in (HARD, EASY)]
+
+    assert [decision.target for decision in decided] == [OPUS.target, LLAMA.target]
+    assert decided[0].reason == "rule 1, complexity == 'high': hard"
+
+
+def test_a_rule_whose_model_cannot_serve_is_passed_over_and_the_reason_says_so() -> None:
+    keyless = replace(OPUS, obstacle="no ANTHROPIC_API_KEY")
+    decision = decide(
+        HARD, policy(Strategy.BALANCED, rule("complexity == 'high'", keyless), rule("default", LLAMA))
+    )
+
+    assert decision.target == LLAMA.target
+    assert "rule 1 asks for anthropic/claude-opus-5-5: no ANTHROPIC_API_KEY" in decision.reason
+
+
+def test_where_no_rule_matches_the_strategy_decides() -> None:
+    assert decide(EASY, policy(Strategy.QUALITY, rule("has_code", LLAMA))).target == OPUS.target
+
+
+def test_a_context_that_is_too_small_is_an_obstacle() -> None:
+    long = replace(EASY, task_tokens=40_000)
+    decision = decide(long, policy(Strategy.COST_OPTIMIZED))
+
+    obstacles = {candidate.target: candidate.obstacle for candidate in decision.candidates}
+    assert decision.target != LOCAL.target
+    assert "context of 32,768" in str(obstacles[LOCAL.target])
+
+
+def test_where_nothing_is_strong_enough_the_strongest_serves_and_says_so() -> None:
+    decision = decide(HARD, policy(Strategy.COST_OPTIMIZED, offers=(LOCAL, LLAMA)))
+
+    assert decision.target == LLAMA.target
+    assert "nothing that can serve is strong enough" in decision.reason
+
+
+def test_an_unknown_price_is_never_the_cheapest() -> None:
+    offers = (replace(HAIKU, cost=costs(None)), SONNET)
+    assert decide(EASY, policy(Strategy.COST_OPTIMIZED, offers=offers)).target == SONNET.target
+
+
+@pytest.mark.parametrize("strategy", list(Strategy))
+def test_a_private_task_never_leaves_the_machine(strategy: Strategy) -> None:
+    private = replace(HARD, private="it holds a key")
+    decision = decide(private, policy(strategy, rule("default", OPUS)))
+
+    assert decision.target == LOCAL.target
+    assert "stays on this machine: it holds a key" in decision.reason
+
+
+def test_a_private_task_that_no_local_model_can_serve_fails_with_the_command() -> None:
+    private = replace(EASY, private="the priority is privacy")
+    offers = (replace(LOCAL, obstacle="not downloaded"), HAIKU)
+
+    with pytest.raises(ModelMissing, match=r"run `agentic-flow download-model qwen2\.5-coder-0\.5b`"):
+        decide(private, policy(Strategy.PRIVACY, offers=offers))
+    with pytest.raises(LocalModelProblem, match="no local model can serve it"):
+        decide(private, replace(policy(Strategy.PRIVACY, offers=offers), download=None))
+
+
+def test_with_nothing_at_all_the_default_local_model_is_named_with_what_is_missing() -> None:
+    offers = tuple(replace(offer, obstacle="not there") for offer in ALL)
+    decision = decide(EASY, policy(Strategy.BALANCED, offers=offers))
+
+    assert decision.target == LOCAL.target
+    assert "nothing can serve now" in decision.reason
+
+
+@given(
+    st.builds(
+        TaskProfile,
+        st.integers(0, 10**7),
+        st.integers(0, 10**5),
+        st.integers(1, 16_000),
+        st.sampled_from(TaskType),
+        st.sampled_from(Complexity),
+        st.floats(0, 1),
+    ),
+    st.sampled_from(Strategy),
+    st.sets(st.sampled_from(range(len(ALL)))),
+)
+def test_deciding_is_the_same_twice_and_chooses_what_can_serve(
+    profile: TaskProfile, strategy: Strategy, closed: set[int]
+) -> None:
+    offers = tuple(replace(o, obstacle="closed") if i in closed else o for i, o in enumerate(ALL))
+    decision = decide(profile, policy(strategy, offers=offers))
+
+    assert decision == decide(profile, policy(strategy, offers=offers))
+    able = {candidate.target for candidate in decision.candidates if candidate.obstacle is None}
+    assert decision.target in (able or {LOCAL.target})
