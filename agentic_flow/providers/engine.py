@@ -34,6 +34,10 @@ from agentic_flow.providers.sampling import SearchOption
 _FATAL = 4
 """The runtime's own log level: what goes wrong is said by us, once, and not by it on stderr."""
 
+_SPIN = "50"
+"""Microseconds for which an idle thread waits awake. On a quiet machine as fast as the runtime's own, longer
+wait; on a busy one, where waiting threads take the processor from working ones, twice as fast."""
+
 _CHUNK = 128
 """Tokens the processor reads at once. More is hardly faster, and a graph may hold scores for each of them:
 0.6 MB a token with 150,000 words. Other devices take a prompt in one piece, as some must."""
@@ -102,7 +106,9 @@ class Model:
 
     def __init__(self, folder: Path, device: Device, threads: int) -> None:
         """Load it. Raises `ModelCorrupt`, `NotEnoughMemory`, or `RuntimeMissing` for the device."""
-        self._folder, self._device = folder, device
+        self._folder = folder
+        self.reads_on = device.provider is None
+        """Whether a generation can read more than once; only where it was seen to."""
         self._handle = c_void_p()
         with _translated(lambda reason: unusable(device, reason) or damaged(folder, reason)):
             library, config = _library(), c_void_p()
@@ -132,7 +138,7 @@ class Model:
                 library.OgaCreateGenerator(self._handle, parameters, byref(handle))
             finally:
                 library.OgaDestroyGeneratorParams(parameters)
-        return Generation(handle, self._failed, in_chunks=self._device.provider is None)
+        return Generation(handle, self._failed, in_chunks=self.reads_on)
 
     def close(self) -> None:
         """Give the memory back. Its generations must be closed before."""
@@ -152,16 +158,27 @@ class Generation:
     def __init__(self, handle: c_void_p, failed: Callable[[str], FlowError], *, in_chunks: bool) -> None:
         self._handle = handle
         self._in_chunks = in_chunks
+        self._tokens: list[int] = []
+        self._making = 0
+        """How many tokens there were after the last was made; 0 when the last thing done was to read."""
         self._failed = failed
         self._interrupted = False
 
     def read(self, tokens: Sequence[int]) -> None:
-        """Take tokens in. Raises `Interrupt` when another thread asked for it."""
-        chunk = _CHUNK if self._in_chunks else len(tokens)
+        """Take tokens in, after those made so far. Raises `Interrupt` when another thread asked for it."""
         with self._running():
+            if self._making:
+                # The runtime has not read the last token it made, and goes back only to before one it has.
+                kept = max(0, self._making - 2)
+                tokens = [*self._tokens[kept:], *tokens]
+                del self._tokens[kept:]
+                _library().OgaGenerator_RewindTo(self._handle, kept)
+            chunk = _CHUNK if self._in_chunks else len(tokens)
             for at in range(0, len(tokens), chunk):
                 some = tokens[at : at + chunk]
                 _library().OgaGenerator_AppendTokens(self._handle, (c_int32 * len(some))(*some), len(some))
+        self._tokens += tokens
+        self._making = 0
 
     def make(self) -> int:
         """Make the next token."""
@@ -169,12 +186,13 @@ class Generation:
         with self._running():
             _library().OgaGenerator_GenerateNextToken(self._handle)
             _library().OgaGenerator_GetNextTokens(self._handle, byref(made), byref(count))
-        return int(made[0])
+        self._tokens.append(int(made[0]))
+        self._making = len(self._tokens)
+        return self._tokens[-1]
 
-    def rewind(self, length: int) -> None:
-        """Forget all but the first `length` tokens."""
-        with self._running():
-            _library().OgaGenerator_RewindTo(self._handle, length)
+    def take_back(self) -> None:
+        """Forget the token that was made last. What comes next must be read."""
+        self._tokens.pop()
 
     def interrupt(self) -> None:
         """End what another thread does here, within milliseconds. It cannot be used again."""
@@ -199,7 +217,11 @@ class Generation:
 
 def _session(threads: int) -> dict[str, Any]:
     """Say what is ours to say over a model's own config."""
-    options = {"intra_op_num_threads": threads, "log_severity_level": _FATAL}
+    options = {
+        "intra_op_num_threads": threads,
+        "log_severity_level": _FATAL,
+        "session.intra_op.spin_duration_us": _SPIN,
+    }
     return {"model": {"decoder": {"session_options": options}}}
 
 

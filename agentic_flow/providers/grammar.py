@@ -13,6 +13,7 @@ import re
 from collections.abc import Sequence
 
 from agentic_flow.core.filenames import kind_of, language_of
+from agentic_flow.providers.dictation import DOCUMENTS
 
 _NAME = r"[A-Za-z0-9_@\[\]()+-][A-Za-z0-9_@\[\]()+.-]*"
 _PATH = (
@@ -28,9 +29,6 @@ _UNSEEN = r"\x00-\x08\x0b-\x1f\x7f"
 
 
 _DOCUMENT = rf"(?:\.?{_NAME}\/)*(?:{_NAME}\.(?:md|mdx|markdown|rst)|README)"
-_DOCUMENTS = ("md", "mdx", "markdown", "rst", "readme")
-"""The kinds of file that hold fences of their own. Given the choice elsewhere too, the 0.5B was seen to open
-a block of code with four backticks, close it with three, and go on for ever."""
 
 
 def files_grammar(paths: Sequence[str | None] = ()) -> str:
@@ -59,7 +57,7 @@ def _any_file() -> str:
 def _file(path: str) -> str:
     said = language_of(path)
     language = _literal(said) if said else _LANGUAGE
-    longer = f"|{_block(4, language)}" if kind_of(path) in _DOCUMENTS else ""
+    longer = f"|{_block(4, language)}" if kind_of(path) in DOCUMENTS else ""
     return rf"{_literal(path)}\n(?:{_block(3, language)}{longer})"
 
 

@@ -6,18 +6,19 @@ from decimal import Decimal
 from pathlib import Path
 
 from agentic_flow.core.errors import ContextOverflow, LimitReached
-from agentic_flow.core.events import Finished, Metered, Progress, ProviderEvent, TextDelta
+from agentic_flow.core.events import Finished, Metered, Progress, ProviderEvent
 from agentic_flow.core.settings import OnnxSettings
 from agentic_flow.core.values import Output, Prompt, StopReason, Usage
 from agentic_flow.providers import chat
+from agentic_flow.providers.answering import Answer, Plan
 from agentic_flow.providers.devices import find_device
+from agentic_flow.providers.dictation import openings
 from agentic_flow.providers.engine import Generation, Model
 from agentic_flow.providers.folder import ModelFolder, read_folder
 from agentic_flow.providers.grammar import files_grammar
 from agentic_flow.providers.machine import free_memory, usable_cores
 from agentic_flow.providers.memory import Bounds, require_memory
 from agentic_flow.providers.sampling import search_options
-from agentic_flow.providers.utterance import Utterance
 from agentic_flow.providers.vocabulary import Vocabulary
 from agentic_flow.providers.waiting import Deadline, Errand
 
@@ -35,20 +36,6 @@ class _Loaded:
     vocabulary: Vocabulary
     model: Model
     end_ids: frozenset[int]
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """One answer: what is read, how many tokens may follow, and why it would stop there."""
-
-    tokens: Sequence[int]
-    room: int
-    at_limit: StopReason
-
-    @property
-    def length(self) -> int:
-        """Prompt and answer together."""
-        return len(self.tokens) + self.room
 
 
 class LocalProvider:
@@ -104,7 +91,7 @@ class LocalProvider:
             raise
         return self._loaded, tokens
 
-    def _plan(self, tokens: Sequence[int], folder: ModelFolder, asked: int | None) -> _Plan:
+    def _plan(self, tokens: Sequence[int], folder: ModelFolder, asked: int | None) -> Plan:
         """Give the answer the room it was asked to have, or what the window leaves."""
         wanted, left = asked or _ANSWER_TOKENS, folder.window - len(tokens)
         if left < min(wanted, _LEAST_ANSWER):
@@ -114,43 +101,36 @@ class LocalProvider:
                 "larger window"
             )
         if wanted <= left:
-            return _Plan(tokens, wanted, StopReason.MAX_TOKENS)
-        return _Plan(tokens, left, StopReason.CONTEXT_WINDOW)
+            return Plan(tokens, wanted, StopReason.MAX_TOKENS)
+        return Plan(tokens, left, StopReason.CONTEXT_WINDOW)
 
     def _answer(
-        self, prompt: Prompt, plan: _Plan, loaded: _Loaded, deadline: Deadline
+        self, prompt: Prompt, plan: Plan, loaded: _Loaded, deadline: Deadline
     ) -> Generator[ProviderEvent]:
         self._require_memory(loaded.folder, plan.length, loaded=True)
-        generation = self._begin(prompt, plan, loaded, deadline)
-        made = 0
+        held = prompt.output is Output.FILES and self._settings.grammar is not False
+        dictated = openings(prompt.paths) if held and loaded.model.reads_on else ()
+        grammar = files_grammar(prompt.paths) if held and not dictated else None
+        generation = self._begin(prompt, plan, loaded, grammar, deadline)
+        answer = Answer(generation, loaded.vocabulary, loaded.end_ids, plan, deadline)
+        stops = prompt.sampling.stop
         try:
-            _read(generation, plan.tokens, deadline)
-            utterance, reason = Utterance(prompt.sampling.stop), plan.at_limit
-            while made < plan.room:
-                deadline.left()
-                token = generation.make()
-                if token in loaded.end_ids:
-                    reason = StopReason.END
-                    break
-                made += 1
-                if text := utterance.add(loaded.vocabulary.bytes_of(token)):
-                    yield TextDelta(text)
-                if utterance.stopped:
-                    reason = StopReason.STOP_SEQUENCE
-                    break
-            if text := utterance.end():
-                yield TextDelta(text)
+            saying = answer.in_files(dictated, stops) if dictated else answer.freely(stops)
+            reason = yield from saying
         except LimitReached:
-            yield Metered(Usage(len(plan.tokens), made), Decimal(0))
+            yield Metered(Usage(len(plan.tokens), answer.made), Decimal(0))
             raise
         finally:
             generation.close()
-        yield Finished(Usage(len(plan.tokens), made), reason, model=self._name, cost_usd=Decimal(0))
+        usage = Usage(len(plan.tokens), answer.made)
+        yield Finished(usage, reason, model=self._name, cost_usd=Decimal(0))
 
-    def _begin(self, prompt: Prompt, plan: _Plan, loaded: _Loaded, deadline: Deadline) -> Generation:
+    @staticmethod
+    def _begin(
+        prompt: Prompt, plan: Plan, loaded: _Loaded, grammar: str | None, deadline: Deadline
+    ) -> Generation:
         options = search_options(prompt.sampling, loaded.folder.search, plan.length)
-        held = prompt.output is Output.FILES and self._settings.grammar is not False
-        begun = Errand(lambda: loaded.model.begin(options, files_grammar(prompt.paths) if held else None))
+        begun = Errand(lambda: loaded.model.begin(options, grammar))
         try:
             return begun.result(deadline)
         except BaseException:
@@ -161,14 +141,3 @@ class LocalProvider:
     def _require_memory(self, folder: ModelFolder, tokens: int, *, loaded: bool) -> None:
         bounds = Bounds(limit=self._settings.memory_limit, free=free_memory())
         require_memory(folder, self._name, tokens, bounds, loaded=loaded)
-
-
-def _read(generation: Generation, tokens: Sequence[int], deadline: Deadline) -> None:
-    """Let the model read, which takes seconds for a long prompt, and stop it when nobody waits any more."""
-    reading = Errand(lambda: generation.read(tokens))
-    try:
-        reading.result(deadline)
-    except BaseException:
-        generation.interrupt()
-        reading.join()
-        raise

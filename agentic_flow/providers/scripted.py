@@ -66,7 +66,7 @@ class ScriptedProvider:
             match step:
                 case Exception():
                     raise step
-                case float():
+                case float() | int():
                     _wait(step, end)
                 case Echo():
                     yield TextDelta(prompt.messages[-1].text)

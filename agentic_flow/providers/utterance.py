@@ -15,26 +15,36 @@ class Utterance:
         self._stops = tuple(stop for stop in stops if stop)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = ""
-        self.stopped = False
-        """Whether a stop string has come. Nothing more is said then."""
+        self.stopped: str | None = None
+        """The stop string that has come. Nothing more is said then."""
+        self.beyond = ""
+        """What had come after it by then, not shown."""
+        self.ends_line = False
+        """Whether the last character that was shown ends a line."""
 
     def add(self, piece: bytes) -> str:
         """Take the bytes of the next token; return what can now be shown."""
-        return self._say(self._decoder.decode(piece))
+        return self._shown(self._say(self._decoder.decode(piece)))
 
     def end(self) -> str:
         """Return what was held back and is now known to be part of the answer."""
         said = self._say(self._decoder.decode(b"", final=True)) + self._held
         self._held = ""
-        return said
+        return self._shown(said)
+
+    def _shown(self, text: str) -> str:
+        if text:
+            self.ends_line = text.endswith("\n")
+        return text
 
     def _say(self, text: str) -> str:
-        if self.stopped or not text:
+        if self.stopped is not None or not text:
             return ""
         self._held += text
-        found = [at for stop in self._stops if (at := self._held.find(stop)) >= 0]
+        found = [(at, stop) for stop in self._stops if (at := self._held.find(stop)) >= 0]
         if found:
-            said, self._held, self.stopped = self._held[: min(found)], "", True
+            at, self.stopped = min(found)
+            said, self.beyond, self._held = self._held[:at], self._held[at + len(self.stopped) :], ""
             return said
         keep = max((_overlap(self._held, stop) for stop in self._stops), default=0)
         cut = len(self._held) - keep

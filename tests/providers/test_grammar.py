@@ -70,7 +70,6 @@ DOCUMENT = "README.md\n````markdown\n# T\n```sh\nmake\n```\n````"
 @pytest.mark.parametrize(
     ("text", "paths"),
     [
-        (TWO, ["a.py", "src/b-(c)+[d].js"]),
         (TWO, ["a.py", None]),
         (DOCUMENT, ["README.md"]),
         (DOCUMENT, [None]),

@@ -23,11 +23,14 @@ _SURE = 10.0
 def write_toy_model(
     folder: Path, reply: Sequence[bytes], *, window: int = 512, work: int = 0, template: str = TEMPLATE
 ) -> Path:
-    """Write a model folder. For slowness, `work` 512 x 512 matrices are multiplied for each token."""
+    """Write a model folder. An empty piece of `reply` ends the answer there.
+
+    For slowness, `work` 512 x 512 matrices are multiplied for each token.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     alphabet = _alphabet()
     vocabulary = {alphabet[byte]: byte for byte in range(256)} | {END: END_ID, GO: GO_ID}
-    spelt = ["".join(alphabet[byte] for byte in piece) for piece in reply]
+    spelt = [END if piece == b"" else "".join(alphabet[byte] for byte in piece) for piece in reply]
     for word in spelt:
         vocabulary.setdefault(word, len(vocabulary))
     script = [*(vocabulary[word] for word in spelt), END_ID]

@@ -1,0 +1,29 @@
+r"""The files a reply is to hold -> the parts of it that need no model: paths, fences, languages. Pure.
+
+Where every file is known by name, the canonical form leaves a model nothing to choose but the content. So
+the form is said for it: no grammar has to be set up, which takes 1.5 s on a vocabulary of 150,000 words,
+and what is said is read at once instead of being made token by token.
+"""
+
+from collections.abc import Sequence
+
+from agentic_flow.core.filenames import kind_of, language_of
+
+DOCUMENTS = ("md", "mdx", "markdown", "rst", "readme")
+"""The kinds of file that hold fences of their own, so that the model chooses how their block is fenced. Given
+the choice elsewhere too, the 0.5B was seen to open a block of code with four backticks, close it with three,
+and go on for ever."""
+FENCE = "```"
+CLOSINGS = tuple(f"\n{' ' * indent}{FENCE}" for indent in range(4))
+"""What closes a block; by the CommonMark rule, up to three spaces may stand before the fence."""
+
+
+def openings(paths: Sequence[str | None]) -> tuple[str, ...]:
+    """Return the line with the path and the fence that open each file, up to the end of the fence's line.
+
+    None of them where the model has something to choose: a name, how many files there are, a longer fence.
+    """
+    named = [path for path in paths if path is not None and kind_of(path) not in DOCUMENTS]
+    if len(named) < len(paths):
+        return ()
+    return tuple(f"{path}\n{FENCE}{language_of(path) or ''}" for path in named)

@@ -1,0 +1,107 @@
+"""Files whose names are known: the form is said for the model, which writes what stands in them."""
+
+import pytest
+
+from agentic_flow.core.events import Finished, ProviderEvent, TextDelta
+from agentic_flow.core.settings import OnnxSettings
+from agentic_flow.core.values import Message, Output, Prompt, Role, Sampling, StopReason
+from agentic_flow.providers.dictation import openings
+from tests.providers.conftest import OpenToy
+
+HELD = OnnxSettings(threads=1, grammar=True)
+
+
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        (["a.py"], ("a.py\n```python",)),
+        (["src/a.js", "b.html"], ("src/a.js\n```javascript", "b.html\n```html")),
+        (["data.unheard-of"], ("data.unheard-of\n```",)),
+        ([], ()),
+        ([None], ()),  # a name is to be chosen
+        (["a.py", None], ()),
+        (["README.md"], ()),  # a fence is to be chosen, long enough for those inside
+        (["a.py", "docs/guide.rst"], ()),
+    ],
+)
+def test_the_form_is_known_where_nothing_is_to_be_chosen(
+    paths: list[str | None], said: tuple[str, ...]
+) -> None:
+    assert openings(paths) == said
+
+
+def ask(toy: OpenToy, reply: list[bytes], *paths: str, **sampling: object) -> tuple[str, StopReason]:
+    """Return what is shown when the model says `reply`, of which it makes only what is not said for it."""
+    prompt = Prompt(
+        "toy",
+        (Message(Role.USER, "A"),),
+        Sampling(**{"max_tokens": 300, **sampling}),  # type: ignore[arg-type]  # each test names real fields
+        output=Output.FILES,
+        paths=paths,
+    )
+    events: list[ProviderEvent] = list(toy(reply, HELD).stream(prompt))
+    (finished,) = (event for event in events if isinstance(event, Finished))
+    return "".join(event.text for event in events if isinstance(event, TextDelta)), finished.stop_reason
+
+
+def letters(text: str) -> list[bytes]:
+    return [bytes([byte]) for byte in text.encode()]
+
+
+TWO = "a.py\n```python\nx = 'é'\n```\n\nb.js\n```javascript\ny\n\nz\n```\n"
+
+
+def test_each_file_stands_in_its_block(toy: OpenToy) -> None:
+    assert ask(toy, letters(TWO), "a.py", "b.js") == (TWO, StopReason.END)
+
+
+@pytest.mark.parametrize("closing", [b"```", b"```\n", b"```\n\n", b"\n```\n", b"    "])
+def test_the_fence_may_come_in_a_token_with_what_is_around_it(toy: OpenToy, closing: bytes) -> None:
+    head, tail = "a.py\n```python\nx", "b.js\n```javascript\ny\n```"
+    middle = {
+        b"```": [b"\n", b"```", b"\n", b"\n"],
+        b"```\n": [b"\n", b"```\n", b"\n"],
+        b"```\n\n": [b"\n", b"```\n\n"],
+        b"\n```\n": [b"\n```\n", b"\n"],
+        b"    ": [b"\n", b"   ", b"```\n\n"],
+    }[closing]
+    shown, _ = ask(toy, [*letters(head), *middle, *letters(tail)], "a.py", "b.js")
+    assert shown == f"{head}\n```\n\n{tail}\n"
+
+
+def test_a_model_that_ends_after_the_first_file_goes_on_with_the_second(toy: OpenToy) -> None:
+    for text, end in (("x\n", "```"), ("x", "\n```")):
+        head = f"a.py\n```python\n{text}"
+        said_for_it = f"{end}\n\nb.js\n```javascript\n"
+        reply = [*letters(head), b"", *letters(said_for_it)[1:], *letters("y\n```")]
+        shown, reason = ask(toy, reply, "a.py", "b.js")
+        assert (shown, reason) == (f"{head}{said_for_it}y\n```\n", StopReason.END)
+
+
+def test_nothing_is_said_after_the_last_file(toy: OpenToy) -> None:
+    reply = letters("a.py\n```python\nx\n```\nThis code says x. Run it with python.")
+    assert ask(toy, reply, "a.py") == ("a.py\n```python\nx\n```\n", StopReason.END)
+
+
+def test_a_fence_far_from_the_margin_is_content(toy: OpenToy) -> None:
+    text = "a.py\n```python\nx = '''\n    ```\n'''\n```\n"
+    assert ask(toy, letters(text), "a.py") == (text, StopReason.END)
+
+
+def test_a_file_cut_by_the_limit_stays_open(toy: OpenToy) -> None:
+    shown, reason = ask(toy, letters("a.py\n```python\nx = 1234567890\n```"), "a.py", max_tokens=20)
+    assert reason is StopReason.MAX_TOKENS
+    assert shown == "a.py\n```python\nx = 1"
+
+
+@pytest.mark.parametrize("most", [5, 40])
+def test_a_limit_that_leaves_no_room_for_the_form_is_a_limit(toy: OpenToy, most: int) -> None:
+    shown, reason = ask(toy, letters(TWO), "a.py", "b.js", max_tokens=most)
+    assert reason is StopReason.MAX_TOKENS
+    assert TWO.startswith(shown)
+
+
+def test_a_stop_string_acts_inside_a_file(toy: OpenToy) -> None:
+    shown, reason = ask(toy, letters(TWO), "a.py", "b.js", stop=("z",))
+    assert reason is StopReason.STOP_SEQUENCE
+    assert shown == TWO[: TWO.index("z")]
