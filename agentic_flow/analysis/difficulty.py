@@ -11,10 +11,9 @@ LOW_BELOW = 0.4
 HIGH_FROM = 0.65
 _START = 0.25
 _MOST_HARD, _MOST_EASY = 0.6, 0.2
-_REQUIREMENT = re.compile(r"^\s*(?:[-*+]|\d{1,2}[.)])\s+\S", re.MULTILINE)
-_MANY_WORDS = 25
+_REQUIREMENT = re.compile(r"^[ \t]*(?:[-*+]|\d{1,2}[.)])\s+\S", re.MULTILINE)
+_MANY_WORDS = 12
 _MOST_WORDS = 60
-_MATH = re.compile(r"\$[^$\n]{1,200}\$|\\(?:frac|sqrt|int|sum|begin|cdot)\b")
 _DEMANDS = ("must", "should", "ensure", "support", "supports", "including", "handle", "handles", "require")
 _MUCH_CONTEXT = 4_000
 
@@ -34,8 +33,8 @@ def difficulty_of(reading: Reading, context_tokens: int) -> float:
         + min(0.15, 0.02 * listed + 0.02 * demanded)
         + min(0.10, 0.05 * max(0, len(reading.languages) - 1))
         + min(0.15, 0.05 * max(0, len(reading.files) - 1))
-        + min(0.16, 0.04 * much_said)
-        + 0.10 * (_MATH.search(reading.text) is not None)
+        + min(0.24, 0.06 * much_said)
+        + 0.10 * reading.has_formula
         + 0.10 * (context_tokens > _MUCH_CONTEXT)
     )
     return round(min(1.0, max(0.0, score)), 3)

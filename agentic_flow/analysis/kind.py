@@ -17,8 +17,10 @@ _OPENING = 6
 _WORD = re.compile(r"[a-z]+")
 _HELLO_WORLD = {"hello", "world"}
 """Together they greet nobody: it is the first program of everyone."""
+_LONGEST_CHAT = 12
+"""Words: courtesies around a longer task make it no chat."""
 _ENOUGH = 1.0
-_PLAIN_MATH = re.compile(r"\$[^$\n]{1,200}\$|\\(?:frac|sqrt|int|sum|begin|cdot)\b|\d\s*[+*/^=]\s*\d")
+_SUM = re.compile(r"\d\s*[+*/^=]\s*\d")
 
 
 def kind_of(reading: Reading, template: AgentTemplate, output: Output) -> TaskType:
@@ -32,12 +34,13 @@ def kind_of(reading: Reading, template: AgentTemplate, output: Output) -> TaskTy
         _add(scores, _WORD.findall(template.description[:200].lower()), _AGENT_WEIGHT)
     scores[TaskType.CODING] += _LANGUAGE_WEIGHT * min(2, len(reading.languages))
     scores[TaskType.CODING] += _CODE_WEIGHT * reading.has_code
-    if not reading.has_code and _PLAIN_MATH.search(reading.text):
+    if not reading.has_code and (reading.has_formula or _SUM.search(reading.text)):
         scores[TaskType.MATH] += _CODE_WEIGHT
     if output is Output.FILES and reading.files:
         scores[TaskType.CODING] += _LANGUAGE_WEIGHT
     if reading.words.keys() >= _HELLO_WORLD:
         scores[TaskType.CODING] += _CODE_WEIGHT
+    if reading.length > _LONGEST_CHAT or reading.words.keys() >= _HELLO_WORLD:
         scores[TaskType.CHAT] = 0
     best = max(TaskType, key=lambda kind: scores[kind])
     if scores[best] < _ENOUGH:

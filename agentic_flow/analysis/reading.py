@@ -23,6 +23,7 @@ _CODE_LINE = re.compile(
     r"|(?:for|while|if) ?\([^\n]*\) ?\{|return [^\n]*;|@\w+\([^\n]*\)$|[\w.\[\]]+ = [^\n]*[()\[\];]$)",
     re.MULTILINE | re.IGNORECASE,
 )
+_FORMULA = re.compile(r"\$[^$\n]{1,200}\$|\\(?:frac|sqrt|int|sum|begin|cdot)\b")
 _SUFFIX = re.compile(rf"\.({'|'.join(sorted(SUFFIXES, key=len, reverse=True))})\b", re.IGNORECASE)
 _STEM = re.compile(r"[\w./-]{1,80}$")
 
@@ -39,6 +40,8 @@ class Reading:
     """Names with a known suffix, as written."""
     languages: tuple[str, ...]
     has_code: bool
+    has_formula: bool
+    """In LaTeX."""
 
 
 def read_task(task: Task) -> Reading:
@@ -62,6 +65,7 @@ def read_task(task: Task) -> Reading:
         files=frozenset(named),
         languages=tuple(dict.fromkeys([*spoken, *written])),
         has_code=has_code or in_context,
+        has_formula=("$" in text or "\\" in text) and _FORMULA.search(text) is not None,
     )
 
 

@@ -69,7 +69,7 @@ KIND_WORDS: Mapping[TaskType, Weighed] = {
         3.0: eigenvalue
         2.5: calculate compute solve sum triangle angle algebra calculus geometry integer integers
         2.5: arithmetic divisor
-        1.5: average percent percentage total fraction ratio number numbers value many much remainder
+        1.5: average percent percentage total fraction ratio number numbers value many remainder
     """),
     TaskType.WRITING: _table("""
         3.0: essay poem story novel blog article email letter lyrics haiku headline slogan speech song

@@ -28,8 +28,8 @@ Test = Callable[[Fields], bool]
 
 FIELDS: Mapping[str, Kind] = {
     **dict.fromkeys(("token_count", "prompt_tokens", "expected_output_tokens", "difficulty"), float),
-    "task_type": tuple(TaskType),
-    "complexity": tuple(Complexity),
+    "task_type": tuple(kind.value for kind in TaskType),
+    "complexity": tuple(step.value for step in Complexity),
     "has_code": bool,
     "private": bool,
 }
