@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Quantization(StrEnum):
-    """How many bits a weight takes, in the words of `optimization.onnx.quantization`."""
+    """How its maker stored a weight, in the words of `optimization.onnx.quantization`."""
 
     INT4 = "INT4"
     INT8 = "INT8"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Generator
 from pathlib import Path
 
-import pexpect  # type: ignore[import-untyped]  # its stubs are not worth a dependency
+import pexpect
 import pytest
 import yaml
 
@@ -132,6 +132,19 @@ def test_a_folder_of_ones_own_is_imported(flow: Flow) -> None:
 
     assert done.stdout == f"{flow.cwd / 'models' / 'mine'}\n"
     assert "mine                ready" in flow("models", "list").stdout
+
+
+@pytest.mark.parametrize(("answer", "there"), [("n", False), ("y", True)])
+def test_a_run_offers_to_download_the_model_it_needs(flow: Flow, answer: str, there: bool) -> None:  # noqa: FBT001  (a table's column)
+    command = flow.command(("--model", "onnx/tiny", "--agent", "coder", "--task", "hi", "--no-files"))
+    child = pexpect.spawn(command[0], list(command[1:]), cwd=str(flow.cwd), env=flow.env, timeout=60)
+    child.expect("tiny is not here yet. Download 420 kB, licence MIT?")
+    child.sendline(answer)
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert child.exitstatus == 10  # not there, or noise that no runtime can load
+    assert (flow.cwd / "models" / "tiny").is_dir() is there
 
 
 def test_a_terminal_gets_a_bar_with_the_speed(flow: Flow, hub: Hub) -> None:

@@ -69,7 +69,7 @@ def test_parts_are_numbered_as_their_packages_are(machine: Machine) -> None:
         ("phi-4", "cpu", "INT8", "phi-4"),
         ("phi-3-mini", "cuda", "fp16", "phi-3-mini@cuda-fp16"),
         ("phi-3-mini", "dml", None, "phi-3-mini@dml-int4"),
-        ("default", "cpu", "INT8", "qwen2.5-coder-0.5b@cpu-int8"),
+        ("default", "cpu", "INT8", "qwen2.5-coder-0.5b@q8_0"),
         ("default", "cuda", "INT4", "qwen2.5-coder-0.5b"),
         ("phi-3-mini@cuda-int4", "cpu", None, "phi-3-mini@cuda-int4"),
     ],
