@@ -8,6 +8,7 @@ from agentic_flow.weights.local import import_local, looks_local
 from agentic_flow.weights.manifest import read_manifest
 from agentic_flow.weights.store import find, verify
 from tests.weights.conftest import TINY, Machine, genai_files
+from tests.weights.tiny_gguf import write_tiny_gguf
 
 
 @pytest.fixture
@@ -61,6 +62,26 @@ def test_a_gguf_file_becomes_a_model_of_ones_own(machine: Machine, gguf: Path, i
     assert manifest.original[gguf.name].sha256 == hashlib.sha256(gguf.read_bytes()).hexdigest()
     assert str(gguf) in manifest.source
     assert gguf.exists()
+
+
+def test_a_real_gguf_file_becomes_a_model_that_the_runtime_loads(machine: Machine, tmp_path: Path) -> None:
+    runtime = pytest.importorskip("onnxruntime_genai")
+
+    folder = bring(machine, write_tiny_gguf(tmp_path / "tiny.gguf"), "mine")
+
+    verify("mine", machine.places, machine.onnx)
+    tokenizer = runtime.Tokenizer(runtime.Model(str(folder)))
+    assert tokenizer.decode(tokenizer.encode("abc")) == "abc"
+
+
+def test_a_gguf_file_that_is_cut_short_is_refused(machine: Machine, tmp_path: Path) -> None:
+    path = write_tiny_gguf(tmp_path / "tiny.gguf")
+    path.write_bytes(path.read_bytes()[:-1_000])
+
+    with pytest.raises(ModelCorrupt):
+        bring(machine, path, "mine")
+
+    assert machine.visible() == []
 
 
 @pytest.mark.usefixtures("imported")
