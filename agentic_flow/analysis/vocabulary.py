@@ -15,10 +15,11 @@ def _table(text: str) -> dict[str, float]:
 
 KIND_WORDS: Mapping[TaskType, Weighed] = {
     TaskType.CODING: _table("""
+        2.0: cuda dashboard compiler kernel
         2.0: code coding codebase program programme programming script function method class module
         2.0: endpoint api rest cli
         2.0: regex regexp app webapp website webpage backend frontend crud component decorator parser
-        2.0: compiler server
+        2.0: server
         2.0: algorithm implementation leetcode library sdk plugin bot snippet pseudocode subroutine macro
         2.0: formula
         1.5: implement implements implementing develop programmer developer software variable loop array
@@ -61,7 +62,7 @@ KIND_WORDS: Mapping[TaskType, Weighed] = {
     """),
     TaskType.DATA: _table("""
         3.0: sql dataframe pandas dataset spreadsheet excel
-        2.0: csv etl aggregate pivot chart plot visualise visualize column columns rows dashboard
+        2.0: csv etl aggregate pivot chart plot visualise visualize column columns rows
         1.5: analyse analyze statistics trend trends
     """),
     TaskType.MATH: _table("""
@@ -105,6 +106,8 @@ for _kind, _weights in KIND_WORDS.items():
         WORDS.setdefault(_word, []).append((_kind, _weight))
 
 HARD: Weighed = _table("""
+    .22: jit garbage-collector
+    .14: garbage authentication lru
     .34: distributed fault-tolerant consensus raft paxos lock-free architecture architectures linearizable
     .28: complex complicated sophisticated microservices microservice concurrency concurrent scalable
     .28: scalability
@@ -120,7 +123,7 @@ HARD: Weighed = _table("""
     .16: differential
     .16: comprehensive thorough rigorous derive integral polynomial eigenvalue complex-valued
     .16: vulnerability security
-    .10: optimize optimise algorithm async asynchronous websocket oauth oauth2 jwt authentication
+    .10: optimize optimise algorithm async asynchronous websocket oauth oauth2 jwt
     .10: authorization
     .10: database migration migrations cache caching queue pipeline streaming protocol parser scraper
     .10: framework
