@@ -11,6 +11,8 @@ LOW_BELOW = 0.4
 HIGH_FROM = 0.65
 _START = 0.25
 _MOST_HARD, _MOST_EASY = 0.6, 0.2
+_MILD, _MOST_MILD = 0.15, 0.25
+"""Words that name everyday parts of software do not make a hard task by their number alone."""
 _REQUIREMENT = re.compile(r"^[ \t]*(?:[-*+]|\d{1,2}[.)])\s+\S", re.MULTILINE)
 _MANY_WORDS = 12
 _MOST_WORDS = 60
@@ -21,7 +23,9 @@ _MUCH_CONTEXT = 4_000
 def difficulty_of(reading: Reading, context_tokens: int) -> float:
     """Return the sum of what makes a task hard, less what makes it easy, held between 0 and 1."""
     words = reading.words
-    hard = min(_MOST_HARD, sum(HARD.get(word, 0) for word in words))
+    weights = [HARD[word] for word in words if word in HARD]
+    mild = min(_MOST_MILD, sum(weight for weight in weights if weight < _MILD))
+    hard = min(_MOST_HARD, mild + sum(weight for weight in weights if weight >= _MILD))
     easy = min(_MOST_EASY, sum(EASY.get(word, 0) for word in words))
     listed = len(_REQUIREMENT.findall(reading.text))
     demanded = sum(words[word] for word in _DEMANDS)
