@@ -12,6 +12,7 @@ from agentic_flow.core.errors import (
     FlowError,
     IncompleteAnswer,
     Interrupted,
+    LimitReached,
     NoFiles,
     UnsafeWrite,
 )
@@ -75,7 +76,8 @@ class Deps:
     choose: Callable[[Task, AgentTemplate], Decision]
     provider: Callable[[Target], Provider]
     write: Callable[[Sequence[Draft]], Iterable[FileChange]]
-    verify: Callable[[str], Check]
+    verify: Callable[[str, float | None], Check]
+    """A command, and the seconds left for the run; None: no limit."""
     price: Pricing
     clock: Callable[[], float]
     """Seconds, monotonic."""
@@ -110,7 +112,7 @@ def _stages(task: Task, deps: Deps, record: "_Record") -> Generator[RunEvent]:
     yield from _answer(prompt, decision.target, deps, record)
     if output is Output.FILES:
         yield from _write(task, deps, record)
-        yield from _verify(task, deps, record)
+    yield from _verify(task, deps, record)
 
 
 def _answer(prompt: Prompt, target: Target, deps: Deps, record: "_Record") -> Generator[RunEvent]:
@@ -163,17 +165,19 @@ def _write(task: Task, deps: Deps, record: "_Record") -> Generator[RunEvent]:
             "; ".join(found.problems) or "the answer holds no file; ask for one by name, or pass --no-files"
         )
     try:
-        for change in deps.write(found.drafts):
-            record.files.append(change)
-            yield FileWritten(change)
+        record.files.extend(deps.write(found.drafts))  # all at once: a signal later must not hide one
     except UnsafeWrite as refusal:
         yield FileRefused(refusal.path, refusal.reason)
         raise
+    yield from (FileWritten(change) for change in record.files)
 
 
 def _verify(task: Task, deps: Deps, record: "_Record") -> Generator[RunEvent]:
     for command in task.checks:
-        check = deps.verify(command)
+        left = record.time_left()
+        if left == 0:
+            raise LimitReached(f"the time limit is up before {command!r} was run; raise --timeout")
+        check = deps.verify(command, left)
         record.checks.append(check)
         yield CheckFinished(check)
     failed = [check for check in record.checks if not check.passed]

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentic_flow.core.errors import LocalModelProblem, ModelMissing
+from agentic_flow.core.errors import LocalModelProblem, ModelMissing, UsageMistake
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import (
@@ -57,7 +57,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         choose=lambda task, template: choose_model(task, template, settings, options.fetch),
         provider=lambda target: _serving(target, task, settings, options),
         write=lambda drafts: _write(drafts, task, settings, options, run_id),
-        verify=lambda command: _verify(command, options),
+        verify=lambda command, left: _verify(command, options, left),
         price=_cost,
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
@@ -71,7 +71,7 @@ def undo_folder(settings: Settings) -> Path:
 
 def new_run_id(now: datetime) -> str:
     """Return an id that sorts by time and that no two runs share."""
-    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+    return f"{now:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(3)}"
 
 
 def find_agent(name: str, settings: Settings, agents_dir: Path | None = None) -> AgentTemplate:
@@ -93,8 +93,13 @@ def choose_model(
     """
     resolve = _resolver(settings)
     named = task.model or template.model or settings.defaults.model
-    if not task.auto_route and (named or why_private(settings) is None):
-        return choose(task, template, settings.defaults.model, resolve, _candidates(settings))
+    private = why_private(settings)
+    if not task.auto_route and (named or private is None):
+        decision = choose(task, template, settings.defaults.model, resolve, _candidates(settings))
+        if private is None or decision.target.provider not in HOSTED:
+            return decision
+        if task.model is not None:
+            raise UsageMistake(f"{decision.target} is hosted, and nothing may leave this machine: {private}")
     try:
         return _route(task, template, settings, resolve)
     except ModelMissing as missing:
@@ -273,8 +278,9 @@ def _cost(target: Target, usage: Usage) -> Decimal | None:
     return price.cost(usage)
 
 
-def _verify(command: str, options: RunOptions) -> Check:
+def _verify(command: str, options: RunOptions, left: float | None) -> Check:
     from agentic_flow.config.environment import environment
     from agentic_flow.verification import verify, without_keys
 
-    return verify(command, options.output_dir, timeout=CHECK_SECONDS, environment=without_keys(environment()))
+    timeout = CHECK_SECONDS if left is None else min(left, CHECK_SECONDS)
+    return verify(command, options.output_dir, timeout=timeout, environment=without_keys(environment()))

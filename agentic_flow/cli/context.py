@@ -20,13 +20,17 @@ def read_context(patterns: Sequence[str]) -> tuple[ContextFile, ...]:
 
 
 def _matches(pattern: str) -> Iterable[Path]:
+    if not pattern:
+        raise UsageMistake("--context is empty; name a file, or leave the option out")
     path = Path(pattern)
     if path.is_dir():
         raise UsageMistake(
             f"--context {pattern}: is a folder; name its files, for example '{pattern.rstrip('/')}/*.py'"
         )
-    if path.exists():
+    if path.is_file():
         return (path,)
+    if path.exists():
+        raise UsageMistake(f"--context {pattern}: is no regular file; pipe it in beside --task instead")
     if not glob.has_magic(pattern):
         raise UsageMistake(f"--context {pattern}: there is no such file")
     # Path.glob refuses absolute patterns.

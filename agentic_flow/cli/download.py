@@ -56,7 +56,11 @@ def offer_download(name: str, *, models_dir: Path | None, config: Path | None) -
     if choice is None:
         return False
     size, licence = size_in_words(choice.variant.download), choice.entry.licence
-    if not typer.confirm(f"{choice.folder} is not here yet. Download {size}, licence {licence}?", err=True):
+    try:
+        question = f"{choice.folder} is not here yet. Download {size}, licence {licence}?"
+        if not typer.confirm(question, err=True):
+            return False
+    except typer.Abort:  # Ctrl-D is no yes
         return False
     fetch(name, None, settings, force=False, quiet=False)
     return True

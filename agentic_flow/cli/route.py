@@ -45,7 +45,13 @@ def route(
         if not words.strip():
             raise UsageMistake('the task is empty; say what you want done with --task "..."')
         name = agent or settings.defaults.agent
-        asked = Task(words, name, context=read_context(context or ()), auto_route=True)
+        asked = Task(
+            words,
+            name,
+            context=read_context(context or ()),
+            max_tokens=settings.defaults.max_tokens,
+            auto_route=True,
+        )
         decision = choose_model(asked, find_agent(name, settings, agents_dir), settings)
         for warning in (*settings.warnings, *decision.warnings):
             say(f"warning: {warning}")

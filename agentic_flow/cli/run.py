@@ -8,11 +8,12 @@ from pathlib import Path
 import typer
 
 from agentic_flow.cli.console import reported, say, visible
-from agentic_flow.cli.show import OutputFormat, show
+from agentic_flow.cli.show import OutputFormat, put_result, show
 from agentic_flow.cli.signals import interruptible
 from agentic_flow.cli.talk import Talk
 from agentic_flow.core.errors import FlowError, ModelMissing, UsageMistake
 from agentic_flow.core.events import RunEvent, RunFinished
+from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.values import FileAction, FileChange, Priority, RunResult, Task
 from agentic_flow.runner import Deps, run
 
@@ -49,7 +50,17 @@ def run_task(request: Request) -> None:
     """Run one task and leave with the exit code of its outcome."""
     talk = Talk(quiet=request.quiet, verbose=request.verbose)
     with reported(), interruptible():
-        result = show(_events(request, talk), request.form, talk)
+        try:
+            result = show(_events(request, talk), request.form, talk)
+        except (FlowError, BrokenPipeError):
+            raise
+        except Exception as bug:
+            from agentic_flow.cli.crash import report_crash
+
+            code = report_crash(bug)
+            if request.form is not OutputFormat.TEXT:
+                put_result(_failed(request, Outcome.INTERNAL, type(bug).__name__), request.form)
+            raise typer.Exit(code) from bug
         raise typer.Exit(result.exit_code)
 
 
@@ -58,18 +69,20 @@ def _events(request: Request, talk: Talk) -> Generator[RunEvent]:
     try:
         task, deps = _prepare(request, talk)
     except FlowError as failure:
-        outcome = failure.outcome
-        yield RunFinished(
-            RunResult(
-                run_id="",
-                status=outcome.status,
-                exit_code=outcome.exit_code,
-                agent=request.agent or "",
-                error=str(failure),
-            )
-        )
+        yield RunFinished(_failed(request, failure.outcome, str(failure)))
         return
     yield from run(task, deps)
+
+
+def _failed(request: Request, outcome: Outcome, error: str) -> RunResult:
+    """Return the result of a run that never began, or whose end nobody foresaw."""
+    return RunResult(
+        run_id="",
+        status=outcome.status,
+        exit_code=outcome.exit_code,
+        agent=request.agent or "",
+        error=error,
+    )
 
 
 def _prepare(request: Request, talk: Talk) -> tuple[Task, Deps]:
@@ -79,6 +92,7 @@ def _prepare(request: Request, talk: Talk) -> tuple[Task, Deps]:
     from agentic_flow.wiring import RunOptions, wire
 
     _refuse_two_ways(request)
+    _refuse_empty(request)
     settings = load_settings(Flags(request.config, request.models_dir, flags_of(request.priority)))
     for warning in settings.warnings:
         talk.warn(warning)
@@ -117,6 +131,17 @@ def _refuse_two_ways(request: Request) -> None:
             raise UsageMistake(f"--model names a model and {flag} asks to choose one; give one of them")
 
 
+def _refuse_empty(request: Request) -> None:
+    """Refuse options that are there and empty: in a script that is a variable nobody set."""
+    for option, values in (
+        ("--agent", [request.agent]),
+        ("--model", [request.model]),
+        ("--check", request.checks),
+    ):
+        if any(value is not None and not value.strip() for value in values):
+            raise UsageMistake(f"{option} is empty; give it a value or leave it out")
+
+
 def _words(request: Request, talk: Talk) -> tuple[str, str | None]:
     """Return the task and what was piped beside it."""
     from agentic_flow.cli.piped import read_all, read_beside_task, stdin_kind
@@ -140,7 +165,10 @@ def _agreed(changes: Sequence[FileChange], talk: Talk) -> bool:
         if change.action is FileAction.REPLACED:
             say(visible(change.diff))
     names = ", ".join(change.path for change in changes if change.action is FileAction.REPLACED)
-    return typer.confirm(f"Replace {visible(names)}?", default=False, err=True)
+    try:
+        return typer.confirm(f"Replace {visible(names)}?", default=False, err=True)
+    except typer.Abort:  # Ctrl-D is no yes
+        return False
 
 
 def _fetched(missing: ModelMissing, request: Request, talk: Talk) -> bool:

@@ -76,6 +76,11 @@ class _Drawing:
             self.result = event.result
 
 
+def put_result(result: RunResult, form: OutputFormat) -> None:
+    """Write a result that no drawn run led to."""
+    _ANSWERS[form]().show(RunFinished(result))
+
+
 def _write(text: str) -> None:
     """Write text to stdout as it is, in UTF-8, at once."""
     sys.stdout.flush()

@@ -7,11 +7,13 @@ from types import FrameType
 
 from agentic_flow.core.errors import Interrupted, Terminated
 
+_CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 @contextmanager
 def interruptible() -> Generator[None]:
     """Raise `Interrupted` or `Terminated` where the main thread stands when a signal comes."""
-    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, _interrupt) for number in _CAUGHT}
     try:
         yield
     finally:
@@ -21,12 +23,12 @@ def interruptible() -> Generator[None]:
 
 def stop_catching() -> None:
     """Let the next signal end the process at once."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _CAUGHT:
         signal.signal(number, signal.SIG_DFL)
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     signal.signal(number, signal.SIG_DFL)  # a second signal does not wait for the tidy end
-    if number == signal.SIGTERM:
-        raise Terminated("stopped by SIGTERM; no file was written after it")
+    if number != signal.SIGINT:
+        raise Terminated(f"stopped by {signal.Signals(number).name}; no file was written after it")
     raise Interrupted("stopped by Ctrl-C; no file was written after it")

@@ -9,7 +9,6 @@ FlowError
 ├── KeyProblem              4   a provider's key is missing or refused
 ├── ProviderUnavailable     5   another provider, or a later try, may serve
 ├── LimitReached            6   a cost, token or time limit
-├── LedgerProblem           6   spending cannot be accounted for, so nothing is spent
 │   └── OutOfCredit             the provider's account has no money left; another provider may serve
 ├── IncompleteAnswer        7   what came must not be taken for the answer
 │   └── ContextOverflow         the prompt does not fit; nothing was sent
@@ -107,12 +106,6 @@ class LimitReached(FlowError):
 
 class OutOfCredit(LimitReached):
     """The provider's own account says no: no credit, or a spend limit. Never tried again there."""
-
-
-class LedgerProblem(FlowError):
-    """The ledger is damaged, locked or from a newer version. A limit that cannot be checked holds."""
-
-    outcome = Outcome.BUDGET
 
 
 class IncompleteAnswer(FlowError):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -126,6 +127,12 @@ def test_exit_1_for_a_bug_with_the_traceback_in_a_log(flow: Flow) -> None:
     log.unlink()
 
 
+def test_a_bug_still_gives_a_script_its_object(flow: Flow) -> None:
+    done = run_script(flow, {"bug": "boom"}, more=("--output-format", "json"))
+    assert json.loads(done.stdout)["exit_code"] == done.returncode == 1
+    Path(done.stderr.splitlines()[-1].rsplit(" ", 1)[-1]).unlink()
+
+
 @pytest.mark.parametrize(
     "arguments",
     [["--task", ""], ["--task", "  \n"], [], ["--no-such-option"], ["-t", "x", "--max-tokens", "0"]],
@@ -191,6 +198,33 @@ def test_exit_9_when_a_check_fails_with_what_it_said(flow: Flow) -> None:
     assert "failed with status 5" in done.stderr
     assert "no" in done.stderr
     assert (flow.cwd / "hello.py").exists()
+
+
+def test_checks_run_on_text_answers_too(flow: Flow) -> None:
+    assert run_script(flow, {"text": "words"}, DONE, more=("--no-files", "--check", "false")).returncode == 9
+
+
+def test_the_time_limit_bounds_the_checks(flow: Flow) -> None:
+    done = run_script(flow, {"text": HELLO}, DONE, more=("--timeout", "2", "--check", "sleep 60"))
+    assert done.returncode in (6, 9)  # 6: on a slow machine the time is up before the check begins
+    assert "passed" not in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--model", "--agent", "--check"])
+def test_an_empty_option_is_a_variable_nobody_set(flow: Flow, option: str) -> None:
+    assert flow("-t", "x", "--no-stdin", option, "").returncode == 2
+
+
+def test_a_run_starts_with_closed_streams(flow: Flow, hello: list[str]) -> None:
+    command = shlex.join([*flow.command(hello), "-o", "out"]) + " >&- 2>&-"
+    done = subprocess.run(["sh", "-c", command], cwd=flow.cwd, env=flow.env, check=False)
+    assert done.returncode == 0
+    assert (flow.cwd / "out/hello.py").exists()
+
+
+def test_a_pipe_is_no_context_file(flow: Flow) -> None:
+    os.mkfifo(flow.cwd / "pipe")
+    assert flow("-t", "x", "--no-stdin", "-c", "pipe").returncode == 2
 
 
 def test_exit_10_names_the_command_that_downloads_the_model(flow: Flow) -> None:

@@ -5,7 +5,6 @@ them; small ones stay inside the graph, where its optimizer can see them.
 """
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
@@ -22,10 +21,10 @@ _INSIDE = 1024
 class DataFile:
     """The data file of a graph in the making. `tensors` is what the graph lists as its initializers."""
 
-    def __init__(self, file: BinaryIO, path: Path) -> None:
-        """Write to `file`, which the graph will know by the name of `path`."""
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        """Write to `file`, which the graph finds beside itself under `name`."""
         self._file = file
-        self._location = path.name
+        self._location = name
         self._places: dict[str, tuple[int, int]] = {}
         self.tensors: list[TensorProto] = []
 
