@@ -48,8 +48,8 @@ class Layer:
     query_key_value: Matrix
     output: Matrix
     feed_forward_norm: str
-    gate_up: Matrix
-    """The rows of the gate, then those of what it opens for."""
+    gate: Matrix
+    up: Matrix
     down: Matrix
 
 
@@ -180,9 +180,8 @@ class _Nodes:
         normed = self._norm_of_sum(
             value, skipped, layer.feed_forward_norm, here + "feed_forward_norm", here + "middle"
         )
-        both = self._product(layer.gate_up, normed, here + "gate_up")
-        gate, up = here + "gate", here + "up"
-        self._node("Split", [both], gate, up, axis=-1, num_outputs=2)
+        gate = self._product(layer.gate, normed, here + "gate")
+        up = self._product(layer.up, normed, here + "up")
         opened = self._node("Mul", [gate, self._node("Sigmoid", [gate], here + "sigmoid")], here + "silu")
         gated = self._node("Mul", [opened, up], here + "gated")
         return self._product(layer.down, gated, here + "down"), here + "middle"

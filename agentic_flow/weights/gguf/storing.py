@@ -5,6 +5,7 @@ them; small ones stay inside the graph, where its optimizer can see them.
 """
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
@@ -21,10 +22,10 @@ _INSIDE = 1024
 class DataFile:
     """The data file of a graph in the making. `tensors` is what the graph lists as its initializers."""
 
-    def __init__(self, file: BinaryIO, name: str) -> None:
-        """Write to `file`, which the graph finds beside itself under `name`."""
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        """Write to `file`, which the graph will know by the name of `path`."""
         self._file = file
-        self._location = name
+        self._location = path.name
         self._places: dict[str, tuple[int, int]] = {}
         self.tensors: list[TensorProto] = []
 
