@@ -81,7 +81,7 @@ class LocalProvider:
         threads = self._settings.threads or usable_cores()
         model = Errand(lambda: Model(self._path, device, threads))
         try:
-            vocabulary = Errand(lambda: Vocabulary(self._path)).result(deadline)
+            vocabulary = Vocabulary(self._path)
             tokens = chat.tokens(prompt.messages, folder, vocabulary)
             self._plan(tokens, folder, prompt.sampling.max_tokens)
             ends = folder.end_ids | vocabulary.ids(folder.end_words)

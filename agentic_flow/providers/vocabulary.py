@@ -32,7 +32,7 @@ _NEWLINE = next(character for character, byte in _BYTES.items() if byte == ord("
 
 
 class Vocabulary:
-    """A model's tokens. Reading it takes some tenths of a second and lets other threads run."""
+    """A model's tokens. Reading them takes some tenths of a second, in which no other Python code runs."""
 
     def __init__(self, folder: Path) -> None:
         """Read `tokenizer.json`. Raises `ModelCorrupt`."""
