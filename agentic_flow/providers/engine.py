@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from ctypes import (
     CDLL,
     POINTER,
@@ -101,26 +101,43 @@ def _library() -> CDLL:
     return library
 
 
-class Model:
-    """A loaded model. One thread at a time may work with it and its generations."""
+class Loader:
+    """A model about to be loaded: all that is quick has been done, and `load` is one long native call."""
 
     def __init__(self, folder: Path, device: Device, threads: int) -> None:
-        """Load it. Raises `ModelCorrupt`, `NotEnoughMemory`, or `RuntimeMissing` for the device."""
+        """Load the runtime and read the model's config. Raises what `load` does."""
         self._folder = folder
-        self.reads_on = device.provider is None
+        self._device = device
+        with self._translated():
+            library, self._config = _library(), c_void_p()
+            library.OgaCreateConfig(os.fsencode(folder), byref(self._config))
+            library.OgaConfigClearProviders(self._config)
+            if device.provider is not None:
+                library.OgaConfigAppendProvider(self._config, device.provider.encode())
+            library.OgaConfigOverlay(self._config, json.dumps(_session(threads)).encode())
+
+    def load(self) -> "Model":
+        """Load it, once. Raises `ModelCorrupt`, `NotEnoughMemory`, or `RuntimeMissing` for the device."""
+        handle = c_void_p()
+        try:
+            with self._translated():
+                _library().OgaCreateModelFromConfig(self._config, byref(handle))
+        finally:
+            _library().OgaDestroyConfig(self._config)
+        return Model(handle, self._folder, reads_on=self._device.provider is None)
+
+    def _translated(self) -> AbstractContextManager[None]:
+        return _translated(lambda reason: unusable(self._device, reason) or damaged(self._folder, reason))
+
+
+class Model:
+    """A loaded model. One thread at a time may work with it and its generations. Made by `Loader.load`."""
+
+    def __init__(self, handle: c_void_p, folder: Path, *, reads_on: bool) -> None:
+        self._handle = handle
+        self._folder = folder
+        self.reads_on = reads_on
         """Whether a generation can read more than once; only where it was seen to."""
-        self._handle = c_void_p()
-        with _translated(lambda reason: unusable(device, reason) or damaged(folder, reason)):
-            library, config = _library(), c_void_p()
-            library.OgaCreateConfig(os.fsencode(folder), byref(config))
-            try:
-                library.OgaConfigClearProviders(config)
-                if device.provider is not None:
-                    library.OgaConfigAppendProvider(config, device.provider.encode())
-                library.OgaConfigOverlay(config, json.dumps(_session(threads)).encode())
-                library.OgaCreateModelFromConfig(config, byref(self._handle))
-            finally:
-                library.OgaDestroyConfig(config)
 
     def begin(self, search: Mapping[str, SearchOption], grammar: str | None = None) -> "Generation":
         """Set up one answer. `grammar` is in llguidance's Lark dialect. Raises `NotEnoughMemory`."""

@@ -13,7 +13,7 @@ from agentic_flow.providers import chat
 from agentic_flow.providers.answering import Answer, Plan
 from agentic_flow.providers.devices import find_device
 from agentic_flow.providers.dictation import openings
-from agentic_flow.providers.engine import Generation, Model
+from agentic_flow.providers.engine import Generation, Loader, Model
 from agentic_flow.providers.folder import ModelFolder, read_folder
 from agentic_flow.providers.grammar import files_grammar
 from agentic_flow.providers.machine import free_memory, usable_cores
@@ -79,7 +79,7 @@ class LocalProvider:
         guess = min(folder.window, characters // _CHARACTERS_PER_TOKEN + answer)
         self._require_memory(folder, guess, loaded=False)
         threads = self._settings.threads or usable_cores()
-        model = Errand(lambda: Model(self._path, device, threads))
+        model = Errand(Loader(self._path, device, threads).load)
         try:
             vocabulary = Vocabulary(self._path)
             tokens = chat.tokens(prompt.messages, folder, vocabulary)

@@ -39,11 +39,15 @@ class Errand(Generic[T]):
     """A call that has been sent off."""
 
     def __init__(self, call: Callable[[], T]) -> None:
+        """Send it off. It is under way on return, so whatever keeps Python's lock now does not delay it."""
         self._future: Future[T] = Future()
+        self._begun = threading.Event()
         # Not a daemon: ending the process while the runtime works crashes it, so the end waits for it.
         threading.Thread(target=self._run, args=(call,)).start()
+        self._begun.wait()
 
     def _run(self, call: Callable[[], T]) -> None:
+        self._begun.set()
         try:
             self._future.set_result(call())
         except BaseException as failure:  # noqa: BLE001  (it is raised where the result is asked for)

@@ -11,7 +11,7 @@ import pytest
 
 from agentic_flow.core.errors import LocalModelProblem
 from agentic_flow.providers.devices import find_device
-from agentic_flow.providers.engine import Interrupt, Model
+from agentic_flow.providers.engine import Interrupt, Loader, Model
 from agentic_flow.providers.sampling import SearchOption
 from tests.providers.toy_model import END_ID, GO_ID, write_toy_model
 
@@ -24,7 +24,7 @@ GREEDY: dict[str, SearchOption] = {"max_length": 400, "do_sample": False}
 
 @pytest.fixture
 def model(tmp_path: Path) -> Iterator[Model]:
-    model = Model(write_toy_model(tmp_path / "toy", PIECES), CPU, threads=1)
+    model = Loader(write_toy_model(tmp_path / "toy", PIECES), CPU, threads=1).load()
     yield model
     model.close()
 
@@ -59,7 +59,7 @@ def test_a_graph_that_is_not_as_its_config_says_is_a_failure_and_no_crash(tmp_pa
     folder = write_toy_model(tmp_path / "toy", PIECES)
     config = folder / "genai_config.json"
     config.write_text(config.read_text().replace('"input_ids": "input_ids"', '"input_ids": "nowhere"'))
-    model = Model(folder, CPU, threads=1)
+    model = Loader(folder, CPU, threads=1).load()
     with pytest.raises(LocalModelProblem, match="nowhere"):
         model.begin(GREEDY)
     model.close()
@@ -67,7 +67,7 @@ def test_a_graph_that_is_not_as_its_config_says_is_a_failure_and_no_crash(tmp_pa
 
 def test_a_long_reading_can_be_interrupted_from_another_thread(tmp_path: Path) -> None:
     """Python's lock is free while the runtime works; otherwise this thread would never get to say it."""
-    model = Model(write_toy_model(tmp_path / "slow", [], work=500, window=60_000), CPU, threads=1)
+    model = Loader(write_toy_model(tmp_path / "slow", [], work=500, window=60_000), CPU, threads=1).load()
     generation = model.begin(GREEDY | {"max_length": 50_000})
     outcome: list[BaseException] = []
 
