@@ -1,0 +1,29 @@
+"""What a run reaches for: everything outside it, handed in."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from agentic_flow.core.ports import Provider
+from agentic_flow.core.values import AgentTemplate, Check, Decision, Draft, FileChange, Target, Task, Usage
+
+Pricing = Callable[[Target, Usage], Decimal | None]
+"""What the tokens of a call cost, in US dollars; None when nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What a run reaches for. Tests hand in their own."""
+
+    run_id: str
+    template: Callable[[str], AgentTemplate]
+    choose: Callable[[Task, AgentTemplate], Decision]
+    provider: Callable[[Target], Provider]
+    write: Callable[[Sequence[Draft]], Iterable[FileChange]]
+    verify: Callable[[str, float | None], Check]
+    """A command, and the seconds left for the run; None: no limit."""
+    price: Pricing
+    clock: Callable[[], float]
+    """Seconds, monotonic."""
+    now: Callable[[], datetime]

@@ -1,0 +1,107 @@
+"""Settings -> Deps: the only place that names concrete parts. Heavy parts load when a run reaches them."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from agentic_flow.core.settings import Settings
+from agentic_flow.core.values import AgentTemplate, Check, Draft, FileChange, Target, Task, Usage
+from agentic_flow.runner import Deps
+from agentic_flow.wiring.choosing import HOSTED, choose_model, resolve_model
+from agentic_flow.wiring.serving import Fetch, open_provider, serving
+
+__all__ = [
+    "RunOptions",
+    "choose_model",
+    "find_agent",
+    "new_run_id",
+    "open_provider",
+    "resolve_model",
+    "undo_folder",
+    "wire",
+]
+
+CHECK_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """Where a run writes, and whom it may ask. Without `confirm` and `fetch` it asks nobody."""
+
+    output_dir: Path
+    overwrite: bool = False
+    agents_dir: Path | None = None
+    confirm: Callable[[Sequence[FileChange]], bool] | None = None
+    fetch: Fetch | None = None
+
+
+def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
+    """Name the parts of one run."""
+    run_id = new_run_id(datetime.now(UTC))
+    return Deps(
+        run_id=run_id,
+        template=lambda name: find_agent(name, settings, options.agents_dir),
+        choose=lambda task, template: choose_model(task, template, settings, options.fetch),
+        provider=lambda target: serving(target, task, settings, options.fetch),
+        write=lambda drafts: _write(drafts, task, settings, options, run_id),
+        verify=lambda command, left: _verify(command, options, left),
+        price=_cost,
+        clock=time.monotonic,
+        now=lambda: datetime.now(UTC),
+    )
+
+
+def undo_folder(settings: Settings) -> Path:
+    """Return where each run keeps the bytes it replaced, in a folder of its own."""
+    return settings.places.user_data / "undo"
+
+
+def new_run_id(now: datetime) -> str:
+    """Return an id that sorts by time and that no two runs share."""
+    return f"{now:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(3)}"
+
+
+def find_agent(name: str, settings: Settings, agents_dir: Path | None = None) -> AgentTemplate:
+    """Return the agent of a name. Raises `UnknownAgent` and `InvalidTemplate`."""
+    from agentic_flow.templates import find_template, template_folders
+
+    return find_template(name, template_folders(settings.places, agents_dir))
+
+
+def _write(
+    drafts: Sequence[Draft], task: Task, settings: Settings, options: RunOptions, run_id: str
+) -> Iterable[FileChange]:
+    from agentic_flow.writing import Workspace, write
+
+    return write(
+        drafts,
+        Workspace(
+            root=options.output_dir,
+            overwrite=options.overwrite,
+            readable=frozenset(file.path for file in task.context),
+            confirm=options.confirm,
+            keep=undo_folder(settings) / run_id,
+        ),
+    )
+
+
+def _cost(target: Target, usage: Usage) -> Decimal | None:
+    """Return what a call's tokens cost; None where the price or the tokens are not known."""
+    from agentic_flow.prices import price_of
+
+    price = price_of(target, datetime.now(UTC).date())
+    if price is None or (target.provider in HOSTED and not usage.known):
+        return None
+    return price.cost(usage)
+
+
+def _verify(command: str, options: RunOptions, left: float | None) -> Check:
+    from agentic_flow.config.environment import environment
+    from agentic_flow.verification import verify, without_keys
+
+    timeout = CHECK_SECONDS if left is None else min(left, CHECK_SECONDS)
+    return verify(command, options.output_dir, timeout=timeout, environment=without_keys(environment()))

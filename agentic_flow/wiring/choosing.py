@@ -1,0 +1,80 @@
+"""Settings, a task -> which model it goes to: by the name somebody gave, or by the task itself."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from agentic_flow.core.errors import ModelMissing, UsageMistake
+from agentic_flow.core.settings import Settings
+from agentic_flow.core.values import AgentTemplate, Candidate, Decision, Named, Target, Task
+from agentic_flow.offering import hosted_obstacle, policy_of, why_private
+from agentic_flow.routing import choose, decide
+
+SCRIPTED = "scripted"
+HOSTED = ("anthropic", "openrouter")
+
+
+def choose_model(
+    task: Task,
+    template: AgentTemplate,
+    settings: Settings,
+    fetch: Callable[[ModelMissing], bool] | None = None,
+) -> Decision:
+    """Choose by the task itself where it is asked for, or where nothing may leave; else by who named a model.
+
+    Raises `ModelMissing` where the task must stay here and no local model can serve, and `fetch` brings none.
+    """
+    resolve = _resolver(settings)
+    named = task.model or template.model or settings.defaults.model
+    private = why_private(settings)
+    if not task.auto_route and (named or private is None):
+        decision = choose(task, template, settings.defaults.model, resolve, _candidates(settings))
+        if private is None or decision.target.provider not in HOSTED:
+            return decision
+        if task.model is not None:
+            raise UsageMistake(f"{decision.target} is hosted, and nothing may leave this machine: {private}")
+    try:
+        return _route(task, template, settings, resolve)
+    except ModelMissing as missing:
+        if fetch is None or not fetch(missing):
+            raise
+        return _route(task, template, settings, resolve)
+
+
+def _route(
+    task: Task, template: AgentTemplate, settings: Settings, resolve: Callable[[str], Named]
+) -> Decision:
+    from agentic_flow.analysis import analyse
+
+    profile = analyse(task, template, private=why_private(settings))
+    return decide(profile, policy_of(settings, resolve))
+
+
+def resolve_model(name: str, settings: Settings) -> Named:
+    """Return the target that a model's name stands for. Raises `UnknownModel`."""
+    return _resolver(settings)(name)
+
+
+def _resolver(settings: Settings) -> Callable[[str], Named]:
+    from agentic_flow.naming import Names, resolve
+    from agentic_flow.weights.names import local_names
+
+    names = Names(
+        settings=settings,
+        local=local_names(settings.places, settings.onnx),
+        today=datetime.now(UTC).date(),
+        verbatim=frozenset({SCRIPTED}),
+    )
+    return lambda name: resolve(name, names)
+
+
+def _candidates(settings: Settings) -> list[Candidate]:
+    """Return each provider's default, in the order in which they are asked when nobody chose."""
+    hosted = (("anthropic", settings.anthropic), ("openrouter", settings.openrouter))
+    candidates = [
+        Candidate(resolve_model(f"{name}/default", settings).target, obstacle)
+        if (obstacle := hosted_obstacle(name, remote)) is None
+        else Candidate(Target(name, "default"), obstacle)
+        for name, remote in hosted
+    ]
+    local = None if settings.onnx.enabled else "switched off"
+    return [*candidates, Candidate(resolve_model("onnx/default", settings).target, local)]

@@ -1,0 +1,121 @@
+"""Settings, a target -> the provider that serves it: retries, fallbacks and all. Heavy parts load here."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agentic_flow.core.errors import LocalModelProblem, ModelMissing
+from agentic_flow.core.ports import Provider
+from agentic_flow.core.settings import Settings
+from agentic_flow.core.values import Target, Task
+from agentic_flow.offering import hosted_obstacle, why_private
+from agentic_flow.routing import LOCAL
+from agentic_flow.wiring.choosing import resolve_model
+
+if TYPE_CHECKING:
+    from agentic_flow.providers.wire import Wire
+
+Fetch = Callable[[ModelMissing], bool]
+"""Brings a local model that is missing; says whether it did."""
+
+
+def serving(target: Target, task: Task, settings: Settings, fetch: Fetch | None) -> Provider:
+    """Return who serves a run: `target`, and behind it the fallback chain where nobody named a model."""
+    if task.model is not None or not settings.fallback.enabled:
+        return open_provider(target, settings, fetch)
+    from agentic_flow.providers.fallback import FallbackProvider, Link
+
+    def link(to: Target) -> Link:
+        return Link(to, lambda: open_provider(to, settings, fetch))
+
+    behind = _behind(target, settings)
+    if _stays_here(task, settings):
+        behind = [other for other in behind if other.provider == LOCAL]
+    return FallbackProvider([link(target), *map(link, behind)])
+
+
+def _stays_here(task: Task, settings: Settings) -> bool:
+    from agentic_flow.analysis import why_private as task_is_private
+
+    return why_private(settings) is not None or (task.auto_route and task_is_private(task) is not None)
+
+
+def _behind(target: Target, settings: Settings) -> list[Target]:
+    """Return the targets of the fallback chain that could serve now, less `target`, each once."""
+    chain: list[Target] = []
+    for name in settings.fallback.chain:
+        other = resolve_model(name, settings).target
+        if other != target and other not in chain and _could_serve(other, settings):
+            chain.append(other)
+    return chain
+
+
+def _could_serve(target: Target, settings: Settings) -> bool:
+    if target.provider == "onnx":
+        return settings.onnx.enabled and _is_here(target, settings)
+    remote = settings.anthropic if target.provider == "anthropic" else settings.openrouter
+    return hosted_obstacle(target.provider, remote) is None
+
+
+def _is_here(target: Target, settings: Settings) -> bool:
+    from agentic_flow.weights.store import find
+
+    try:
+        find(target.model, settings.places, settings.onnx)
+    except LocalModelProblem:
+        return False
+    return True
+
+
+def open_provider(target: Target, settings: Settings, fetch: Fetch | None = None) -> Provider:
+    """Return the provider that serves `target`, with the retries that the settings ask for.
+
+    `fetch` may bring a local model that is missing; it returns whether it did.
+    """
+    match target.provider:
+        case "onnx":
+            return _local(target, settings, fetch)
+        case "scripted":
+            from agentic_flow.providers.scripted import read_script
+
+            return read_script(Path(target.model))
+        case _:
+            return _hosted(target, settings)
+
+
+def _local(target: Target, settings: Settings, fetch: Fetch | None) -> Provider:
+    from agentic_flow.weights.store import find
+
+    try:
+        folder = find(target.model, settings.places, settings.onnx)
+    except ModelMissing as missing:
+        if fetch is None or not fetch(missing):
+            raise
+        folder = find(target.model, settings.places, settings.onnx)
+    from agentic_flow.providers.local import LocalProvider
+
+    return LocalProvider(folder, target.model, settings.onnx)
+
+
+def _hosted(target: Target, settings: Settings) -> Provider:
+    from agentic_flow.providers.retrying import RetryingProvider
+
+    provider: Provider
+    if target.provider == "anthropic":
+        from agentic_flow.providers.anthropic import AnthropicProvider
+
+        provider = AnthropicProvider(settings.anthropic, _wire())
+    else:
+        from agentic_flow.providers.openrouter import OpenRouterProvider
+
+        provider = OpenRouterProvider(settings.openrouter, _wire())
+    return RetryingProvider(provider, target.provider, settings.fallback)
+
+
+@cache
+def _wire() -> "Wire":
+    """Return this process's way out: its trust store is read once."""
+    from agentic_flow.providers.wire import Wire
+
+    return Wire()
