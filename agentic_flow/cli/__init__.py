@@ -14,6 +14,7 @@ from agentic_flow.cli.route import route
 from agentic_flow.cli.run import Request, run_task
 from agentic_flow.cli.show import OutputFormat
 from agentic_flow.core.values import Priority
+from agentic_flow.core.wishes import Wish
 
 app = typer.Typer(
     name="agentic-flow",
@@ -101,24 +102,26 @@ def one_task(
         return
     run_task(
         Request(
-            agent=agent,
-            task="-" if ctx.invoked_subcommand == "-" else task,
-            model=model,
-            auto_route=auto_route,
-            priority=priority,
-            verbose=verbose,
-            output_dir=output_dir,
-            context=context or (),
-            checks=check or (),
-            max_tokens=max_tokens,
-            temperature=temperature,
-            seed=seed,
-            timeout=timeout,
-            dry_run=dry_run,
-            overwrite=overwrite,
-            no_files=no_files,
+            wish=Wish(
+                agent=agent,
+                task="-" if ctx.invoked_subcommand == "-" else task,
+                model=model,
+                auto_route=auto_route,
+                priority=priority,
+                output_dir=output_dir,
+                context=context or (),
+                check=check or (),
+                max_tokens=max_tokens,
+                temperature=temperature,
+                seed=seed,
+                timeout=timeout,
+                dry_run=dry_run,
+                overwrite=overwrite,
+                no_files=no_files,
+            ),
             form=output_format,
             quiet=quiet,
+            verbose=verbose,
             config=config_file,
             models_dir=models_dir,
             agents_dir=agents_dir,

@@ -4,17 +4,9 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from agentic_flow.core.profiles import TaskProfile
-from agentic_flow.core.values import Candidate, Decision, Priority
-from agentic_flow.routing import Strategy
+from agentic_flow.core.values import Candidate, Decision
 
 _HEADINGS = ("CANDIDATE", "COST", "SECONDS", "STRENGTH", "WHY NOT")
-
-
-def flags_of(priority: Priority | None) -> dict[str, object]:
-    """Return what `--priority` says about the configuration, as its dotted keys."""
-    if priority is None:
-        return {}
-    return {"defaults.priority": priority.value, "routing.strategy": Strategy.of(priority).value}
 
 
 def explain(decision: Decision) -> Iterator[str]:

@@ -31,28 +31,19 @@ def route(
 ) -> None:
     """Say which model TASK would go to with --auto-route, and why."""
     with reported():
-        from agentic_flow.cli.context import read_context
-        from agentic_flow.cli.explaining import explain, flags_of
+        from agentic_flow.cli.explaining import explain
         from agentic_flow.cli.piped import read_all
         from agentic_flow.cli.shapes import route_shape
         from agentic_flow.config import Flags, load_settings
-        from agentic_flow.core.errors import UsageMistake
-        from agentic_flow.core.values import Task
+        from agentic_flow.core.wishes import Wish
         from agentic_flow.wiring import choose_model, find_agent
+        from agentic_flow.wiring.asking import preferring, task_of
 
-        settings = load_settings(Flags(config, models_dir, flags_of(priority)))
+        settings = preferring(priority, load_settings(Flags(config, models_dir)))
         words = read_all() if task == "-" else task
-        if not words.strip():
-            raise UsageMistake('the task is empty; say what you want done with --task "..."')
-        name = agent or settings.defaults.agent
-        asked = Task(
-            words,
-            name,
-            context=read_context(context or ()),
-            max_tokens=settings.defaults.max_tokens,
-            auto_route=True,
-        )
-        decision = choose_model(asked, find_agent(name, settings, agents_dir), settings)
+        wish = Wish(task=words, agent=agent, context=context or (), auto_route=True)
+        asked = task_of(wish, settings)
+        decision = choose_model(asked, find_agent(asked.agent, settings, agents_dir), settings)
         for warning in (*settings.warnings, *decision.warnings):
             say(f"warning: {warning}")
         if as_json:

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
@@ -11,10 +11,11 @@ from agentic_flow.cli.console import reported, say, visible
 from agentic_flow.cli.show import OutputFormat, put_result, show
 from agentic_flow.cli.signals import interruptible
 from agentic_flow.cli.talk import Talk
-from agentic_flow.core.errors import FlowError, ModelMissing, UsageMistake
+from agentic_flow.core.errors import FlowError, ModelMissing
 from agentic_flow.core.events import RunEvent, RunFinished
 from agentic_flow.core.outcome import Outcome
-from agentic_flow.core.values import FileAction, FileChange, Priority, RunResult, Task
+from agentic_flow.core.values import FileAction, FileChange, RunResult, Task
+from agentic_flow.core.wishes import Wish
 from agentic_flow.runner import Deps, run
 
 
@@ -22,27 +23,13 @@ from agentic_flow.runner import Deps, run
 class Request:
     """The command line of a run, as it was typed."""
 
-    agent: str | None
-    task: str | None
-    model: str | None
-    output_dir: Path | None
-    context: Sequence[str]
-    checks: Sequence[str]
-    max_tokens: int | None
-    temperature: float | None
-    seed: int | None
-    timeout: float | None
-    dry_run: bool
-    overwrite: bool
-    no_files: bool
+    wish: Wish
     form: OutputFormat
     quiet: bool
     config: Path | None
     models_dir: Path | None
     agents_dir: Path | None
     no_stdin: bool
-    auto_route: bool
-    priority: Priority | None
     verbose: bool
 
 
@@ -80,43 +67,26 @@ def _failed(request: Request, outcome: Outcome, error: str) -> RunResult:
         run_id="",
         status=outcome.status,
         exit_code=outcome.exit_code,
-        agent=request.agent or "",
+        agent=request.wish.agent or "",
         error=error,
     )
 
 
 def _prepare(request: Request, talk: Talk) -> tuple[Task, Deps]:
-    from agentic_flow.cli.context import read_context
-    from agentic_flow.cli.explaining import flags_of
     from agentic_flow.config import Flags, load_settings
     from agentic_flow.wiring import RunOptions, wire
+    from agentic_flow.wiring.asking import output_folder, preferring, require_sense, task_of
 
-    _refuse_two_ways(request)
-    _refuse_empty(request)
-    settings = load_settings(Flags(request.config, request.models_dir, flags_of(request.priority)))
+    require_sense(request.wish)
+    settings = preferring(request.wish.priority, load_settings(Flags(request.config, request.models_dir)))
     for warning in settings.warnings:
         talk.warn(warning)
     text, piped = _words(request, talk)
-    defaults = settings.defaults
-    task = Task(
-        text=text,
-        piped=piped,
-        agent=request.agent or defaults.agent,
-        context=read_context(request.context),
-        model=request.model,
-        auto_route=request.auto_route or request.priority is not None,
-        temperature=request.temperature if request.temperature is not None else defaults.temperature,
-        max_tokens=request.max_tokens or defaults.max_tokens,
-        seed=request.seed,
-        timeout=request.timeout or defaults.timeout,
-        files=not request.no_files,
-        checks=tuple(request.checks),
-        dry_run=request.dry_run,
-    )
+    task = task_of(replace(request.wish, task=text, piped=piped), settings)
     interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
     options = RunOptions(
-        output_dir=request.output_dir or Path(defaults.output_dir or "."),
-        overwrite=request.overwrite,
+        output_dir=output_folder(request.wish, settings),
+        overwrite=request.wish.overwrite,
         agents_dir=request.agents_dir,
         confirm=(lambda changes: _agreed(changes, talk)) if interactive else None,
         fetch=(lambda missing: _fetched(missing, request, talk)) if interactive else None,
@@ -124,37 +94,15 @@ def _prepare(request: Request, talk: Talk) -> tuple[Task, Deps]:
     return task, wire(settings, task, options)
 
 
-def _refuse_two_ways(request: Request) -> None:
-    """Refuse a model beside a wish that a model be chosen."""
-    for asked, flag in ((request.auto_route, "--auto-route"), (request.priority, "--priority")):
-        if asked and request.model is not None:
-            raise UsageMistake(f"--model names a model and {flag} asks to choose one; give one of them")
-
-
-def _refuse_empty(request: Request) -> None:
-    """Refuse options that are there and empty: in a script that is a variable nobody set."""
-    for option, values in (
-        ("--agent", [request.agent]),
-        ("--model", [request.model]),
-        ("--check", request.checks),
-    ):
-        if any(value is not None and not value.strip() for value in values):
-            raise UsageMistake(f"{option} is empty; give it a value or leave it out")
-
-
-def _words(request: Request, talk: Talk) -> tuple[str, str | None]:
+def _words(request: Request, talk: Talk) -> tuple[str | None, str | None]:
     """Return the task and what was piped beside it."""
     from agentic_flow.cli.piped import read_all, read_beside_task, stdin_kind
 
-    text, piped = request.task, None
+    text, piped = request.wish.task, None
     if text == "-" or (text is None and not request.no_stdin and stdin_kind() != "nothing"):
         text = read_all()
     elif text is not None and not request.no_stdin:
         piped = read_beside_task(talk.warn)
-    if text is None:
-        raise UsageMistake('there is no task; say what you want done with --task "..." or through a pipe')
-    if not text.strip():
-        raise UsageMistake('the task is empty; say what you want done with --task "..." or through a pipe')
     return text, piped
 
 

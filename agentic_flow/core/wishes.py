@@ -1,0 +1,31 @@
+"""One task as a person asks for it, before anything of it has been read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentic_flow.core.values import Priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """One task and all that may be said about how. None and empty leave it to the configuration."""
+
+    task: str | None = None
+    """None, and `-` on a command line, until it has been read."""
+    piped: str | None = None
+    agent: str | None = None
+    model: str | None = None
+    auto_route: bool = False
+    priority: Priority | None = None
+    output_dir: Path | None = None
+    context: Sequence[str] = ()
+    """Paths and globs."""
+    check: Sequence[str] = ()
+    max_tokens: int | None = None
+    temperature: float | None = None
+    seed: int | None = None
+    timeout: float | None = None
+    dry_run: bool = False
+    overwrite: bool = False
+    no_files: bool = False

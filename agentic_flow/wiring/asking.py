@@ -1,0 +1,68 @@
+"""What a person said about one task -> the Task, its context read; the settings; where its run writes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from agentic_flow.core.errors import UsageMistake
+from agentic_flow.core.settings import Settings
+from agentic_flow.core.values import Priority, Task
+from agentic_flow.core.wishes import Wish
+from agentic_flow.routing import Strategy
+from agentic_flow.wiring.context import read_context
+
+
+def task_of(wish: Wish, settings: Settings) -> Task:
+    """Return the task, its context read, with what the configuration says where the wish says nothing.
+
+    Raises `UsageMistake` for a wish that contradicts itself, is empty, or names what cannot be read.
+    """
+    text = wish.task
+    if text is None or not text.strip():
+        what = "there is no task" if text is None else "the task is empty"
+        raise UsageMistake(f'{what}; say what you want done with --task "..." or through a pipe')
+    require_sense(wish)
+    defaults = settings.defaults
+    return Task(
+        text=text,
+        piped=wish.piped,
+        agent=wish.agent or defaults.agent,
+        context=read_context(wish.context),
+        model=wish.model,
+        auto_route=wish.auto_route or wish.priority is not None,
+        temperature=wish.temperature if wish.temperature is not None else defaults.temperature,
+        max_tokens=wish.max_tokens or defaults.max_tokens,
+        seed=wish.seed,
+        timeout=wish.timeout or defaults.timeout,
+        files=not wish.no_files,
+        checks=tuple(wish.check),
+        dry_run=wish.dry_run,
+    )
+
+
+def output_folder(wish: Wish, settings: Settings) -> Path:
+    """Return where the task's files go: where it says, else where the configuration says, else here."""
+    return wish.output_dir or Path(settings.defaults.output_dir or ".")
+
+
+def preferring(priority: Priority | None, settings: Settings) -> Settings:
+    """Return the settings as `--priority` changes them."""
+    if priority is None:
+        return settings
+    return replace(
+        settings,
+        defaults=replace(settings.defaults, priority=priority),
+        routing=replace(settings.routing, strategy=Strategy.of(priority).value),
+    )
+
+
+def require_sense(wish: Wish) -> None:
+    """Refuse a model beside a wish that one be chosen, and what is there and empty.
+
+    In a script an empty option is a variable nobody set.
+    """
+    for asked, flag in ((wish.auto_route, "--auto-route"), (wish.priority, "--priority")):
+        if asked and wish.model is not None:
+            raise UsageMistake(f"--model names a model and {flag} asks to choose one; give one of them")
+    for option, values in (("--agent", [wish.agent]), ("--model", [wish.model]), ("--check", wish.check)):
+        if any(value is not None and not value.strip() for value in values):
+            raise UsageMistake(f"{option} is empty; give it a value or leave it out")
