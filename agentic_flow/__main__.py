@@ -5,20 +5,38 @@ import sys
 
 def main() -> None:
     """Run the command line; a bug leaves one line, a log file and exit code 1."""
-    if sys.argv[1:] == ["--version"]:  # asked for by scripts at every start
+    words = sys.argv[1:]
+    try:
+        sys.exit(_run(words))
+    except Exception as failure:  # noqa: BLE001  (the one place where a bug ends)
+        sys.exit(_end(failure, words))
+
+
+def _run(words: list[str]) -> int:
+    if words == ["--version"]:  # asked for by scripts at every start
         from agentic_flow import __version__
 
-        print(f"agentic-flow {__version__}")  # noqa: T201
-        return
+        print(f"agentic-flow {__version__}", flush=True)  # noqa: T201
+        return 0
     _open_closed_streams()
     from agentic_flow.cli import app
 
-    try:
-        app(prog_name="agentic-flow")
-    except Exception as failure:  # noqa: BLE001  (the one place where a bug ends)
-        from agentic_flow.cli.crash import report_crash
+    code = app(prog_name="agentic-flow", standalone_mode=False)
+    return code if isinstance(code, int) else 0  # a command that says nothing has done well
 
-        sys.exit(report_crash(failure))
+
+def _end(failure: Exception, words: list[str]) -> int:
+    from agentic_flow.cli.console import close_stdout
+    from agentic_flow.cli.mistyped import is_mistake, report_mistake
+
+    if isinstance(failure, BrokenPipeError):  # nobody reads any more
+        close_stdout()
+        return 0
+    if is_mistake(failure):
+        return report_mistake(failure, words)
+    from agentic_flow.cli.crash import report_crash
+
+    return report_crash(failure)
 
 
 def _open_closed_streams() -> None:

@@ -169,8 +169,13 @@ def _spelled(claude: str, provider: str) -> str:
     return f"anthropic/{dotted}"
 
 
+def short_names() -> list[str]:
+    """Return the names of hosted models that stand for others: each provider's tiers, aliases, default."""
+    return [f"{provider}/{short}" for provider in _HOSTED for short in (*TIERS, *CURRENT, "default")]
+
+
 def _unknown(name: str, names: Names) -> UnknownModel:
-    hosted = [f"{provider}/{short}" for provider in _HOSTED for short in (*TIERS, *CURRENT, "default")]
+    hosted = short_names()
     local = [f"{_LOCAL}/{short}" for short in names.local]
     if name.partition("/")[0] not in (*_HOSTED, _LOCAL) and "/" in name:
         meant = f"did you mean openrouter/{name}?"

@@ -1,20 +1,24 @@
 """Arguments in, drawing out: one file a command. This one is the command line itself."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from agentic_flow.cli.agents import app as agents
+from agentic_flow.cli.completing import agent_names, model_names
 from agentic_flow.cli.config import app as config
 from agentic_flow.cli.download import download_model
 from agentic_flow.cli.history import app as history
 from agentic_flow.cli.models import app as models
+from agentic_flow.cli.options import AgentsDir, ConfigFile, ModelsDir, OutputDir
 from agentic_flow.cli.route import route
 from agentic_flow.cli.run import Request, run_task
 from agentic_flow.cli.show import OutputFormat
 from agentic_flow.core.values import Priority
 from agentic_flow.core.wishes import Wish
+
+WEEK = 7 * 24 * 3600.0
+"""The longest time limit, in seconds: the system's own waiting calls count in 32 bits of milliseconds."""
 
 app = typer.Typer(
     name="agentic-flow",
@@ -49,13 +53,27 @@ def _version(asked: bool) -> None:
 def one_task(
     ctx: typer.Context,
     agent: Annotated[
-        str | None, typer.Option("--agent", "-a", help="An agent's name (see `agents list`).")
+        str | None,
+        typer.Option(
+            "--agent",
+            "-a",
+            metavar="NAME",
+            autocompletion=agent_names,
+            help="An agent's name (see `agents list`).",
+        ),
     ] = None,
     task: Annotated[
-        str | None, typer.Option("--task", "-t", help="What you want done; `-` reads stdin.")
+        str | None, typer.Option("--task", "-t", metavar="TEXT", help="What you want done; `-` reads stdin.")
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", "-m", metavar="PROVIDER/MODEL", help="For example onnx/default.")
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="PROVIDER/MODEL",
+            autocompletion=model_names,
+            help="For example onnx/default.",
+        ),
     ] = None,
     auto_route: Annotated[
         bool, typer.Option("--auto-route", help="Let the task decide which model it needs.")
@@ -63,9 +81,7 @@ def one_task(
     priority: Annotated[
         Priority | None, typer.Option(help="What --auto-route gives up last; alone it means --auto-route.")
     ] = None,
-    output_dir: Annotated[
-        Path | None, typer.Option("--output-dir", "-o", help="Where files are written.")
-    ] = None,
+    output_dir: OutputDir = None,
     context: Annotated[
         list[str] | None,
         typer.Option("--context", "-c", metavar="PATH", help="A file to read; globs, repeatable."),
@@ -73,10 +89,18 @@ def one_task(
     check: Annotated[
         list[str] | None, typer.Option(metavar="CMD", help="A command the files must pass; repeatable.")
     ] = None,
-    max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest answer, in tokens.")] = None,
-    temperature: Annotated[float | None, typer.Option(min=0, max=2, help="0 is deterministic.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Repeat a sampled answer of a local model.")] = None,
-    timeout: Annotated[float | None, typer.Option(min=0.001, help="Seconds for the whole run.")] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Longest answer, in tokens.")
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(metavar="X", min=0, max=2, help="0 is deterministic.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", min=0, help="Repeat a sampled answer of a local model.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", min=0.001, max=WEEK, help="For the whole run.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and explain; call nothing.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
     no_files: Annotated[bool, typer.Option("--no-files", help="Write no files; the answer is text.")] = False,
@@ -85,13 +109,9 @@ def one_task(
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Say what the choice of the model was made from.")
     ] = False,
-    config_file: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE", help="A config of your own.")
-    ] = None,
-    models_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Where local models live.")] = None,
-    agents_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Search this folder for agents first.")
-    ] = None,
+    config_file: ConfigFile = None,
+    models_dir: ModelsDir = None,
+    agents_dir: AgentsDir = None,
     no_stdin: Annotated[bool, typer.Option("--no-stdin", help="Do not read stdin.")] = False,
     version: Annotated[  # noqa: ARG001  (acts through its callback)
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")

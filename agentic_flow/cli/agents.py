@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from agentic_flow.cli.completing import agent_names
 from agentic_flow.cli.console import reported, say, visible
+from agentic_flow.cli.options import AgentsDir, AsJson, ConfigFile
 
 if TYPE_CHECKING:
     from agentic_flow.core.settings import Places
@@ -17,15 +19,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List, show, check and start agents.", no_args_is_help=True)
 
-_Folder = Annotated[
-    Path | None, typer.Option("--agents-dir", metavar="DIR", help="Search this folder for agents first.")
-]
-_Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A config of your own.")]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
 
 @app.command("list")
-def list_agents(as_json: _Json = False, agents_dir: _Folder = None, config: _Config = None) -> None:
+def list_agents(as_json: AsJson = False, agents_dir: AgentsDir = None, config: ConfigFile = None) -> None:
     """List the agents: what each answers with, its model, where it is from, what it is for."""
     with reported():
         from agentic_flow.cli.columns import put, put_columns
@@ -56,10 +52,15 @@ def list_agents(as_json: _Json = False, agents_dir: _Folder = None, config: _Con
 
 @app.command("show")
 def show_agent(
-    name: Annotated[str, typer.Argument(help="A name from `agents list`, or a path to a .md file.")],
-    as_json: _Json = False,
-    agents_dir: _Folder = None,
-    config: _Config = None,
+    name: Annotated[
+        str,
+        typer.Argument(
+            autocompletion=agent_names, help="A name from `agents list`, or a path to a .md file."
+        ),
+    ],
+    as_json: AsJson = False,
+    agents_dir: AgentsDir = None,
+    config: ConfigFile = None,
 ) -> None:
     """Show one agent: its settings, then its instructions as the model reads them."""
     with reported():
@@ -84,8 +85,8 @@ def validate_agents(
         list[str] | None, typer.Argument(metavar="[NAME|PATH]...", help="Names, files or folders; else all.")
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Take warnings for errors.")] = False,
-    agents_dir: _Folder = None,
-    config: _Config = None,
+    agents_dir: AgentsDir = None,
+    config: ConfigFile = None,
 ) -> None:
     """Check agents, and print what is wrong with each as FILE:LINE. Exit code 3 if any cannot be used."""
     with reported():
@@ -115,7 +116,10 @@ def validate_agents(
 @app.command("new")
 def new_agent(
     name: Annotated[str, typer.Argument(help="What to call it: lower case, such as my-coder.")],
-    base: Annotated[str, typer.Option("--from", metavar="NAME", help="The agent to start from.")] = "coder",
+    base: Annotated[
+        str,
+        typer.Option("--from", metavar="NAME", autocompletion=agent_names, help="The agent to start from."),
+    ] = "coder",
     user: Annotated[
         bool, typer.Option("--user", help="For all your projects, in your own config folder.")
     ] = False,
@@ -123,7 +127,7 @@ def new_agent(
         Path | None,
         typer.Option("--agents-dir", metavar="DIR", help="Search this folder first, and write there."),
     ] = None,
-    config: _Config = None,
+    config: ConfigFile = None,
 ) -> None:
     """Start a new agent as a copy of another, in the project's agents/ folder, with each key explained."""
     with reported():

@@ -5,7 +5,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 
-from agentic_flow.cli.console import visible
+from agentic_flow.cli.console import put_words, visible
 
 _NARROWEST = 24
 """The last column is wrapped only where at least this many characters are left for it."""
@@ -13,10 +13,7 @@ _NARROWEST = 24
 
 def put(text: str) -> None:
     """Write `text` and a line's end to stdout, in UTF-8."""
-    shown = visible(text) if sys.stdout.isatty() else text
-    sys.stdout.flush()
-    sys.stdout.buffer.write(f"{shown}\n".encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()
+    put_words(f"{visible(text) if sys.stdout.isatty() else text}\n")
 
 
 def put_columns(rows: Sequence[tuple[str, ...]]) -> None:

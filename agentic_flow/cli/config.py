@@ -7,20 +7,17 @@ from typing import Annotated
 
 import typer
 
+from agentic_flow.cli.columns import put
 from agentic_flow.cli.console import reported, say, visible
+from agentic_flow.cli.options import AsJson, ConfigFile, ModelsDir
 
 app = typer.Typer(help="Check, show and describe the configuration.", no_args_is_help=True)
-
-_File = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="Read this instead of the project's.")
-]
-_Folder = Annotated[Path | None, typer.Option("--models-dir", metavar="DIR", help="Where local models live.")]
 
 
 @app.command()
 def check(
     file: Annotated[Path | None, typer.Argument(help="A file to judge as a project's own.")] = None,
-    config: _File = None,
+    config: ConfigFile = None,
 ) -> None:
     """Say of every file and variable in use that it is fine, or name each mistake and exit with 3."""
     with reported():
@@ -33,14 +30,14 @@ def check(
         for warning in warnings:
             say(f"warning: {visible(warning)}")
         for source in fine:
-            typer.echo(f"fine: {visible(source)}")
+            put(f"fine: {visible(source)}")
 
 
 @app.command()
 def show(
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
-    config: _File = None,
-    models_dir: _Folder = None,
+    as_json: AsJson = False,
+    config: ConfigFile = None,
+    models_dir: ModelsDir = None,
 ) -> None:
     """Print each setting with its value and where that came from. Keys stay hidden."""
     with reported():
@@ -49,12 +46,12 @@ def show(
         origins = explain_settings(Flags(config=config, models_dir=models_dir))
         if as_json:
             rows = {origin.key: {"value": origin.value, "source": origin.source} for origin in origins}
-            typer.echo(json.dumps(rows, indent=2))
+            put(json.dumps(rows, indent=2))
             return
         for origin in origins:
             words = origin.value if isinstance(origin.value, str) else json.dumps(origin.value)
             said = origin.source if origin.value is None else f"{words} (from {origin.source})"
-            typer.echo(visible(f"{origin.key}: {said}"))
+            put(visible(f"{origin.key}: {said}"))
 
 
 class Described(StrEnum):
@@ -82,4 +79,4 @@ def schema(
             Described.RESULT: result_schema,
             Described.EVENT: event_schema,
         }
-        typer.echo(json.dumps(schemas[what](), indent=2))
+        put(json.dumps(schemas[what](), indent=2))

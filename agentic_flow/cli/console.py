@@ -5,11 +5,11 @@ import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
-from agentic_flow.core.errors import FlowError
+from agentic_flow.core.errors import FlowError, OutputProblem
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,9 +41,28 @@ def notes() -> "Console":
 
 
 def say(text: str) -> None:
-    """Write one line to stderr without loading rich."""
-    sys.stderr.write((visible(text) if sys.stderr.isatty() else text) + "\n")
-    sys.stderr.flush()
+    """Write one line to stderr without loading rich. Nobody listening there is no reason to stop."""
+    try:
+        sys.stderr.write((visible(text) if sys.stderr.isatty() else text) + "\n")
+        sys.stderr.flush()
+    except OSError:
+        _point_at_nothing(sys.stderr)
+
+
+def put_words(text: str) -> None:
+    """Write text to stdout as it is, in UTF-8, at once.
+
+    Raises BrokenPipeError where nobody reads any more, and `OutputProblem` where it cannot be kept.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as failure:
+        close_stdout()
+        raise OutputProblem(f"stdout cannot be written: {failure.strerror}") from failure
 
 
 def say_failure(status: str, text: str) -> None:
@@ -73,4 +92,8 @@ def close_stdout() -> None:
 
     See the note on SIGPIPE in the documentation of Python's signal module.
     """
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _point_at_nothing(sys.stdout)
+
+
+def _point_at_nothing(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Self, assert_never
 import typer
 
 from agentic_flow.cli.columns import put
+from agentic_flow.cli.completing import local_models
 from agentic_flow.cli.console import notes, reported, say
+from agentic_flow.cli.options import ConfigFile, ModelsDir
 from agentic_flow.cli.signals import interruptible
 
 if TYPE_CHECKING:
@@ -25,7 +27,9 @@ def download_model(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME_OR_PATH", help="A name from `models list`, a .gguf file or a genai folder."
+            metavar="NAME_OR_PATH",
+            autocompletion=local_models,
+            help="A name from `models list`, a .gguf file or a genai folder.",
         ),
     ],
     own_name: Annotated[
@@ -36,8 +40,8 @@ def download_model(
         bool, typer.Option("--force", help="Bring it again, and replace what is there.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but failures.")] = False,
-    models_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Where local models live.")] = None,
-    config: Annotated[Path | None, typer.Option(metavar="FILE", help="A config of your own.")] = None,
+    models_dir: ModelsDir = None,
+    config: ConfigFile = None,
 ) -> None:
     """Bring a local model to this machine, verified; print its folder."""
     with reported(), interruptible():

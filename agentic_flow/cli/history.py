@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from agentic_flow.cli.columns import put
 from agentic_flow.cli.console import reported, say, visible
 from agentic_flow.core.errors import UsageMistake
 
@@ -35,7 +36,7 @@ def undo(
         place = _kept(run, undo_folder(load_settings(Flags())))
         for change in restore(place, force=force):
             say(visible(f"{change.action.value}: {change.path}"))
-        typer.echo(place.name)
+        put(place.name)
 
 
 def _kept(run: str | None, folder: Path) -> Path:

@@ -1,14 +1,15 @@
 """`models list|show|remove`: what is in the catalogue, and what is on this machine."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from agentic_flow.cli.columns import put, put_columns
+from agentic_flow.cli.completing import local_models
 from agentic_flow.cli.console import reported
 from agentic_flow.cli.download import settings_for
+from agentic_flow.cli.options import AsJson, ConfigFile, ModelsDir
 
 if TYPE_CHECKING:
     from agentic_flow.core.settings import Settings
@@ -16,13 +17,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="List, show and remove local models.", no_args_is_help=True)
 
-_Folder = Annotated[Path | None, typer.Option("--models-dir", metavar="DIR", help="Where local models live.")]
-_Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="A config of your own.")]
-_Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
 
 @app.command("list")
-def list_models(as_json: _Json = False, models_dir: _Folder = None, config: _Config = None) -> None:
+def list_models(as_json: AsJson = False, models_dir: ModelsDir = None, config: ConfigFile = None) -> None:
     """List the catalogue's models and your own: state, size, licence, aliases."""
     with reported():
         from agentic_flow.weights.sizes import size_in_words
@@ -42,13 +39,13 @@ def list_models(as_json: _Json = False, models_dir: _Folder = None, config: _Con
 
 @app.command("show")
 def show_model(
-    name: Annotated[str, typer.Argument(help="A name from `models list`.")],
+    name: Annotated[str, typer.Argument(autocompletion=local_models, help="A name from `models list`.")],
     verify: Annotated[
         bool, typer.Option("--verify", help="Read every byte, and compare the hashes.")
     ] = False,
-    as_json: _Json = False,
-    models_dir: _Folder = None,
-    config: _Config = None,
+    as_json: AsJson = False,
+    models_dir: ModelsDir = None,
+    config: ConfigFile = None,
 ) -> None:
     """Show one model: what it is, its variants and sources, and what of it is on this machine."""
     with reported():
@@ -75,10 +72,13 @@ def show_model(
 @app.command("remove")
 def remove_model(
     name: Annotated[
-        str, typer.Argument(help="A name from `models list`; NAME@VARIANT removes only that one.")
+        str,
+        typer.Argument(
+            autocompletion=local_models, help="A name from `models list`; NAME@VARIANT removes only that one."
+        ),
     ],
-    models_dir: _Folder = None,
-    config: _Config = None,
+    models_dir: ModelsDir = None,
+    config: ConfigFile = None,
 ) -> None:
     """Delete a model from this machine, with all its variants and partial downloads."""
     with reported():

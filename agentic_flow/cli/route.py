@@ -1,33 +1,32 @@
 """`route`: decide which model a task would go to, and explain; calls nothing and needs no key."""
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from agentic_flow.cli.columns import put
+from agentic_flow.cli.completing import agent_names
 from agentic_flow.cli.console import reported, say
+from agentic_flow.cli.options import AgentsDir, AsJson, ConfigFile, ModelsDir
 from agentic_flow.core.values import Priority
 
 
 def route(
     task: Annotated[str, typer.Option("--task", "-t", help="What you want done; `-` reads stdin.")],
-    agent: Annotated[str | None, typer.Option("--agent", "-a", help="An agent's name.")] = None,
+    agent: Annotated[
+        str | None, typer.Option("--agent", "-a", autocompletion=agent_names, help="An agent's name.")
+    ] = None,
     context: Annotated[
         list[str] | None,
         typer.Option("--context", "-c", metavar="PATH", help="A file to read; globs, repeatable."),
     ] = None,
     priority: Annotated[Priority | None, typer.Option(help="What to give up last.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every candidate.")] = False,
-    config: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE", help="A config of your own.")
-    ] = None,
-    models_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Where local models live.")] = None,
-    agents_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Search this folder for agents first.")
-    ] = None,
+    config: ConfigFile = None,
+    models_dir: ModelsDir = None,
+    agents_dir: AgentsDir = None,
 ) -> None:
     """Say which model TASK would go to with --auto-route, and why."""
     with reported():

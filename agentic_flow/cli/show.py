@@ -7,11 +7,11 @@ from collections.abc import Generator
 from enum import StrEnum
 from typing import Protocol
 
-from agentic_flow.cli.console import close_stdout, visible
+from agentic_flow.cli.console import close_stdout, put_words, visible
 from agentic_flow.cli.shapes import event_shape, result_shape
 from agentic_flow.cli.signals import stop_catching
 from agentic_flow.cli.talk import Talk
-from agentic_flow.core.errors import Interrupted
+from agentic_flow.core.errors import Interrupted, OutputProblem
 from agentic_flow.core.events import RunEvent, RunFinished, RunStarted, TextDelta
 from agentic_flow.core.values import Output, RunResult
 
@@ -31,7 +31,8 @@ class _Answer(Protocol):
 def show(events: Generator[RunEvent], form: OutputFormat, talk: Talk) -> RunResult:
     """Draw a run as it happens, and return its result.
 
-    A signal that comes while an event is drawn is handed to the run, so that it ends in order.
+    A signal that comes while an event is drawn is handed to the run, so that it ends in order; so is a stdout
+    that cannot keep the answer.
     """
     drawing = _Drawing(form, talk)
     with talk:
@@ -42,8 +43,8 @@ def show(events: Generator[RunEvent], form: OutputFormat, talk: Talk) -> RunResu
                 if drawing.result is not None:
                     return drawing.result
                 event = next(events)
-            except Interrupted as signal:
-                event = events.throw(signal)
+            except (Interrupted, OutputProblem) as trouble:
+                event = events.throw(trouble)
 
 
 class _Drawing:
@@ -72,6 +73,9 @@ class _Drawing:
             self._answer = _Silence()
             if self._output is Output.TEXT and not isinstance(event, RunFinished):
                 raise
+        except OutputProblem:
+            self._answer = _Silence()
+            raise
         if isinstance(event, RunFinished):
             self.result = event.result
 
@@ -79,13 +83,6 @@ class _Drawing:
 def put_result(result: RunResult, form: OutputFormat) -> None:
     """Write a result that no drawn run led to."""
     _ANSWERS[form]().show(RunFinished(result))
-
-
-def _write(text: str) -> None:
-    """Write text to stdout as it is, in UTF-8, at once."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-    sys.stdout.buffer.flush()
 
 
 class _Text:
@@ -98,10 +95,10 @@ class _Text:
     def show(self, event: RunEvent) -> None:
         match event:
             case TextDelta():
-                _write(visible(event.text) if self._terminal else event.text)
+                put_words(visible(event.text) if self._terminal else event.text)
                 self._line_open = not event.text.endswith("\n")
             case RunFinished() if self._terminal and self._line_open:
-                _write("\n")
+                put_words("\n")
             case _:
                 pass
 
@@ -112,7 +109,7 @@ class _Json:
     def show(self, event: RunEvent) -> None:
         match event:
             case RunFinished():
-                _write(json.dumps(result_shape(event.result), ensure_ascii=False) + "\n")
+                put_words(json.dumps(result_shape(event.result), ensure_ascii=False) + "\n")
             case _:
                 pass
 
@@ -123,7 +120,7 @@ class _StreamJson:
     def show(self, event: RunEvent) -> None:
         shape = event_shape(event)
         if shape is not None:
-            _write(json.dumps(shape, ensure_ascii=False) + "\n")
+            put_words(json.dumps(shape, ensure_ascii=False) + "\n")
 
 
 class _Silence:

@@ -86,6 +86,9 @@ def read_dotenv(folders: Sequence[Path], show: Callable[[Path], str]) -> DotEnv:
     for folder in folders:
         path = folder / ".env"
         if is_there(path) and not path.is_dir():  # a folder of that name is a virtual environment
+            if not path.is_file():  # a pipe, say: it would be waited on for ever
+                warnings.append(f"{show(path)}: is no regular file, and is not read")
+                continue
             said = _read_one(path, show(path), warnings)
             values = {name: (value, show(path)) for name, value in said.items()} | values
     return DotEnv(values, tuple(warnings))

@@ -43,8 +43,16 @@ def find_project() -> Project:
 
 
 def config_in(folder: Path) -> tuple[Path, ...]:
-    """Return the configuration files of a folder; the first is the one to read."""
-    return tuple(path for name in NAMES if is_there(path := folder / name) and path.is_file())
+    """Return the configuration files of a folder; the first is the one to read.
+
+    Raises `ConfigMistake` for what has the name of one and cannot be read as one: nothing is passed over in
+    silence, and a pipe would be waited on for ever.
+    """
+    found = tuple(path for name in NAMES if is_there(path := folder / name) or path.is_symlink())
+    for path in found:
+        if not path.is_file():
+            raise ConfigMistake(f"{path}: is no regular file; move it away, or make it one")
+    return found
 
 
 def find_places(models: Path | None, environment: Mapping[str, str], working: Path) -> tuple[Places, str]:

@@ -46,6 +46,8 @@ def _stages(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
     record.decision = decision = deps.choose(task, template)
     yield from (Warned(text) for text in (*template.warnings, *decision.warnings))
     yield Routed(decision)
+    if output is Output.FILES:
+        deps.require_room()
     prompt = build_prompt(task, template, decision.target, timeout=record.time_left())
     if task.dry_run:
         yield Warned(f"dry run: nothing was called; the prompt has {_characters(prompt):,} characters")

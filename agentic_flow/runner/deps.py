@@ -20,6 +20,8 @@ class Deps:
     template: Callable[[str], AgentTemplate]
     choose: Callable[[Task, AgentTemplate], Decision]
     provider: Callable[[Target], Provider]
+    require_room: Callable[[], None]
+    """Raises `OutputProblem` where no file could be written, before a model is asked for one."""
     write: Callable[[Sequence[Draft]], Iterable[FileChange]]
     verify: Callable[[str, float | None], Check]
     """A command, and the seconds left for the run; None: no limit."""

@@ -47,6 +47,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         template=lambda name: find_agent(name, settings, options.agents_dir),
         choose=lambda task, template: choose_model(task, template, settings, options.fetch),
         provider=lambda target: serving(target, task, settings, options.fetch),
+        require_room=lambda: _require_room(options.output_dir),
         write=lambda drafts: _write(drafts, task, settings, options, run_id),
         verify=lambda command, left: _verify(command, options, left),
         price=_cost,
@@ -70,6 +71,12 @@ def find_agent(name: str, settings: Settings, agents_dir: Path | None = None) ->
     from agentic_flow.templates import find_template, template_folders
 
     return find_template(name, template_folders(settings.places, agents_dir))
+
+
+def _require_room(folder: Path) -> None:
+    from agentic_flow.writing import require_room
+
+    require_room(folder)
 
 
 def _write(

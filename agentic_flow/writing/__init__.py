@@ -19,7 +19,7 @@ from agentic_flow.writing.replacing import new_token, replace
 from agentic_flow.writing.restoring import take_back
 from agentic_flow.writing.tree import Tree
 
-__all__ = ["Workspace", "restore", "write"]
+__all__ = ["Workspace", "require_room", "restore", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,12 @@ class Workspace:
     """Where the bytes from before go, for `restore`. One folder a run. None: they are not kept."""
     dry_run: bool = False
     """Say what would be done, to files that need a yes as well; touch nothing and ask nobody."""
+
+
+def require_room(root: Path) -> None:
+    """Raise `OutputProblem` where no file could be written below `root`, as far as can be told beforehand."""
+    with _translated(root), Tree(root) as tree:
+        tree.require_leave()
 
 
 def write(drafts: Sequence[Draft], workspace: Workspace) -> tuple[FileChange, ...]:
@@ -89,7 +95,10 @@ def _require_leave(workspace: Workspace, root: Path, changes: Sequence[FileChang
 
 def _carry_out(tree: Tree, steps: Sequence[Step], place: Path | None) -> None:
     token = new_token()
-    forget = keep(place, tree, steps, token) if place else None
+    forget = None
+    if place:
+        with _translated(place, "keeping what was there in"):
+            forget = keep(place, tree, steps, token)
     try:
         replace(tree, steps, token)
     except BaseException:
@@ -99,7 +108,7 @@ def _carry_out(tree: Tree, steps: Sequence[Step], place: Path | None) -> None:
 
 
 @contextmanager
-def _translated(place: Path) -> Generator[None]:
+def _translated(place: Path, doing: str = "writing to") -> Generator[None]:
     """Say a failure of the disk in our words."""
     try:
         yield
@@ -112,4 +121,4 @@ def _translated(place: Path) -> Generator[None]:
             errno.EMFILE: "too many files are open",
             errno.ENAMETOOLONG: "a name is too long for this disk",
         }.get(number or 0, str(failure))
-        raise OutputProblem(f"writing to {str(place)!r} failed: {reason}; no file was changed") from failure
+        raise OutputProblem(f"{doing} {str(place)!r} failed: {reason}; no file was changed") from failure

@@ -3,6 +3,7 @@
 No part below the root may be a link. What was made is remembered, so that it can be taken away again.
 """
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -28,6 +29,7 @@ class Tree:
             raise OutputProblem(
                 f"{str(anchor)!r} is a file, not a folder to write to; choose another with --output-dir"
             )
+        self._anchor = anchor
         self._lacking = self.root.parts[len(anchor.parts) :]
         self._open: dict[Parts, Folder] = {(): Folder.at(anchor)}
         self._made: list[tuple[Folder, str]] = []
@@ -40,6 +42,11 @@ class Tree:
     ) -> None:
         for folder in self._open.values():
             folder.close()
+
+    def require_leave(self) -> None:
+        """Raise `OutputProblem` where this process may make nothing."""
+        if not os.access(self._anchor, os.W_OK | os.X_OK):
+            raise OutputProblem(f"{str(self._anchor)!r} may not be written to; choose another --output-dir")
 
     def outer(self) -> list[Path]:
         """Return the folders above and including the root that do not exist yet, outermost first."""

@@ -1,6 +1,7 @@
 """Flag > environment > .env > project > user > shipped."""
 
 import json
+import os
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -193,6 +194,19 @@ def test_the_environment_names_a_file_and_the_flag_another(world: World) -> None
 
     assert world.load().defaults.agent == "one"
     assert world.load(config=two).defaults.agent == "two"
+
+
+def test_what_has_the_name_and_is_no_file_is_not_passed_over(world: World) -> None:
+    """A folder, a link to nowhere, and a pipe, which would be waited on for ever."""
+    place = world.project / "router.config.json"
+    place.mkdir()
+    assert f"{place}: is no regular file" in world.mistake()
+    place.rmdir()
+    place.symlink_to("nowhere")
+    assert f"{place}: is no regular file" in world.mistake()
+    place.unlink()
+    os.mkfifo(place)
+    assert f"{place}: is no regular file" in world.mistake()
 
 
 def test_a_named_file_has_to_be_there(world: World) -> None:

@@ -1,6 +1,7 @@
 """`${NAME}` and `.env`."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,11 @@ def test_a_folder_of_that_name_is_somebody_s_virtual_environment(world: World) -
     (world.project / ".env").mkdir()
 
     assert world.load().warnings == ()
+
+
+def test_a_pipe_of_that_name_is_named_and_not_waited_on(world: World) -> None:
+    os.mkfifo(world.project / ".env")
+    assert world.load().warnings == (".env: is no regular file, and is not read",)
 
 
 def test_one_that_may_not_be_read_is_named(world: World) -> None:

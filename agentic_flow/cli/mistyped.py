@@ -1,0 +1,52 @@
+"""Words that make no command -> what is wrong, and the line or the object that a script looks for."""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeGuard
+
+from agentic_flow.cli.console import say, say_failure
+from agentic_flow.core.outcome import Outcome
+
+
+class Mistake(Protocol):
+    """What the parser of the command line raises, whichever library's class it is."""
+
+    def format_message(self) -> str:
+        """Return the sentence."""
+        ...
+
+
+def is_mistake(failure: Exception) -> TypeGuard[Mistake]:
+    """Say whether the parser raised this, and not a command."""
+    return hasattr(failure, "format_message")
+
+
+def report_mistake(failure: Mistake, words: Sequence[str]) -> int:
+    """Say what could not be understood, and return the exit code. `words` are the command line."""
+    outcome = Outcome.USAGE
+    sentence = failure.format_message().strip()
+    context = getattr(failure, "ctx", None)
+    if context is not None and not sentence.startswith("Usage:"):
+        say(f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n")
+    if sentence.startswith("Usage:"):  # a group without a command: its help
+        say(f"{sentence}\n")
+        sentence = f"name a command of `{context.command_path if context else 'agentic-flow'}`"
+    elif sentence.startswith("No such command") and {"-t", "--task"} & set(words):
+        sentence += ' A task of several words goes in quotes: --task "..."'
+    say_failure(outcome.status, sentence)
+    if form := _form(words):
+        from agentic_flow.cli.show import OutputFormat, put_result
+        from agentic_flow.core.values import RunResult
+
+        if form in set(OutputFormat) - {OutputFormat.TEXT}:
+            result = RunResult("", outcome.status, outcome.exit_code, agent="", error=sentence)
+            put_result(result, OutputFormat(form))
+    return outcome.exit_code
+
+
+def _form(words: Sequence[str]) -> str | None:
+    """Return the form of output that was asked for, as far as it can be read."""
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        name, _, value = word.partition("=")
+        if name == "--output-format":
+            return value or following
+    return None

@@ -1,0 +1,34 @@
+"""Options that several commands share, each said once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def _some_path(words: str) -> Path:
+    """Return the path that was named. An empty one is a variable nobody set, and no way to say `.`."""
+    if not words.strip():
+        raise typer.BadParameter("it is empty; name a path, or leave the option out")
+    return Path(words)
+
+
+OutputDir = Annotated[
+    Path | None,
+    typer.Option("--output-dir", "-o", metavar="DIR", parser=_some_path, help="Where files are written."),
+]
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", parser=_some_path, help="A config of your own."),
+]
+ModelsDir = Annotated[
+    Path | None,
+    typer.Option("--models-dir", metavar="DIR", parser=_some_path, help="Where local models live."),
+]
+AgentsDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--agents-dir", metavar="DIR", parser=_some_path, help="Search this folder for agents first."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

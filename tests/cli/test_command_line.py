@@ -1,0 +1,124 @@
+"""Words that make no command, empty words, and the shell's completion."""
+
+import json
+import os
+import shlex
+import subprocess
+from collections.abc import Sequence
+
+import pytest
+
+from tests.program import Flow
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--no-such-option"], "No such option: --no-such-option"),
+        (["agent", "list"], "Did you mean 'agents'?"),
+        (["agents"], "name a command of `agentic-flow agents`"),
+        (["models", "show"], "Missing argument 'name'"),
+        (["--max-tokens", "0", "-t", "x"], "--max-tokens"),
+        (["--timeout", "inf", "-t", "x"], "--timeout"),
+        (["--timeout", "1e30", "-t", "x"], "--timeout"),
+        (["--task", "Create", "hello.py"], 'goes in quotes: --task "..."'),
+    ],
+)
+def test_the_last_line_says_what_could_not_be_understood(flow: Flow, words: list[str], says: str) -> None:
+    done = flow(*words)
+
+    last = done.stderr.splitlines()[-1]
+    assert (done.returncode, done.stdout) == (2, "")
+    assert last.startswith("agentic-flow: usage: ")
+    assert says in last
+
+
+@pytest.mark.parametrize("asked", [["--output-format", "json"], ["--output-format=stream-json"]])
+def test_a_script_that_asked_for_json_gets_its_object(flow: Flow, asked: list[str]) -> None:
+    done = flow(*asked, "--no-such-option")
+
+    result = json.loads(done.stdout)
+    assert (result["status"], result["exit_code"], done.returncode) == ("usage", 2, 2)
+    assert "--no-such-option" in result["error"]
+
+
+@pytest.mark.parametrize("option", ["--output-dir", "--config", "--models-dir", "--agents-dir"])
+def test_an_empty_path_is_a_variable_nobody_set_and_not_this_folder(flow: Flow, option: str) -> None:
+    done = flow("-t", "x", "--no-stdin", option, "")
+    assert done.returncode == 2
+    assert option in done.stderr.splitlines()[-1]
+
+
+def test_an_output_folder_that_is_none_is_said_before_a_model_is_asked(flow: Flow) -> None:
+    """An answer that cannot be kept is not paid for."""
+    (flow.cwd / "taken").write_text("a file\n")
+    model = flow.script("bug", {"bug": "the model was asked"})
+    done = flow("-a", "coder", "-m", model, "-t", "x", "--no-stdin", "-o", "taken/out")
+
+    assert done.returncode == 8
+    assert "is a file, not a folder" in done.stderr.splitlines()[-1]
+
+
+def test_an_undo_folder_that_cannot_be_made_is_named(flow: Flow) -> None:
+    (flow.cwd / "taken").write_text("a file\n")
+    model = flow.script("hello", {"text": "a.py\n```\nx = 1\n```\n"}, {"finish": "end"})
+    done = flow("-a", "coder", "-m", model, "-t", "x", "--no-stdin", XDG_DATA_HOME=str(flow.cwd / "taken"))
+
+    assert done.returncode == 8
+    assert "keeping what was there in" in done.stderr.splitlines()[-1]
+    assert not (flow.cwd / "a.py").exists()
+
+
+# --- completion -----------------------------------------------------------------------------------
+
+
+def completed(flow: Flow, line: str) -> Sequence[str]:
+    """Complete the last word of a line in a real bash, with the script that the program prints for it."""
+    program = flow.cwd / "agentic-flow"
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(flow.command(()))} "$@"\n')
+    program.chmod(0o755)
+    words = line.split(" ")
+    script = f"""
+        eval "$(_AGENTIC_FLOW_COMPLETE=source_bash agentic-flow)"
+        COMP_WORDS=({shlex.join(words)}) COMP_CWORD={len(words) - 1}
+        _agentic_flow_completion agentic-flow && printf '%s\\n' "${{COMPREPLY[@]}}"
+    """
+    done = subprocess.run(
+        ["bash", "-c", script],
+        cwd=flow.cwd,
+        env=flow.env | {"PATH": f"{flow.cwd}{os.pathsep}{flow.env['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("line", "offers"),
+    [
+        ("agentic-flow mod", ["models"]),
+        ("agentic-flow --no-f", ["--no-files"]),
+        ("agentic-flow --output-format s", ["stream-json"]),
+        ("agentic-flow --agent co", ["coder"]),
+        ("agentic-flow --model onnx/phi-4-m", ["onnx/phi-4-mini"]),
+        ("agentic-flow --model anthropic/h", ["anthropic/haiku"]),
+        ("agentic-flow download-model smollm2-", ["smollm2-135m"]),
+        ("agentic-flow agents show pl", ["planner"]),
+    ],
+)
+def test_the_shell_completes_commands_options_and_names(flow: Flow, line: str, offers: list[str]) -> None:
+    assert set(offers) <= set(completed(flow, line))
+
+
+def test_a_broken_configuration_does_not_disturb_a_person_who_types(flow: Flow) -> None:
+    (flow.cwd / "router.config.json").write_text("{")
+    assert completed(flow, "agentic-flow --agent co") == []
+
+
+def test_a_script_for_each_shell_can_be_had(flow: Flow) -> None:
+    for shell in ("bash", "zsh", "fish"):
+        done = flow(_AGENTIC_FLOW_COMPLETE=f"source_{shell}")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "_AGENTIC_FLOW_COMPLETE" in done.stdout

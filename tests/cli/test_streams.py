@@ -1,0 +1,128 @@
+"""Whatever stdout, stderr and a terminal are: the answer is whole or the run says that it is not."""
+
+import shlex
+import subprocess
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from tests.program import Flow
+
+HELLO = "hello.py\n```python\nprint('hello')\n```\n"
+DONE = {"finish": "end", "input_tokens": 7, "output_tokens": 9}
+
+full_device = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+
+
+@pytest.fixture
+def hello(flow: Flow) -> list[str]:
+    """Arguments of a run whose model answers with one file."""
+    model = flow.script("hello", {"text": HELLO}, DONE)
+    return ["--agent", "coder", "--model", model, "--task", "Create hello.py", "--no-stdin", "-o", "out"]
+
+
+def in_shell(flow: Flow, arguments: list[str], redirections: str) -> subprocess.CompletedProcess[str]:
+    """Run the program with a shell's redirections."""
+    return subprocess.run(
+        ["bash", "-c", f"{shlex.join(flow.command(arguments))} {redirections}"],
+        cwd=flow.cwd,
+        env=flow.env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@full_device
+def test_a_stdout_that_keeps_nothing_is_a_failed_write_and_no_file_is_written(
+    flow: Flow, hello: list[str]
+) -> None:
+    done = in_shell(flow, hello, ">/dev/full")
+
+    assert done.returncode == 8
+    assert done.stderr.splitlines()[-1].startswith("agentic-flow: output: stdout cannot be written: ")
+    assert not (flow.cwd / "out").exists()
+
+
+@full_device
+@pytest.mark.parametrize("words", [["agents", "list"], ["config", "show"], ["models", "list", "--json"]])
+def test_a_list_that_cannot_be_kept_is_a_failed_write_too(flow: Flow, words: list[str]) -> None:
+    assert in_shell(flow, words, ">/dev/full").returncode == 8
+
+
+@full_device
+def test_a_result_object_that_cannot_be_kept_ends_with_8_though_the_files_are_there(
+    flow: Flow, hello: list[str]
+) -> None:
+    done = in_shell(flow, [*hello, "--output-format", "json"], ">/dev/full")
+    assert done.returncode == 8
+    assert (flow.cwd / "out/hello.py").exists()
+
+
+@pytest.mark.parametrize("nobody", [pytest.param("2>/dev/full", marks=full_device), "2> >(true)"])
+def test_a_stderr_that_nobody_reads_stops_nothing(flow: Flow, hello: list[str], nobody: str) -> None:
+    done = in_shell(flow, hello, nobody)
+
+    assert (done.returncode, done.stdout) == (0, HELLO)
+    assert (flow.cwd / "out/hello.py").exists()
+
+
+def test_a_version_that_nobody_reads_ends_quietly(flow: Flow) -> None:
+    done = in_shell(flow, ["--version"], "| true; exit ${PIPESTATUS[0]}")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+# --- a terminal -----------------------------------------------------------------------------------
+
+
+def on_terminal(flow: Flow, arguments: list[str], redirections: str = "") -> str:
+    """Run the program on a terminal, and return all that the terminal got."""
+    child = pexpect.spawn(
+        "bash",
+        ["-c", f"{shlex.join(flow.command(arguments))} {redirections}"],
+        cwd=str(flow.cwd),
+        env=flow.env | {"TERM": "xterm-256color"},
+        dimensions=(24, 200),
+        timeout=60,
+    )
+    child.expect(pexpect.EOF)
+    said = child.before
+    child.close()
+    assert isinstance(said, bytes)
+    assert child.exitstatus == 0, said
+    return said.decode()
+
+
+@pytest.fixture
+def slow(flow: Flow) -> list[str]:
+    """Arguments of a run whose model thinks for a moment before it answers."""
+    model = flow.script("slow", {"wait": 0.6}, {"text": HELLO}, DONE)
+    return ["--agent", "coder", "--model", model, "--task", "Create hello.py", "--no-stdin", "-o", "out"]
+
+
+def test_a_spinner_turns_on_a_terminal_and_leaves_the_answer_alone(flow: Flow, slow: list[str]) -> None:
+    said = on_terminal(flow, slow, "> answer.md")
+
+    assert "asking scripted/" in said
+    assert "\x1b[?25l" in said  # the cursor is hidden while it turns,
+    assert said.rindex("\x1b[?25h") > said.rindex("\x1b[?25l")  # and shown again
+    assert (flow.cwd / "answer.md").read_text() == HELLO
+
+
+def test_no_spinner_turns_where_stderr_is_no_terminal_or_quiet_is_asked(flow: Flow, slow: list[str]) -> None:
+    said = on_terminal(flow, slow, "2> notes.txt")
+    assert said.replace("\r\n", "\n") == HELLO
+    assert "\x1b" not in (flow.cwd / "notes.txt").read_text()
+    assert "asking" not in (flow.cwd / "notes.txt").read_text()
+
+    assert on_terminal(flow, [*slow, "--quiet"]).replace("\r\n", "\n") == HELLO
+
+
+def test_a_terminal_gets_nothing_of_an_answer_that_could_drive_it(flow: Flow) -> None:
+    model = flow.script("hostile", {"text": "a\x1b[2Jb\x1b]0;title\x07c\u202ed"}, DONE)
+    arguments = ["-a", "reviewer", "-m", model, "-t", "x", "--no-stdin", "-q"]
+
+    assert on_terminal(flow, arguments).strip() == "abcd"
+    assert flow(*arguments).stdout == "a\x1b[2Jb\x1b]0;title\x07c\u202ed"
