@@ -4,14 +4,13 @@ Reads which local models are on this machine, and nothing else; calls nobody.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from agentic_flow.core.conditions import read_condition
 from agentic_flow.core.errors import ConfigMistake, LocalModelProblem, ModelMissing, UnknownModel
 from agentic_flow.core.settings import RemoteSettings, Rule, Settings
 from agentic_flow.core.values import Named, Priority, Target, Usage
-from agentic_flow.prices import price_of
+from agentic_flow.costing import price_for
 from agentic_flow.routing import LOCAL, Offer, Policy, PolicyRule, Strategy
 
 Resolve = Callable[[str], Named]
@@ -63,7 +62,7 @@ def _offers(settings: Settings, resolve: Resolve) -> Iterator[Offer]:
         obstacle = hosted_obstacle(provider, remote)
         for tier in remote.models:
             target = resolve(f"{provider}/{tier}").target
-            yield Offer(target, _price(target), obstacle, tier)
+            yield Offer(target, _price(target, settings), obstacle, tier)
 
 
 def _hosted(settings: Settings) -> Mapping[str, RemoteSettings]:
@@ -96,7 +95,7 @@ def _local(name: str, settings: Settings) -> Offer:
             obstacle = f"not downloaded (`agentic-flow download-model {name}`)"
         except (LocalModelProblem, UnknownModel) as problem:
             obstacle = str(problem)
-    return Offer(target, _price(target), obstacle, context=entry.context if entry else None)
+    return Offer(target, _price(target, settings), obstacle, context=entry.context if entry else None)
 
 
 def _rule(
@@ -112,12 +111,12 @@ def _rule(
         offer = _local(target.model, settings)
     if offer is None:
         obstacle = hosted_obstacle(target.provider, _hosted(settings)[target.provider])
-        offer = Offer(target, _price(target), obstacle)
+        offer = Offer(target, _price(target, settings), obstacle)
     return PolicyRule(read_condition(rule.condition), offer, rule.reason, named.warnings)
 
 
-def _price(target: Target) -> Callable[[int, int], Decimal | None]:
-    price = price_of(target, datetime.now(UTC).date())
+def _price(target: Target, settings: Settings) -> Callable[[int, int], Decimal | None]:
+    price = price_for(target, settings)
     if price is None:
         return lambda _prompt, _answer: None
     return lambda prompt, answer: price.cost(Usage(input_tokens=prompt, output_tokens=answer))

@@ -1,6 +1,7 @@
-"""`models list|show|remove`: what is in the catalogue, and what is on this machine."""
+"""`models list|search|show|remove`: what can be downloaded, what is on this machine, what providers serve."""
 
 import json
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
@@ -15,13 +16,37 @@ if TYPE_CHECKING:
     from agentic_flow.core.settings import Settings
     from agentic_flow.weights.store import Stored
 
-app = typer.Typer(help="List, show and remove local models.", no_args_is_help=True)
+
+class ModelProvider(StrEnum):
+    """Who serves models."""
+
+    ONNX = "onnx"
+    ANTHROPIC = "anthropic"
+    OPENROUTER = "openrouter"
+
+
+app = typer.Typer(help="List, search, show and remove models.", no_args_is_help=True)
+
+
+_Provider = Annotated[ModelProvider | None, typer.Option(help="Whose models.")]
+_Refresh = Annotated[bool, typer.Option("--refresh", help="Ask the provider, however new its list is.")]
 
 
 @app.command("list")
-def list_models(as_json: AsJson = False, models_dir: ModelsDir = None, config: ConfigFile = None) -> None:
-    """List the catalogue's models and your own: state, size, licence, aliases."""
+def list_models(
+    provider: _Provider = None,
+    refresh: _Refresh = False,
+    as_json: AsJson = False,
+    models_dir: ModelsDir = None,
+    config: ConfigFile = None,
+) -> None:
+    """List local models (state, size, licence, aliases), or what a hosted provider serves."""
     with reported():
+        if provider not in (None, ModelProvider.ONNX):
+            from agentic_flow.cli.hosted import put_listing
+
+            put_listing(provider.value, settings_for(models_dir, config), refresh=refresh, as_json=as_json)
+            return
         from agentic_flow.weights.sizes import size_in_words
         from agentic_flow.weights.store import stored
 
@@ -37,9 +62,27 @@ def list_models(as_json: AsJson = False, models_dir: ModelsDir = None, config: C
         put_columns(rows)
 
 
+@app.command("search")
+def search_models(
+    words: Annotated[list[str], typer.Argument(help="Words that a model's id or name must hold, each.")],
+    provider: _Provider = None,
+    refresh: _Refresh = False,
+    as_json: AsJson = False,
+    models_dir: ModelsDir = None,
+    config: ConfigFile = None,
+) -> None:
+    """Search the models of all providers by words in their ids and names."""
+    with reported():
+        from agentic_flow.cli.hosted import put_search
+
+        providers = [each.value for each in ModelProvider] if provider is None else [provider.value]
+        put_search(words, providers, settings_for(models_dir, config), refresh=refresh, as_json=as_json)
+
+
 @app.command("show")
 def show_model(
-    name: Annotated[str, typer.Argument(autocompletion=local_models, help="A name from `models list`.")],
+    name: Annotated[str, typer.Argument(autocompletion=local_models, help="A name from `models list`, or PROVIDER/MODEL.")],
+    refresh: _Refresh = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Read every byte, and compare the hashes.")
     ] = False,
@@ -49,7 +92,13 @@ def show_model(
 ) -> None:
     """Show one model: what it is, its variants and sources, and what of it is on this machine."""
     with reported():
+        from agentic_flow.cli.hosted import hosted_target, put_model
+
         settings = settings_for(models_dir, config)
+        if (target := hosted_target(name, settings)) is not None:
+            put_model(target, settings, refresh=refresh, as_json=as_json)
+            return
+        name = name.removeprefix("onnx/")
         facts = _facts(name, settings)
         if verify:
             from agentic_flow.weights.store import verify as read_all

@@ -11,6 +11,7 @@ from agentic_flow.core.settings import (
     Defaults,
     FallbackSettings,
     OnnxSettings,
+    PriceSettings,
     RemoteSettings,
     RoutingSettings,
     Secret,
@@ -38,5 +39,6 @@ def build(loaded: Loaded) -> Settings:
         cache=CacheSettings(**fields["cache"]),
         budget=BudgetSettings(**fields["budget"]),
         defaults=Defaults(**fields["defaults"]),
+        prices=PriceSettings(**fields["prices"]),
         warnings=loaded.warnings,
     )

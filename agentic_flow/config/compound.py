@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
-from agentic_flow.config.kinds import Kind, Problem, Schema, Unfit, refuse
+from agentic_flow.config.kinds import Kind, Problem, Schema, Text, Unfit, refuse
 from agentic_flow.config.suggesting import did_you_mean
 
 
@@ -40,6 +40,45 @@ class ListOf:
     def schema(self) -> Schema:
         """Return: an array."""
         return {"type": "array", "items": self.kind.schema(), "uniqueItems": True}
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """An object whose names a person chooses, within what `name` takes, each with a value of one kind."""
+
+    name: Text
+    kind: Kind
+    starts: tuple[str, ...] = ()
+    """What a name can begin with, before its first `/`: to suggest the right one."""
+
+    def parse(self, raw: object) -> Mapping[str, object]:
+        """Return the values by their names."""
+        if not isinstance(raw, dict):
+            refuse("an object")
+        values: dict[str, object] = {}
+        problems: list[Problem] = []
+        for name, value in cast("dict[str, object]", raw).items():
+            try:
+                self.name.parse(name)
+            except Unfit as unfit:
+                hint = did_you_mean(name.partition("/")[0], self.starts)
+                problems.append(Problem((name,), unfit.problems[0].expected, "this name", hint))
+                continue
+            try:
+                values[name] = self.kind.parse(value)
+            except Unfit as unfit:
+                problems += _placed(name, unfit)
+        if problems:
+            raise Unfit(*problems)
+        return values
+
+    def schema(self) -> Schema:
+        """Return: an object with such names and such values."""
+        return {
+            "type": "object",
+            "propertyNames": self.name.schema(),
+            "additionalProperties": self.kind.schema(),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import cast
 from agentic_flow.config.keys import KEYS
 from agentic_flow.config.kinds import SecretText
 from agentic_flow.config.loading import Loaded
+from agentic_flow.core.pricing import Price
 
 NOT_SET = "not set"
 
@@ -55,6 +56,10 @@ def _plain(value: object) -> object:
             return [_plain(item) for item in cast("tuple[object, ...]", value)]
         case Mapping():
             return {name: _plain(item) for name, item in cast("Mapping[str, object]", value).items()}
+        case Price():
+            rates = (value.input, value.output, value.cache_read, value.cache_write)
+            names = ("input", "output", "cacheRead", "cacheWrite")
+            return {name: float(rate.base) for name, rate in zip(names, rates, strict=True)}
         case _ if is_dataclass(value) and not isinstance(value, type):
             return asdict(value)
         case _:

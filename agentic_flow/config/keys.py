@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 from agentic_flow.config.amounts import Duration, Money, Number, Size, Whole
-from agentic_flow.config.compound import ListOf, Row
+from agentic_flow.config.compound import ListOf, MapOf, Row
 from agentic_flow.config.kinds import Choice, Flag, Kind, SecretText, Text, Tolerated
 from agentic_flow.config.rules import ConditionText, RuleList
+from agentic_flow.core.pricing import Price, Rate
 from agentic_flow.core.settings import Rule
 from agentic_flow.core.values import Priority
 
@@ -16,7 +18,7 @@ TIERS = ("fast", "balanced", "powerful", "coding")
 STRATEGIES = ("cost-optimized", "balanced", "quality", "speed", "privacy")
 EXECUTION_PROVIDERS = ("cpu", "cuda", "dml", "openvino", "qnn", "rocm", "tensorrt", "vitisai", "webgpu")
 
-Guard = Literal["lowest", "stays", "stays false", "stays true", "stays privacy"]
+Guard = Literal["own", "lowest", "stays", "stays false", "stays true", "stays privacy"]
 """How a project may change what the person's own configuration says; see `trust`."""
 
 
@@ -84,6 +86,24 @@ _PREFERENCES = Row(
     make=dict,
 )
 """The `provider` object of a request: https://openrouter.ai/docs/features/provider-routing."""
+
+
+def _own_price(fields: Mapping[str, object]) -> Price:
+    usual = fields["input"]
+    said = (usual, fields["output"], fields.get("cacheRead", usual), fields.get("cacheWrite", usual))
+    fresh, output, read, write = (Rate(Decimal(str(amount))) for amount in said)
+    return Price(fresh, output, read, write)
+
+
+_HOSTED = ("anthropic", "openrouter")
+_HOSTED_MODEL = Text(
+    "PROVIDER/MODEL, where PROVIDER is anthropic or openrouter", rf"^({'|'.join(_HOSTED)})/\S+$"
+)
+_PRICE = Row(
+    fields=dict.fromkeys(("input", "output", "cacheRead", "cacheWrite"), Money()),
+    required=("input", "output"),
+    make=_own_price,
+)
 
 
 def _remote(name: str, title: str) -> Iterator[Key]:
@@ -186,6 +206,11 @@ def _money() -> Iterator[Key]:
     )
 
 
+def _prices() -> Iterator[Key]:
+    doc = "US dollars a million tokens, by PROVIDER/MODEL; wins over every list. Not from a project's file."
+    yield Key("prices", MapOf(_HOSTED_MODEL, _PRICE, _HOSTED), "prices.own", doc, guard="own")
+
+
 def _defaults() -> Iterator[Key]:
     at = "defaults"
     yield Key(f"{at}.agent", Text(), f"{at}.agent", "The agent without --agent.", "AGENTIC_FLOW_AGENT")
@@ -212,6 +237,7 @@ def _all() -> Iterator[Key]:
     yield from _onnx()
     yield from _choosing()
     yield from _money()
+    yield from _prices()
     yield from _defaults()
 
 

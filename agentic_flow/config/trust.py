@@ -16,7 +16,8 @@ environment, and the config in the user's folder. Against a project's words thes
    does not speak through a `${NAME}` of the person's own file where a project's word is limited.
 4. A project may tighten what the person's config says and not loosen it: the lowest limit of money holds,
    a provider that is off stays off, a strategy of privacy stays, so do OpenRouter's preferences.
-5. A project's `defaults.outputDir` lies in the project, links followed, and in no hidden folder (.git/hooks).
+5. What models cost (`prices`) is the person's own word: a project that could say it could spend any budget.
+6. A project's `defaults.outputDir` lies in the project, links followed, and in no hidden folder (.git/hooks).
 
 Refusals name the ways out: the environment, the user's config, `--config`.
 """
@@ -72,6 +73,11 @@ def judge_value(key: Key, value: object, own: object, mine: object) -> Objection
     """
     if key.into.endswith(".base_url"):
         return _judge_endpoint(key, value, str(own), None if mine is None else str(mine))
+    if key.guard == "own":
+        return Objection(
+            "is not taken from a project, which could make any budget look kept; "
+            "put it into your user config or into a file named with --config"
+        )
     if key.guard is not None and mine is not None and _loosens(key.guard, mine, value):
         return Objection("stays as your own config has it: a project may tighten it, not loosen it")
     return None
@@ -101,6 +107,8 @@ def _judge_endpoint(key: Key, value: object, own: str, mine: str | None) -> Obje
 
 def _loosens(guard: Guard, mine: object, theirs: object) -> bool:
     match guard:
+        case "own":
+            return True
         case "lowest":
             return isinstance(mine, Decimal) and (not isinstance(theirs, Decimal) or theirs > mine)
         case "stays":

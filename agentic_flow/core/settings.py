@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
+from agentic_flow.core.pricing import Price
 from agentic_flow.core.values import Priority
 
 
@@ -130,6 +131,14 @@ class BudgetSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceSettings:
+    """`prices`."""
+
+    own: Mapping[str, Price] = field(default_factory=dict[str, Price])
+    """`provider/model` to what it costs, said by the person: it wins over every list."""
+
+
+@dataclass(frozen=True, slots=True)
 class Defaults:
     """`defaults`: what a run does where neither a flag nor the template says."""
 
@@ -156,5 +165,6 @@ class Settings:
     cache: CacheSettings
     budget: BudgetSettings
     defaults: Defaults
+    prices: PriceSettings = PriceSettings()
     warnings: tuple[str, ...] = ()
     """What was accepted with a remark: a key that does not act yet, a retired name."""

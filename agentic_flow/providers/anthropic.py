@@ -41,12 +41,20 @@ class AnthropicProvider:
         """Yield the reply, `Finished` last. Without a key nothing is connected to."""
         key = key_of(NAME, self._settings)
         body, unsent = request_body(prompt)
-        base = (self._settings.base_url or BASE_URL).rstrip("/").removesuffix("/v1")
-        headers = {"x-api-key": key, "anthropic-version": "2023-06-01"}
-        call = prepared(NAME, f"{base}/v1/messages", body, key, headers)
+        call = prepared(NAME, f"{base_url(self._settings)}/messages", body, key, headers_of(key))
         if unsent:
             yield Warned(f"{prompt.model} does not take {' and '.join(unsent)}; asked without")
         yield from answered(self._wire, call, MessageDecoder(call), prompt.timeout)
+
+
+def base_url(settings: RemoteSettings) -> str:
+    """Return what every address of the API begins with."""
+    return f"{(settings.base_url or BASE_URL).rstrip('/').removesuffix('/v1')}/v1"
+
+
+def headers_of(key: str) -> dict[str, str]:
+    """Return the headers by which the API knows its caller and the dialect."""
+    return {"x-api-key": key, "anthropic-version": "2023-06-01"}
 
 
 def request_body(prompt: Prompt) -> tuple[JsonObject, list[str]]:

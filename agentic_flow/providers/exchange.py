@@ -19,6 +19,7 @@ from agentic_flow.providers.wire import Call, Reply, Wire
 _MOST_ERROR_BYTES = 64 * 2**10
 _MOST_ANSWER_BYTES = 32 * 2**20
 _MOST_STREAM_BYTES = 512 * 2**20  # a million tokens, each in an event of its own
+_OURS = {"user-agent": "agentic-flow"}
 _STREAM, _JSON = "text/event-stream", "application/json"
 
 
@@ -47,8 +48,26 @@ def key_of(provider: str, settings: RemoteSettings) -> str:
 
 def prepared(provider: str, url: str, body: JsonObject, key: str, headers: Mapping[str, str]) -> Call:
     """Put a request together from what the dialects differ in."""
-    common = {"content-type": _JSON, "accept": _STREAM, "user-agent": "agentic-flow"}
+    common = {"content-type": _JSON, "accept": _STREAM, **_OURS}
     return Call(provider, url, {**common, **headers}, json.dumps(body).encode(), key)
+
+
+def asking(provider: str, url: str, key: str, headers: Mapping[str, str], query: str = "") -> Call:
+    """Put together a request that asks for what is there."""
+    common = {"accept": _JSON, **_OURS}
+    return Call(provider, url, {**common, **headers}, b"", key, "GET", query)
+
+
+def fetched(wire: Wire, call: Call, timeout: float | None = None) -> JsonObject:
+    """Send `call` and return the JSON object that it is answered with. Raises what `answered` does."""
+    watch = wire.watch(timeout)
+    with wire.send(call, watch) as reply:
+        _require_answer(call, reply, wire.today())
+        try:
+            return _one_object(_at_most(_MOST_ANSWER_BYTES, reply.chunks))
+        except BrokenStream as failure:
+            message = f"{call.provider} sent something else than a JSON object ({failure})"
+            raise ProviderUnavailable(message) from failure
 
 
 def answered(
@@ -57,7 +76,7 @@ def answered(
     """Send `call` and yield its answer, `Finished` last. An answer that just ends is an error."""
     watch = wire.watch(timeout)
     halves = _Halves()
-    with wire.post(call, watch) as reply:
+    with wire.send(call, watch) as reply:
         _require_answer(call, reply, wire.today())
         for event in _events(call, reply, decoder, watch):
             match event:

@@ -46,14 +46,24 @@ class OpenRouterProvider:
         """Yield the reply, `Finished` last. Without a key nothing is connected to."""
         settings = self._settings
         key = key_of(NAME, settings)
-        headers = {"authorization": f"Bearer {key}"}
-        if settings.site_url:
-            headers["http-referer"] = settings.site_url
-        if settings.app_name:
-            headers["x-openrouter-title"] = settings.app_name
-        url = f"{(settings.base_url or BASE_URL).rstrip('/')}/chat/completions"
-        call = prepared(NAME, url, request_body(prompt, settings), key, headers)
+        url = f"{base_url(settings)}/chat/completions"
+        call = prepared(NAME, url, request_body(prompt, settings), key, headers_of(key, settings))
         yield from answered(self._wire, call, CompletionDecoder(call), prompt.timeout)
+
+
+def base_url(settings: RemoteSettings) -> str:
+    """Return what every address of the API begins with."""
+    return (settings.base_url or BASE_URL).rstrip("/")
+
+
+def headers_of(key: str, settings: RemoteSettings) -> dict[str, str]:
+    """Return the headers by which OpenRouter knows its caller, and the page that calls are counted for."""
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+    if settings.site_url:
+        headers["http-referer"] = settings.site_url
+    if settings.app_name:
+        headers["x-openrouter-title"] = settings.app_name
+    return headers
 
 
 def request_body(prompt: Prompt, settings: RemoteSettings) -> JsonObject:

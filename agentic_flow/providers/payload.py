@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TypeAlias, cast
 
 JsonObject: TypeAlias = Mapping[str, object]
@@ -65,3 +65,14 @@ def amount(parent: JsonObject, key: str) -> Decimal | None:
         return None
     exact = Decimal(value)
     return exact if exact.is_finite() and 0 <= exact <= _MOST else None
+
+
+def amount_in(parent: JsonObject, key: str) -> Decimal | None:
+    """Return a number from 0 up that is written as one, or as the text of one (`"0.0000025"`)."""
+    value = parent.get(key)
+    if not isinstance(value, str):
+        return amount(parent, key)
+    try:
+        return amount({key: Decimal(value)}, key)
+    except InvalidOperation:
+        return None

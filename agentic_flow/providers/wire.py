@@ -39,6 +39,9 @@ class Call:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     key: str = field(repr=False)
+    method: str = "POST"
+    query: str = ""
+    """What follows the address behind `?`; never anything secret."""
 
     def shown(self, text: str) -> str:
         """Return a stranger's words fit to be shown, without the key."""
@@ -79,7 +82,7 @@ class Wire:
         return Watch(self._patience, total, self._now)
 
     @contextmanager
-    def post(self, call: Call, watch: Watch) -> Generator[Reply]:
+    def send(self, call: Call, watch: Watch) -> Generator[Reply]:
         """Send `call` and hand over the reply while it comes; leaving the block hangs up.
 
         Redirects are not followed, so a key never reaches another host. Raises `ConfigMistake` and
@@ -93,13 +96,16 @@ class Wire:
             ssl_context=secure, proxy=_proxy(address), network_backend=network, socket_options=_KEEP_ALIVE
         ) as pool:
             with _translated(call, watch):
-                response = pool.handle_request(
-                    httpcore.Request("POST", call.url, headers=list(headers.items()), content=call.body)
-                )
+                response = pool.handle_request(_request(call, headers))
             try:
                 yield Reply(response.status, _read_headers(response.headers), _chunks(response, call, watch))
             finally:
                 response.close()
+
+
+def _request(call: Call, headers: Mapping[bytes, bytes]) -> httpcore.Request:
+    address = f"{call.url}?{call.query}" if call.query else call.url
+    return httpcore.Request(call.method, address, headers=list(headers.items()), content=call.body)
 
 
 def _chunks(response: httpcore.Response, call: Call, watch: Watch) -> Iterator[bytes]:
@@ -175,7 +181,8 @@ def _proxy(address: SplitResult) -> httpcore.Proxy | None:
 
 
 def _header_bytes(call: Call) -> dict[bytes, bytes]:
-    headers = {"content-length": str(len(call.body)), "accept-encoding": "identity", **call.headers}
+    length = {"content-length": str(len(call.body))} if call.method == "POST" else {}
+    headers = {**length, "accept-encoding": "identity", **call.headers}
     for name, value in headers.items():
         if not value.isprintable() or value != value.strip():
             if call.key and call.key in value:

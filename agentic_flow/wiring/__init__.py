@@ -10,8 +10,9 @@ from pathlib import Path
 
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Check, Draft, FileChange, Target, Task, Usage
+from agentic_flow.hosting import HOSTED
 from agentic_flow.runner import Deps
-from agentic_flow.wiring.choosing import HOSTED, choose_model, resolve_model
+from agentic_flow.wiring.choosing import choose_model, resolve_model
 from agentic_flow.wiring.serving import Fetch, open_provider, serving
 
 __all__ = [
@@ -50,7 +51,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         require_room=lambda: _require_room(options.output_dir),
         write=lambda drafts: _write(drafts, task, settings, options, run_id),
         verify=lambda command, left: _verify(command, options, left),
-        price=_cost,
+        price=lambda target, usage: _cost(target, usage, settings),
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
     )
@@ -96,11 +97,11 @@ def _write(
     )
 
 
-def _cost(target: Target, usage: Usage) -> Decimal | None:
+def _cost(target: Target, usage: Usage, settings: Settings) -> Decimal | None:
     """Return what a call's tokens cost; None where the price or the tokens are not known."""
-    from agentic_flow.prices import price_of
+    from agentic_flow.costing import price_for
 
-    price = price_of(target, datetime.now(UTC).date())
+    price = price_for(target, settings)
     if price is None or (target.provider in HOSTED and not usage.known):
         return None
     return price.cost(usage)

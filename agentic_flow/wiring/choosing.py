@@ -1,16 +1,16 @@
 """Settings, a task -> which model it goes to: by the name somebody gave, or by the task itself."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from agentic_flow.core.errors import ModelMissing, UsageMistake
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Candidate, Decision, Named, Target, Task
+from agentic_flow.hosting import HOSTED, last_listing
 from agentic_flow.offering import hosted_obstacle, policy_of, why_private
 from agentic_flow.routing import choose, decide
 
 SCRIPTED = "scripted"
-HOSTED = ("anthropic", "openrouter")
 
 
 def choose_model(
@@ -64,7 +64,18 @@ def _resolver(settings: Settings) -> Callable[[str], Named]:
         today=datetime.now(UTC).date(),
         verbatim=frozenset({SCRIPTED}),
     )
-    return lambda name: resolve(name, names)
+    return lambda name: _noticed(resolve(name, names), settings, names.today)
+
+
+def _noticed(named: Named, settings: Settings, today: date) -> Named:
+    """Add what the provider's own list says of a model, where the name itself gave no cause for a word."""
+    listing = None if named.warnings else last_listing(named.target.provider, settings)
+    if listing is None:
+        return named
+    from agentic_flow.catalogue.notices import notice
+
+    said = notice(named.target, listing, today)
+    return named if said is None else Named(named.target, (said,))
 
 
 def _candidates(settings: Settings) -> list[Candidate]:

@@ -116,7 +116,7 @@ class PlayedWire(Wire):
         self._headers = headers or {"content-type": "text/event-stream"}
 
     @contextmanager
-    def post(self, call: Call, watch: Watch) -> Generator[Reply]:  # noqa: ARG002
+    def send(self, call: Call, watch: Watch) -> Generator[Reply]:  # noqa: ARG002
         """Reply."""
         yield Reply(self._status, self._headers, iter(self._chunks))
 
