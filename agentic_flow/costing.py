@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
-from agentic_flow.catalogue.notices import listed
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Target
@@ -40,7 +39,7 @@ def quote(target: Target, settings: Settings) -> Quote:
     """Return what a model costs today, and who says so."""
     today = datetime.now(UTC).date()
     listing = last_listing(target.provider, settings)
-    model = None if listing is None else listed(target.model, listing)
+    model = None if listing is None else listing.find(target.model)
     live = None if model is None else model.price
     price = price_of(target, today, settings.prices.own, live)
     if price is None:

@@ -71,6 +71,7 @@ def ask(provider: str, settings: Settings, now: Callable[[], float] = time.time)
     models = list_models(provider, remote, Wire(Patience(first_token=_PATIENCE, silence=_PATIENCE)))
     listing = Listing(provider, models, now())
     keep(listing, _folder(settings), _address(remote))
+    _read.cache_clear()
     return listing
 
 

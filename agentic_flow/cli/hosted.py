@@ -15,6 +15,7 @@ from agentic_flow.hosting import HOSTED, Found, hosted_models
 if TYPE_CHECKING:
     from agentic_flow.core.listings import HostedModel
     from agentic_flow.core.settings import Settings
+    from agentic_flow.core.values import Named
     from agentic_flow.costing import Quote
 
 _LOCAL = "onnx"
@@ -66,14 +67,17 @@ def put_search(
         say(f"no model holds {' and '.join(map(repr, wanted))}")
 
 
-def put_model(target: Target, settings: "Settings", *, refresh: bool, as_json: bool) -> None:
+def put_model(named: "Named", settings: "Settings", *, refresh: bool, as_json: bool) -> None:
     """Print one model. Raises `UnknownModel` where its provider does not list it."""
     from agentic_flow.catalogue.notices import listed
 
+    target = named.target
     found = hosted_models(target.provider, settings, refresh=refresh)
     model = listed(target.model, found.listing)
     if model is None:
         raise _unlisted(target, found)
+    for warning in named.warnings:
+        say(f"warning: {warning}")
     facts = facts_of(target, model, settings)
     if as_json:
         put(json.dumps({**facts, **_age(found)}, indent=2))
@@ -82,7 +86,7 @@ def put_model(target: Target, settings: "Settings", *, refresh: bool, as_json: b
     put_columns([(name, _words(value)) for name, value in facts.items()])
 
 
-def hosted_target(name: str, settings: "Settings") -> Target | None:
+def named_hosted(name: str, settings: "Settings") -> "Named | None":
     """Return the hosted model that a name stands for; None where it is a local model's, or nobody's."""
     from agentic_flow.wiring import resolve_model
 
@@ -92,9 +96,7 @@ def hosted_target(name: str, settings: "Settings") -> Target | None:
         if name.partition("/")[0] in HOSTED:
             raise
         return None
-    for warning in named.warnings:
-        say(f"warning: {warning}")
-    return named.target if named.target.provider in HOSTED else None
+    return named if named.target.provider in HOSTED else None
 
 
 def facts_of(target: Target, model: "HostedModel", settings: "Settings") -> dict[str, Any]:

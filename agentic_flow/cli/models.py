@@ -81,7 +81,9 @@ def search_models(
 
 @app.command("show")
 def show_model(
-    name: Annotated[str, typer.Argument(autocompletion=local_models, help="A name from `models list`, or PROVIDER/MODEL.")],
+    name: Annotated[
+        str, typer.Argument(autocompletion=local_models, help="A name from `models list`, or PROVIDER/MODEL.")
+    ],
     refresh: _Refresh = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Read every byte, and compare the hashes.")
@@ -92,11 +94,11 @@ def show_model(
 ) -> None:
     """Show one model: what it is, its variants and sources, and what of it is on this machine."""
     with reported():
-        from agentic_flow.cli.hosted import hosted_target, put_model
+        from agentic_flow.cli.hosted import named_hosted, put_model
 
         settings = settings_for(models_dir, config)
-        if (target := hosted_target(name, settings)) is not None:
-            put_model(target, settings, refresh=refresh, as_json=as_json)
+        if (named := named_hosted(name, settings)) is not None:
+            put_model(named, settings, refresh=refresh, as_json=as_json)
             return
         name = name.removeprefix("onnx/")
         facts = _facts(name, settings)

@@ -342,3 +342,15 @@ def test_the_person_s_own_may_be_anywhere(world: World) -> None:
     world.user_says({"defaults": {"outputDir": "/somewhere/else"}})
 
     assert str(world.load().defaults.output_dir) == "/somewhere/else"
+
+
+def test_what_models_cost_is_not_taken_from_a_project(world: World) -> None:
+    """A project that makes a model cheap could spend what the person's limits should have saved."""
+    price = {"openrouter/a/b": {"input": 0, "output": 0}}
+    world.project_says({"prices": price})
+    settings = world.load()
+    assert settings.prices.own == {}
+    assert any("prices: is not taken from a project" in warning for warning in settings.warnings)
+
+    world.user_says({"prices": {"openrouter/a/b": {"input": 3, "output": 4}}})
+    assert world.load().prices.own["openrouter/a/b"].input.base == 3

@@ -86,6 +86,7 @@ def test_a_value_means_what_it_says(world: World, path: str, said: object, field
             "found -0.01, expected US dollars as a number, 0 or more",
         ),
         ("costOptimization.budgetLimits.daily", "5", "found '5', expected US dollars as a number, 0 or more"),
+        ("prices", [], "found a list, expected an object"),
         (
             "costOptimization.budgetLimits.daily",
             False,
@@ -162,6 +163,19 @@ def test_a_value_that_does_not_fit_is_said_with_what_would(
                 "did you mean 'openrouter'?"
             ),
         ),
+        (
+            {"prices": {"openrouter/a/b": {"input": 1, "outptu": 2}}},
+            "expected input, output, cacheRead, cacheWrite; did you mean 'output'?",
+        ),
+        (
+            {"prices": {"openruter/a/b": {"input": 1, "output": 2}}},
+            (
+                "found this name, expected PROVIDER/MODEL, where PROVIDER is anthropic or openrouter; "
+                "did you mean 'openrouter'?"
+            ),
+        ),
+        ({"prices": {"openrouter/a/b": {"input": -1, "output": 2}}}, "expected US dollars as a number"),
+        ({"prices": {"openrouter/a/b": {"input": 1}}}, "expected a 'output' in it"),
         (
             {"routing": {"rules": [{"provider": "onnx"}]}},
             "routing.rules[0]: found an object, expected a 'condition' in it",
@@ -309,3 +323,26 @@ def test_a_setting_nobody_asks_for_yet_is_kept_and_named_once(world: World) -> N
         "user router.config.json: costOptimization.maxCostPerRequest is accepted and does not act yet",
         "project router.config.json: optimization.caching.enabled is accepted and does not act yet",
     )
+
+
+def test_a_price_is_exact_and_cached_tokens_cost_what_others_do_unless_said(world: World) -> None:
+    world.user_says(
+        {
+            "prices": {
+                "openrouter/some/model": {
+                    "input": 0.1,
+                    "output": 0.4,
+                    "cacheRead": 0.01,
+                    "cacheWrite": 0.125,
+                },
+                "anthropic/claude-x": {"input": 3, "output": 15},
+            }
+        }
+    )
+    prices = world.load().prices.own
+    first, second = prices["openrouter/some/model"], prices["anthropic/claude-x"]
+
+    assert first.input.base == Decimal("0.1")
+    assert (first.cache_read.base, first.cache_write.base) == (Decimal("0.01"), Decimal("0.125"))
+    assert second.cache_read == second.cache_write == second.input
+    assert world.source("prices") == "user router.config.json"
