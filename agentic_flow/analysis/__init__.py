@@ -8,11 +8,11 @@ from agentic_flow.analysis.expecting import expected_tokens
 from agentic_flow.analysis.kind import kind_of
 from agentic_flow.analysis.privacy import private_reason
 from agentic_flow.analysis.reading import read_task
-from agentic_flow.analysis.tokens import ends, estimate_tokens
+from agentic_flow.analysis.tokens import ends, estimate_tokens, most_tokens
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import AgentTemplate, Output, Task
 
-__all__ = ["analyse", "estimate_tokens", "why_private"]
+__all__ = ["analyse", "estimate_tokens", "most_tokens", "why_private"]
 
 
 def analyse(task: Task, template: AgentTemplate, *, private: str | None = None) -> TaskProfile:

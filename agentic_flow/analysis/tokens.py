@@ -42,6 +42,17 @@ def estimate_tokens(text: str) -> int:
     return max(1, round(_weighed(read) * len(text) / len(read)))
 
 
+def most_tokens(text: str) -> int:
+    """Return how many tokens a model reads in `text` at the most: for money, which is set aside beforehand.
+
+    Half a token a small letter or blank, one for every other byte: about twice what prose and code take,
+    and still not too few for numbers, keys and foreign alphabets.
+    """
+    encoded = text.encode("utf-8", "replace")
+    light = len(encoded) - len(encoded.translate(None, _LOWER + _BLANKS))
+    return len(encoded) - light + (light + 1) // 2
+
+
 def _weighed(text: str) -> float:
     plain = text.encode("ascii", "ignore")
     lower, upper, digits, blanks = (_count(plain, kind) for kind in (_LOWER, _UPPER, _DIGITS, _BLANKS))

@@ -1,10 +1,12 @@
 """Arguments in, drawing out: one file a command. This one is the command line itself."""
 
+from decimal import Decimal
 from typing import Annotated
 
 import typer
 
 from agentic_flow.cli.agents import app as agents
+from agentic_flow.cli.amounts import dollars
 from agentic_flow.cli.completing import agent_names, model_names
 from agentic_flow.cli.config import app as config
 from agentic_flow.cli.download import download_model
@@ -101,6 +103,13 @@ def one_task(
     timeout: Annotated[
         float | None, typer.Option(metavar="SECONDS", min=0.001, max=WEEK, help="For the whole run.")
     ] = None,
+    max_cost: Annotated[
+        Decimal | None,
+        typer.Option(metavar="USD", parser=dollars, help="US dollars for the whole run."),
+    ] = None,
+    no_log: Annotated[
+        bool, typer.Option("--no-log", help="Keep only numbers of this run, no words.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and explain; call nothing.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
     no_files: Annotated[bool, typer.Option("--no-files", help="Write no files; the answer is text.")] = False,
@@ -135,6 +144,8 @@ def one_task(
                 temperature=temperature,
                 seed=seed,
                 timeout=timeout,
+                max_cost=max_cost,
+                no_log=no_log,
                 dry_run=dry_run,
                 overwrite=overwrite,
                 no_files=no_files,

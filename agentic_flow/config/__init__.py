@@ -3,6 +3,7 @@
 How a project's files are kept from collecting keys stands in `trust`.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from agentic_flow.core.settings import Settings
 if TYPE_CHECKING:
     from agentic_flow.config.explaining import Origin
 
-__all__ = ["Flags", "check_settings", "explain_settings", "load_settings", "schema", "scrubbed"]
+__all__ = ["Flags", "check_settings", "explain_settings", "load_settings", "schema", "scrubbed", "scrubber"]
 
 
 def load_settings(flags: Flags) -> Settings:
@@ -55,3 +56,10 @@ def scrubbed(text: str) -> str:
     from agentic_flow.config.scrubbing import scrub
 
     return scrub(text)
+
+
+def scrubber() -> Callable[[str], str]:
+    """Return what takes every key that this machine is configured with out of any number of texts."""
+    from agentic_flow.config import scrubbing
+
+    return scrubbing.scrubber()

@@ -10,6 +10,7 @@ from agentic_flow.core.settings import (
     CacheSettings,
     Defaults,
     FallbackSettings,
+    HistorySettings,
     OnnxSettings,
     PriceSettings,
     RemoteSettings,
@@ -40,5 +41,6 @@ def build(loaded: Loaded) -> Settings:
         budget=BudgetSettings(**fields["budget"]),
         defaults=Defaults(**fields["defaults"]),
         prices=PriceSettings(**fields["prices"]),
+        history=HistorySettings(**fields["history"]),
         warnings=loaded.warnings,
     )

@@ -192,18 +192,22 @@ def _choosing() -> Iterator[Key]:
 def _money() -> Iterator[Key]:
     at = "costOptimization"
     doc = "Whether the limits below hold."
-    yield Key(f"{at}.enabled", Flag(), "budget.enabled", doc, acts=False, guard="stays true")
+    yield Key(f"{at}.enabled", Flag(), "budget.enabled", doc, guard="stays true")
     doc = "US dollars that one run may cost."
-    yield Key(
-        f"{at}.maxCostPerRequest", Money(), "budget.max_cost_per_request", doc, acts=False, guard="lowest"
-    )
+    yield Key(f"{at}.maxCostPerRequest", Money(), "budget.max_cost_per_request", doc, guard="lowest")
     doc = "Providers to prefer where the cost is alike."
     yield Key(f"{at}.preferredProviders", _CHAIN, "budget.preferred_providers", doc, acts=False)
     at = f"{at}.budgetLimits"
-    yield Key(f"{at}.daily", Money(), "budget.daily", "US dollars a day, in UTC.", acts=False, guard="lowest")
-    yield Key(
-        f"{at}.monthly", Money(), "budget.monthly", "US dollars a month, in UTC.", acts=False, guard="lowest"
-    )
+    for period, span in (("daily", "day"), ("monthly", "month")):
+        doc = f"US dollars a {span}, in UTC"
+        yield Key(f"{at}.{period}", Money(), f"budget.{period}", f"{doc}.", guard="lowest")
+        doc += ", for the runs of one project."
+        yield Key(f"{at}.project.{period}", Money(), f"budget.project_{period}", doc, guard="lowest")
+
+
+def _history() -> Iterator[Key]:
+    doc = "Keep the words of runs as well: task, answer, errors. Numbers are always kept."
+    yield Key("history.log", Flag(), "history.log", doc, guard="stays false")
 
 
 def _prices() -> Iterator[Key]:
@@ -238,6 +242,7 @@ def _all() -> Iterator[Key]:
     yield from _choosing()
     yield from _money()
     yield from _prices()
+    yield from _history()
     yield from _defaults()
 
 

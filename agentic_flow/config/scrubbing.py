@@ -1,5 +1,6 @@
 """A text -> the same without any key that this machine is configured with."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from agentic_flow.config.environment import environment, read_dotenv
@@ -15,10 +16,19 @@ _SHORTEST_KEY = 8
 
 def scrub(text: str) -> str:
     """Put a key's name in the place of each key. It serves reports of failures: it never adds its own."""
-    for name, secret in _secrets().items():
-        if len(secret) >= _SHORTEST_KEY:
+    return scrubber()(text)
+
+
+def scrubber() -> Callable[[str], str]:
+    """Return what scrubs any number of texts; the keys are looked up once."""
+    keys = [(name, secret) for name, secret in _secrets().items() if len(secret) >= _SHORTEST_KEY]
+
+    def clean(text: str) -> str:
+        for name, secret in keys:
             text = text.replace(secret, f"[{name}]")
-    return text
+        return text
+
+    return clean
 
 
 def _secrets() -> dict[str, str]:

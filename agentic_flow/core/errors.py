@@ -6,9 +6,11 @@ FlowError
 │   ├── UnknownAgent
 │   ├── UnknownModel
 │   └── InvalidTemplate
+├── LedgerProblem           3   the file of what was done and spent cannot be used
 ├── KeyProblem              4   a provider's key is missing or refused
 ├── ProviderUnavailable     5   another provider, or a later try, may serve
 ├── LimitReached            6   a cost, token or time limit
+│   ├── OverBudget              the call could cost more than a limit leaves; a cheaper one may not
 │   └── OutOfCredit             the provider's account has no money left; another provider may serve
 ├── IncompleteAnswer        7   what came must not be taken for the answer
 │   └── ContextOverflow         the prompt does not fit; nothing was sent
@@ -70,6 +72,16 @@ class InvalidTemplate(ConfigMistake):
     """An agent's file cannot be used. The text names file and line."""
 
 
+class LedgerProblem(FlowError):
+    """The ledger cannot be read or written. `damaged` says that its file is no whole database."""
+
+    outcome = Outcome.CONFIG
+
+    def __init__(self, message: str, *, damaged: bool = False) -> None:
+        super().__init__(message)
+        self.damaged = damaged
+
+
 class KeyProblem(FlowError):
     """A key is missing or was refused (401, 403). The key itself never appears."""
 
@@ -102,6 +114,10 @@ class LimitReached(FlowError):
     """A cost, token or time limit stops the run, before or during a call."""
 
     outcome = Outcome.BUDGET
+
+
+class OverBudget(LimitReached):
+    """A call could cost more than a limit leaves, or nobody knows what it costs. Nothing was sent."""
 
 
 class OutOfCredit(LimitReached):

@@ -1,10 +1,13 @@
 """What we ask of the outside world."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from decimal import Decimal
 from typing import Protocol
 
+from agentic_flow.core.budgets import Ceiling, Limit, PlannedCall, Reservation, Room
 from agentic_flow.core.events import ProviderEvent
-from agentic_flow.core.values import Prompt
+from agentic_flow.core.remembered import RememberedRun
+from agentic_flow.core.values import Prompt, Usage
 
 
 class Provider(Protocol):
@@ -16,4 +19,42 @@ class Provider(Protocol):
         Raises a `FlowError` where the provider did not serve; a stream that ends without
         `Finished` was cut.
         """
+        ...
+
+
+class Ledger(Protocol):
+    """What was spent and done, kept for all processes of a person. Each method is one transaction.
+
+    All raise `LedgerProblem` where the file cannot be used.
+    """
+
+    def reserve(self, call: PlannedCall, ceiling: Ceiling, limits: Sequence[Limit]) -> Reservation:
+        """Set aside the most that `call` can cost. Raises `OverBudget`, with nothing set aside.
+
+        The answer may be shorter than `ceiling` asks for where a limit leaves no more.
+        """
+        ...
+
+    def sent(self, number: int) -> None:
+        """Note that the request of a reservation is on its way: from here on it may be billed."""
+        ...
+
+    def settle(self, number: int, cost: Decimal | None, usage: Usage) -> None:
+        """Let `cost` count in the place of a reservation; None, not known, counts the whole of that."""
+        ...
+
+    def release(self, number: int) -> None:
+        """Give a reservation back: nothing was sent, or it is not billed."""
+        ...
+
+    def room(self, limits: Sequence[Limit]) -> Room | None:
+        """Return the tightest of `limits` as it stands; None without any."""
+        ...
+
+    def remember(self, run: RememberedRun) -> None:
+        """Keep what a run did; once more for the same id replaces it."""
+        ...
+
+    def remarks(self) -> list[str]:
+        """Return, once, what a person should know of what was done to the file."""
         ...

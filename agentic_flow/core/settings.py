@@ -128,6 +128,16 @@ class BudgetSettings:
     preferred_providers: tuple[str, ...] = ()
     daily: Decimal | None = None
     monthly: Decimal | None = None
+    project_daily: Decimal | None = None
+    project_monthly: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistorySettings:
+    """`history`."""
+
+    log: bool = True
+    """False: numbers are kept, words are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,5 +176,6 @@ class Settings:
     budget: BudgetSettings
     defaults: Defaults
     prices: PriceSettings = PriceSettings()
+    history: HistorySettings = HistorySettings()
     warnings: tuple[str, ...] = ()
     """What was accepted with a remark: a key that does not act yet, a retired name."""

@@ -97,6 +97,10 @@ class Task:
     seed: int | None = None
     timeout: float | None = None
     """Seconds for the whole run."""
+    max_cost: Decimal | None = None
+    """US dollars for the whole run."""
+    no_log: bool = False
+    """Keep no words of the run, only numbers."""
     files: bool = True
     """False with `--no-files`: whatever the agent answers is only text."""
     checks: tuple[str, ...] = ()

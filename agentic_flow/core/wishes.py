@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from agentic_flow.core.values import Priority
@@ -26,6 +27,9 @@ class Wish:
     temperature: float | None = None
     seed: int | None = None
     timeout: float | None = None
+    max_cost: Decimal | None = None
+    """US dollars."""
+    no_log: bool = False
     dry_run: bool = False
     overwrite: bool = False
     no_files: bool = False

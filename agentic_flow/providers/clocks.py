@@ -32,7 +32,14 @@ class _Phase(Enum):
 class Watch:
     """The clocks of one call. `total` is the person's own limit, in seconds from now."""
 
-    def __init__(self, patience: Patience, total: float | None, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        patience: Patience,
+        total: float | None,
+        now: Callable[[], float],
+        told: Callable[[], None] | None = None,
+    ) -> None:
+        self._told = told
         self._now = now
         self._patience = patience
         self._total = total
@@ -47,8 +54,10 @@ class Watch:
         return self._visible
 
     def sent(self) -> None:
-        """Note that the request is on its way."""
+        """Note that the request is about to leave, and tell whoever asked to know."""
         if self._phase is _Phase.CONNECTING:
+            if self._told is not None:
+                self._told()
             self._phase, self._waited = _Phase.SENT, 0.0
 
     def generated(self, *, visible: bool) -> None:

@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import ip_address
@@ -68,6 +69,7 @@ class Wire:
         today: Callable[[], float] = time.time,
         network: httpcore.NetworkBackend | None = None,
     ) -> None:
+        self._sent: Callable[[], None] | None = None
         self._patience = patience or Patience()
         self._now = now
         self.today = today
@@ -77,9 +79,15 @@ class Wire:
     def _trust(self) -> ssl.SSLContext:
         return httpcore.default_ssl_context()
 
+    def telling(self, sent: Callable[[], None]) -> "Wire":
+        """Return the same way out, which calls `sent` when a request is about to leave the machine."""
+        told = copy(self)
+        told._sent = sent  # noqa: SLF001  (it is one of us)
+        return told
+
     def watch(self, total: float | None) -> Watch:
         """Start the clocks of a call that may take `total` seconds."""
-        return Watch(self._patience, total, self._now)
+        return Watch(self._patience, total, self._now, self._sent)
 
     @contextmanager
     def send(self, call: Call, watch: Watch) -> Generator[Reply]:

@@ -28,15 +28,23 @@ __all__ = ["Deps", "Pricing", "run"]
 def run(task: Task, deps: Deps) -> Generator[RunEvent]:
     """Take one task from words to checked files.
 
-    A foreseen failure, a signal included, ends the run in its `RunFinished`; a bug is raised.
+    A foreseen failure, a signal included, ends the run in its `RunFinished`; a bug is raised. However it
+    ends, it is remembered.
     """
     record = Record(task, deps, begun=deps.clock())
     try:
         yield from _stages(task, deps, record)
+        result = record.result(Outcome.OK)
     except FlowError as failure:
-        yield RunFinished(record.result(failure.outcome, str(failure)))
-    else:
-        yield RunFinished(record.result(Outcome.OK))
+        result = record.result(failure.outcome, str(failure))
+    except GeneratorExit:
+        deps.remember(record.result(Outcome.INTERRUPTED, "nobody reads the answer any more"))
+        raise
+    except BaseException as bug:
+        deps.remember(record.result(Outcome.INTERNAL, f"a bug: {type(bug).__name__}"))
+        raise
+    yield from map(Warned, deps.remember(result))
+    yield RunFinished(result)
 
 
 def _stages(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:

@@ -6,7 +6,17 @@ from datetime import datetime
 from decimal import Decimal
 
 from agentic_flow.core.ports import Provider
-from agentic_flow.core.values import AgentTemplate, Check, Decision, Draft, FileChange, Target, Task, Usage
+from agentic_flow.core.values import (
+    AgentTemplate,
+    Check,
+    Decision,
+    Draft,
+    FileChange,
+    RunResult,
+    Target,
+    Task,
+    Usage,
+)
 
 Pricing = Callable[[Target, Usage], Decimal | None]
 """What the tokens of a call cost, in US dollars; None when nobody knows."""
@@ -26,6 +36,8 @@ class Deps:
     verify: Callable[[str, float | None], Check]
     """A command, and the seconds left for the run; None: no limit."""
     price: Pricing
+    remember: Callable[[RunResult], Sequence[str]]
+    """Keeps what the run did; returns what a person should know of that. Never fails."""
     clock: Callable[[], float]
     """Seconds, monotonic."""
     now: Callable[[], datetime]

@@ -8,11 +8,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from agentic_flow.core.budgets import Limit, PlannedCall
+from agentic_flow.core.pricing import Price
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Check, Draft, FileChange, Target, Task, Usage
 from agentic_flow.hosting import HOSTED
 from agentic_flow.runner import Deps
 from agentic_flow.wiring.choosing import choose_model, resolve_model
+from agentic_flow.wiring.paying import RunAccount, limits_of, may_serve, open_ledger
+from agentic_flow.wiring.remembering import rememberer
 from agentic_flow.wiring.serving import Fetch, open_provider, serving
 
 __all__ = [
@@ -38,20 +42,36 @@ class RunOptions:
     agents_dir: Path | None = None
     confirm: Callable[[Sequence[FileChange]], bool] | None = None
     fetch: Fetch | None = None
+    limits: tuple[Limit, ...] = ()
+    """Cost limits beside the configured ones, such as that of a whole batch."""
 
 
 def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     """Name the parts of one run."""
-    run_id = new_run_id(datetime.now(UTC))
+    began = datetime.now(UTC)
+    run_id = new_run_id(began)
+    limits = (*limits_of(settings, task, run_id), *options.limits)
+    ledger = open_ledger(settings, limits)
+
+    def account(target: Target, max_tokens: int) -> RunAccount:
+        call = PlannedCall(run_id, target, str(settings.places.project))
+        return RunAccount(ledger, call, limits, may_serve(target, settings), price, max_tokens)
+
+    def price(target: Target) -> Price | None:
+        from agentic_flow.costing import price_for
+
+        return price_for(target, settings)
+
     return Deps(
         run_id=run_id,
         template=lambda name: find_agent(name, settings, options.agents_dir),
         choose=lambda task, template: choose_model(task, template, settings, options.fetch),
-        provider=lambda target: serving(target, task, settings, options.fetch),
+        provider=lambda target: serving(target, task, settings, options.fetch, account),
         require_room=lambda: _require_room(options.output_dir),
         write=lambda drafts: _write(drafts, task, settings, options, run_id),
         verify=lambda command, left: _verify(command, options, left),
         price=lambda target, usage: _cost(target, usage, settings),
+        remember=rememberer(ledger, task, settings, options.output_dir, began),
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
     )

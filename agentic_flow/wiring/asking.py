@@ -33,6 +33,8 @@ def task_of(wish: Wish, settings: Settings) -> Task:
         max_tokens=wish.max_tokens or defaults.max_tokens,
         seed=wish.seed,
         timeout=wish.timeout or defaults.timeout,
+        max_cost=wish.max_cost,
+        no_log=wish.no_log,
         files=not wish.no_files,
         checks=tuple(wish.check),
         dry_run=wish.dry_run,

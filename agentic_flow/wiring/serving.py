@@ -14,20 +14,26 @@ from agentic_flow.routing import LOCAL
 from agentic_flow.wiring.choosing import resolve_model
 
 if TYPE_CHECKING:
+    from agentic_flow.providers.recording import Account
     from agentic_flow.providers.wire import Wire
+
+OpenAccount = Callable[[Target, int], "Account"]
+"""A target, the longest answer its provider asks for by itself -> who pays for its calls."""
 
 Fetch = Callable[[ModelMissing], bool]
 """Brings a local model that is missing; says whether it did."""
 
 
-def serving(target: Target, task: Task, settings: Settings, fetch: Fetch | None) -> Provider:
+def serving(
+    target: Target, task: Task, settings: Settings, fetch: Fetch | None, account: OpenAccount | None = None
+) -> Provider:
     """Return who serves a run: `target`, and behind it the fallback chain where nobody named a model."""
     if task.model is not None or not settings.fallback.enabled:
-        return open_provider(target, settings, fetch)
+        return open_provider(target, settings, fetch, account)
     from agentic_flow.providers.fallback import FallbackProvider, Link
 
     def link(to: Target) -> Link:
-        return Link(to, lambda: open_provider(to, settings, fetch))
+        return Link(to, lambda: open_provider(to, settings, fetch, account))
 
     behind = _behind(target, settings)
     if _stays_here(task, settings):
@@ -68,10 +74,13 @@ def _is_here(target: Target, settings: Settings) -> bool:
     return True
 
 
-def open_provider(target: Target, settings: Settings, fetch: Fetch | None = None) -> Provider:
+def open_provider(
+    target: Target, settings: Settings, fetch: Fetch | None = None, account: OpenAccount | None = None
+) -> Provider:
     """Return the provider that serves `target`, with the retries that the settings ask for.
 
-    `fetch` may bring a local model that is missing; it returns whether it did.
+    `fetch` may bring a local model that is missing; it returns whether it did. `account` pays for each call
+    of a hosted one; without it none is counted.
     """
     match target.provider:
         case "onnx":
@@ -81,7 +90,7 @@ def open_provider(target: Target, settings: Settings, fetch: Fetch | None = None
 
             return read_script(Path(target.model))
         case _:
-            return _hosted(target, settings)
+            return _hosted(target, settings, account)
 
 
 def _local(target: Target, settings: Settings, fetch: Fetch | None) -> Provider:
@@ -98,19 +107,27 @@ def _local(target: Target, settings: Settings, fetch: Fetch | None) -> Provider:
     return LocalProvider(folder, target.model, settings.onnx)
 
 
-def _hosted(target: Target, settings: Settings) -> Provider:
+def _hosted(target: Target, settings: Settings, account: OpenAccount | None) -> Provider:
     from agentic_flow.providers.retrying import RetryingProvider
 
-    provider: Provider
-    if target.provider == "anthropic":
-        from agentic_flow.providers.anthropic import AnthropicProvider
+    speak, most = _dialect(target.provider, settings)
+    if account is None:
+        return RetryingProvider(speak(_wire()), target.provider, settings.fallback)
+    from agentic_flow.providers.recording import RecordingProvider
 
-        provider = AnthropicProvider(settings.anthropic, _wire())
-    else:
-        from agentic_flow.providers.openrouter import OpenRouterProvider
+    paid = RecordingProvider(lambda sent: speak(_wire().telling(sent)), account(target, most))
+    return RetryingProvider(paid, target.provider, settings.fallback)
 
-        provider = OpenRouterProvider(settings.openrouter, _wire())
-    return RetryingProvider(provider, target.provider, settings.fallback)
+
+def _dialect(provider: str, settings: Settings) -> "tuple[Callable[[Wire], Provider], int]":
+    """Return what speaks to a hosted provider, and the longest answer it asks for by itself."""
+    if provider == "anthropic":
+        from agentic_flow.providers import anthropic
+
+        return lambda wire: anthropic.AnthropicProvider(settings.anthropic, wire), anthropic.MAX_TOKENS
+    from agentic_flow.providers import openrouter
+
+    return lambda wire: openrouter.OpenRouterProvider(settings.openrouter, wire), openrouter.MAX_TOKENS
 
 
 @cache

@@ -1,0 +1,95 @@
+"""What calls may cost and did cost, and what runs did: one SQLite file for all processes of a person.
+
+Reserve the worst case before a call, settle after it, whatever happened: so any number of processes stay
+within a limit together. `history` reads what `remembering` wrote; neither is asked by the other half.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from agentic_flow.core.budgets import Ceiling, Limit, PlannedCall, Reservation, Room
+from agentic_flow.core.remembered import RememberedRun
+from agentic_flow.core.values import Usage
+from agentic_flow.ledger import money
+from agentic_flow.ledger.database import Database
+from agentic_flow.ledger.presence import is_alive, own_mark
+from agentic_flow.ledger.remembering import remember
+from agentic_flow.ledger.spending import Book
+
+__all__ = ["FILE", "Ledger"]
+
+FILE = "ledger.sqlite3"
+
+
+def _today() -> datetime:
+    return datetime.now(UTC)
+
+
+class Ledger:
+    """The file of all calls and runs, in `folder`.
+
+    With `mend`, a damaged file is moved aside and a new one begun. Where a cost limit holds that would
+    forget what has been spent, so there it is refused.
+    """
+
+    def __init__(self, folder: Path, *, mend: bool = False, now: Callable[[], datetime] = _today) -> None:
+        self._database = Database(folder / FILE, mend=mend)
+        self._present = folder / "ledger.present"
+        self._now = now
+
+    def reserve(self, call: PlannedCall, ceiling: Ceiling, limits: Sequence[Limit]) -> Reservation:
+        """Set aside the most that `call` can cost. Raises `OverBudget`, with nothing set aside."""
+
+        def work(db: sqlite3.Connection) -> Reservation:
+            book = self._book(db)
+            self._bury(book)
+            return book.reserve(call, ceiling, limits, own_mark(self._present))
+
+        return self._database.write(work)
+
+    def sent(self, number: int) -> None:
+        """Note that the request of a reservation is on its way: from here on it may be billed."""
+        self._database.write(lambda db: self._book(db).send(number))
+
+    def settle(self, number: int, cost: Decimal | None, usage: Usage) -> None:
+        """Let `cost` count in the place of a reservation; None, not known, counts the whole of that."""
+        stored = None if cost is None else money.pico(cost)
+        self._database.write(lambda db: self._book(db).settle(number, stored, usage))
+
+    def release(self, number: int) -> None:
+        """Give a reservation back: nothing was sent, or it is not billed."""
+        self._database.write(lambda db: self._book(db).release(number))
+
+    def room(self, limits: Sequence[Limit]) -> Room | None:
+        """Return the tightest of `limits` as it stands; None without any."""
+        if not limits:
+            return None
+        if self._database.read(lambda db: self._dead(self._book(db))):
+            self._database.write(lambda db: self._bury(self._book(db)))
+        rooms = self._database.read(lambda db: self._book(db).room(limits))
+        return min(rooms, key=lambda room: room.left)
+
+    def remember(self, run: RememberedRun) -> None:
+        """Keep what a run did; once more for the same id replaces it."""
+        self._database.write(lambda db: remember(db, run))
+
+    def remarks(self) -> list[str]:
+        """Return, once, what a person should know of what was done to the file."""
+        said, self._database.remarks = self._database.remarks, []
+        return said
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._database.close()
+
+    def _book(self, db: sqlite3.Connection) -> Book:
+        return Book(db, self._now())
+
+    def _dead(self, book: Book) -> list[int]:
+        return [mark for mark in book.processes() if not is_alive(self._present, mark)]
+
+    def _bury(self, book: Book) -> None:
+        book.bury(self._dead(book))

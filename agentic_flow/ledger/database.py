@@ -1,0 +1,183 @@
+"""One SQLite file that many processes share: opened, brought to this version, asked in transactions."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from agentic_flow.core.errors import LedgerProblem
+from agentic_flow.ledger.schema import APPLICATION, MIGRATIONS, VERSION
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+_BUSY_SECONDS = 60.0
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_COMPANIONS = ("", "-wal", "-shm")
+
+
+class Database:
+    """The file at `path`. Nothing is created before the first write; one connection a process serves all.
+
+    With `mend`, a damaged file is moved aside and a new one begun; else it is left and refused.
+    """
+
+    def __init__(self, path: Path, *, mend: bool = False) -> None:
+        self._path = path
+        self._mend = mend
+        self._turn = threading.RLock()
+        self._connection: sqlite3.Connection | None = None
+        self._process = 0
+        self._inherited: list[sqlite3.Connection] = []
+        self.remarks: list[str] = []
+        """What a person should know of what was done to the file."""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self._path
+
+    def write(self, work: Work[T]) -> T:
+        """Do `work` in one transaction that no other process's can come between; all of it or nothing."""
+        with self._turn:
+            try:
+                return self._written(work)
+            except LedgerProblem as problem:
+                if not (problem.damaged and self._mend):
+                    raise
+                self._set_aside()
+                return self._written(work)
+
+    def read(self, work: Work[T]) -> T:
+        """Ask in one transaction. Where there is no file yet, an empty one is asked, and none is made."""
+        with self._turn:
+            if not self._path.exists():
+                empty = sqlite3.connect(":memory:", isolation_level=None)
+                _migrate(empty, self._path)
+                return work(empty)
+            return self._transaction("BEGIN", work)
+
+    def close(self) -> None:
+        """Let the file go."""
+        with self._turn:
+            if self._connection is not None and self._process == os.getpid():
+                self._connection.close()
+            self._connection = None
+
+    def _written(self, work: Work[T]) -> T:
+        return self._transaction("BEGIN IMMEDIATE", work)
+
+    def _transaction(self, begin: str, work: Work[T]) -> T:
+        try:
+            db = self._opened()
+            db.execute(begin)
+            try:
+                done = work(db)
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+        except (sqlite3.Error, OSError) as failure:
+            raise self._problem(failure) from failure
+        return done
+
+    def _opened(self) -> sqlite3.Connection:
+        if self._connection is not None and self._process != os.getpid():
+            # A fork must not use, nor even close, what belongs to its parent (sqlite.org/howtocorrupt.html).
+            self._inherited.append(self._connection)
+            self._connection = None
+        if self._connection is None:
+            _make_private(self._path)
+            self._connection = _open(self._path)
+            self._process = os.getpid()
+        return self._connection
+
+    def _set_aside(self) -> None:
+        self.close()
+        now = datetime.now(UTC)
+        kept = self._path.with_name(f"{self._path.stem}-damaged-{now:%Y%m%d-%H%M%S}{self._path.suffix}")
+        for companion in _COMPANIONS:
+            old = Path(f"{self._path}{companion}")
+            if old.exists():
+                old.rename(f"{kept}{companion}")
+        self.remarks.append(f"the ledger was damaged and is kept as {kept}; a new one has begun")
+
+    def _problem(self, failure: Exception) -> LedgerProblem:
+        code = getattr(failure, "sqlite_errorcode", None)
+        if code in _DAMAGED or (code is not None and code & 0xFF in _DAMAGED):
+            self.close()
+            return LedgerProblem(
+                f"the ledger {self._path} is damaged ({failure}). It was left as it is;"
+                " move it to another place, and the next run begins a new one",
+                damaged=True,
+            )
+        return LedgerProblem(
+            f"the ledger {self._path} cannot be used ({failure}); see to its folder and disk"
+        )
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, for nobody but its owner; SQLite gives its companions the same mode."""
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        _migrate(db, path)
+        db.execute("PRAGMA synchronous = FULL")  # what was set aside must survive a power cut
+        db.execute("PRAGMA foreign_keys = ON")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    """Bring the file to this version. One of a newer version, or of another program, is not touched."""
+    if _version(db, path) == VERSION:
+        return
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for script in MIGRATIONS[_version(db, path) :]:  # another process may have been faster
+            for statement in _statements(script):
+                db.execute(statement)
+        db.execute(f"PRAGMA application_id = {APPLICATION}")
+        db.execute(f"PRAGMA user_version = {VERSION}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _version(db: sqlite3.Connection, path: Path) -> int:
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    if version > VERSION and application == APPLICATION:
+        raise LedgerProblem(
+            f"the ledger {path} was written by a newer agentic-flow (its version {version}, this one knows"
+            f" {VERSION}). Nothing in it was changed; upgrade agentic-flow to use it"
+        )
+    (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application != APPLICATION and (version or tables):
+        raise LedgerProblem(f"{path} is the database of another program; move it to another place")
+    return int(version)
+
+
+def _statements(script: str) -> list[str]:
+    """Part a script into its statements; a trigger holds semicolons of its own."""
+    statements: list[str] = []
+    current = ""
+    for line in script.splitlines():
+        current += f"{line}\n"
+        if sqlite3.complete_statement(current):
+            statements.append(current)
+            current = ""
+    return [*statements, current] if current.strip() else statements

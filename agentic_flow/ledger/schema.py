@@ -1,0 +1,133 @@
+"""The tables, and the way from each version of them to the next. Amounts are whole picodollars (1e-12 USD).
+
+A token of the cheapest hosted model is a whole number of them, and 64 bits hold nine million dollars.
+
+The state of a call:
+
+    reserved   its worst case counts as held; nothing was sent
+    sent       the same, and the request is on its way: from here on it may be billed
+    settled    `spent` counts: what it did cost, or the worst case where nobody can tell
+    released   nothing was sent, or the provider does not bill it
+    orphaned   its process died after it was sent: the worst case counts, until somebody knows better
+"""
+
+APPLICATION = 0x41464C57
+"""`PRAGMA application_id`: a file that is a ledger says so."""
+
+_FIRST = """
+CREATE TABLE sums (
+  scope TEXT NOT NULL,
+  period TEXT NOT NULL,
+  spent INTEGER NOT NULL DEFAULT 0,
+  held INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (scope, period)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE calls (
+  number INTEGER PRIMARY KEY,
+  run TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  project TEXT NOT NULL,
+  day TEXT NOT NULL,
+  scopes TEXT,
+  state TEXT NOT NULL CHECK (state IN ('reserved', 'sent', 'settled', 'released', 'orphaned')),
+  process INTEGER NOT NULL,
+  reserved INTEGER NOT NULL CHECK (reserved >= 0),
+  spent INTEGER,
+  input_tokens INTEGER NOT NULL DEFAULT 0,
+  output_tokens INTEGER NOT NULL DEFAULT 0,
+  cached_input_tokens INTEGER NOT NULL DEFAULT 0,
+  cache_write_tokens INTEGER NOT NULL DEFAULT 0,
+  started TEXT NOT NULL,
+  ended TEXT
+) STRICT;
+CREATE INDEX open_calls ON calls (state) WHERE state IN ('reserved', 'sent');
+CREATE INDEX calls_of_run ON calls (run);
+
+CREATE TABLE runs (
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  started TEXT NOT NULL,
+  project TEXT NOT NULL,
+  output_dir TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  provider TEXT,
+  model TEXT,
+  route TEXT,
+  status TEXT NOT NULL,
+  exit_code INTEGER NOT NULL,
+  error TEXT,
+  input_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  cached_input_tokens INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
+  cost INTEGER,
+  saved INTEGER,
+  cached INTEGER NOT NULL,
+  escalated INTEGER NOT NULL DEFAULT 0,
+  ttft_ms INTEGER,
+  duration_ms INTEGER NOT NULL,
+  feedback TEXT CHECK (feedback IN ('good', 'bad'))
+) STRICT;
+CREATE INDEX runs_of_agent ON runs (agent, id);
+CREATE INDEX runs_of_model ON runs (provider, model, id);
+CREATE INDEX runs_of_status ON runs (status, id);
+
+CREATE TABLE texts (
+  run INTEGER PRIMARY KEY REFERENCES runs (number) ON DELETE CASCADE,
+  task TEXT NOT NULL,
+  answer TEXT NOT NULL
+) STRICT;
+CREATE VIRTUAL TABLE words USING fts5 (
+  task, answer, content = 'texts', content_rowid = 'run', tokenize = "unicode61 remove_diacritics 2"
+);
+CREATE TRIGGER texts_kept AFTER INSERT ON texts BEGIN
+  INSERT INTO words (rowid, task, answer) VALUES (new.run, new.task, new.answer);
+END;
+CREATE TRIGGER texts_dropped AFTER DELETE ON texts BEGIN
+  INSERT INTO words (words, rowid, task, answer) VALUES ('delete', old.run, old.task, old.answer);
+END;
+
+CREATE TABLE attempts (
+  run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+  place INTEGER NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  error TEXT,
+  started TEXT NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  input_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  cached_input_tokens INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
+  cost INTEGER,
+  PRIMARY KEY (run, place)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attempts_that_served ON attempts (provider, model, run, duration_ms, output_tokens)
+  WHERE outcome = 'ok';
+
+CREATE TABLE files (
+  run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+  path TEXT NOT NULL,
+  action TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  sha256 TEXT NOT NULL,
+  PRIMARY KEY (run, path)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE checks (
+  run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
+  place INTEGER NOT NULL,
+  command TEXT NOT NULL,
+  exit_code INTEGER NOT NULL,
+  output_tail TEXT NOT NULL,
+  duration_ms INTEGER NOT NULL,
+  PRIMARY KEY (run, place)
+) STRICT, WITHOUT ROWID
+"""
+
+MIGRATIONS = (_FIRST,)
+"""`MIGRATIONS[n]` leads from version n to n + 1. What has been released is never changed."""
+VERSION = len(MIGRATIONS)

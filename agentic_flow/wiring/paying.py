@@ -1,0 +1,174 @@
+"""Settings, a task -> which limits hold, and who pays for the calls of a run."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from agentic_flow.core.budgets import EVERYTHING, Ceiling, Limit, Period, PlannedCall, Reservation, Room
+from agentic_flow.core.errors import Interrupted, LedgerProblem, OverBudget
+from agentic_flow.core.events import Finished
+from agentic_flow.core.ports import Ledger
+from agentic_flow.core.pricing import Price
+from agentic_flow.core.settings import Settings
+from agentic_flow.core.values import Prompt, Target, Task
+
+if TYPE_CHECKING:
+    from agentic_flow.providers.recording import Booking, Settlement
+
+LEAST_TOKENS = 256
+"""A limit may shorten an answer to this many tokens: fewer are paid for and of no use."""
+_MESSAGE_TOKENS = 16
+"""What a message costs beside its words: roles, marks, the provider's own preamble."""
+
+
+def limits_of(settings: Settings, task: Task, run_id: str) -> tuple[Limit, ...]:
+    """Return every cost limit that holds for a run."""
+    return tuple(_limits(settings, task, f"run:{run_id}"))
+
+
+def _limits(settings: Settings, task: Task, run: str) -> Iterator[Limit]:
+    if task.max_cost is not None:
+        yield Limit(task.max_cost, "the run's --max-cost", "--max-cost", run)
+    budget = settings.budget
+    if not budget.enabled:
+        return
+    at, project = "costOptimization", str(settings.places.project)
+    if budget.max_cost_per_request is not None:
+        yield Limit(
+            budget.max_cost_per_request, "the run's maxCostPerRequest", f"{at}.maxCostPerRequest", run
+        )
+    at = f"{at}.budgetLimits"
+    for amount, name, key, scope, period in (
+        (budget.daily, "the daily budget", "daily", EVERYTHING, Period.DAY),
+        (budget.monthly, "the monthly budget", "monthly", EVERYTHING, Period.MONTH),
+        (budget.project_daily, "this project's daily budget", "project.daily", project, Period.DAY),
+        (budget.project_monthly, "this project's monthly budget", "project.monthly", project, Period.MONTH),
+    ):
+        if amount is not None:
+            yield Limit(amount, name, f"{at}.{key}", scope, period)
+
+
+def open_ledger(settings: Settings, limits: Sequence[Limit]) -> Ledger:
+    """Return the ledger; where a limit holds, a damaged one is not replaced."""
+    from agentic_flow.ledger import Ledger as LedgerFile
+
+    return LedgerFile(settings.places.user_data, mend=not limits)
+
+
+@dataclass(frozen=True, slots=True)
+class RunAccount:
+    """Pays for the calls of one target in one run."""
+
+    ledger: Ledger
+    call: PlannedCall
+    limits: tuple[Limit, ...]
+    served_by: tuple[Target, ...]
+    """Every model that may answer: OpenRouter may turn to others itself."""
+    price: Callable[[Target], Price | None]
+    max_tokens: int
+    """The longest answer that the provider asks for where the prompt names none."""
+
+    def reserve(self, prompt: Prompt) -> "Booking":
+        """Set the most that the call can cost aside. Raises `OverBudget` where a limit leaves too little."""
+        from agentic_flow.providers.recording import Booking
+
+        wanted = prompt.sampling.max_tokens or self.max_tokens
+        ceiling = self._ceiling(prompt, wanted)
+        try:
+            kept = self.ledger.reserve(self.call, ceiling, self.limits)
+        except LedgerProblem as problem:
+            if self.limits:
+                raise LedgerProblem(
+                    f"{problem}. {_sentence(self.limits[0].name)} holds, and without the ledger nobody knows"
+                    " what has been spent, so nothing was sent",
+                    damaged=problem.damaged,
+                ) from problem
+            return Booking(None, wanted, (f"{problem}; the cost of this call is not kept",))
+        return Booking(kept.number, kept.tokens, tuple(_shortened(kept, wanted)))
+
+    def sent(self, booking: "Booking") -> None:
+        """Note that the request is on its way."""
+        if booking.number is None:
+            return
+        try:
+            self.ledger.sent(booking.number)
+        except LedgerProblem:
+            if self.limits:
+                raise
+
+    def settle(self, booking: "Booking", end: "Settlement") -> tuple[str, ...]:
+        """Let what the call cost count. Returns what a person should know; never fails."""
+        if booking.number is None:
+            return ()
+        try:
+            self._settle(booking.number, end)
+        except Interrupted:  # once more: the next signal ends the process
+            with suppress(LedgerProblem):
+                self._settle(booking.number, end)
+            raise
+        except LedgerProblem as problem:
+            return (f"{problem}; the call counts as the most it could have cost",)
+        return ()
+
+    def _settle(self, number: int, end: "Settlement") -> None:
+        if end.unbilled:
+            self.ledger.release(number)
+        else:
+            self.ledger.settle(number, self._cost(end), end.usage)
+
+    def _cost(self, end: "Settlement") -> Decimal | None:
+        """Return what the call cost; None where nobody can tell: half an answer, or no price."""
+        last = end.last
+        if last is None:
+            return None
+        if last.cost_usd is not None:
+            return last.cost_usd
+        if not isinstance(last, Finished) or not last.usage.known:
+            return None
+        price = self.price(self.call.target)
+        return None if price is None else price.cost(last.usage)
+
+    def _ceiling(self, prompt: Prompt, wanted: int) -> Ceiling:
+        from agentic_flow.analysis import most_tokens
+
+        size = sum(_MESSAGE_TOKENS + most_tokens(message.text) for message in prompt.messages)
+        per_prompt = per_token = Decimal(0)
+        for target in self.served_by:
+            price = self.price(target)
+            if price is None:
+                if self.limits:
+                    raise OverBudget(_unpriced(target, self.limits[0]))
+                continue
+            per_prompt = max(per_prompt, price.worst(size, 0))
+            per_token = max(per_token, price.worst(size, 1) - price.worst(size, 0))
+        return Ceiling(per_prompt, per_token, wanted, min(wanted, LEAST_TOKENS))
+
+
+def _shortened(kept: Reservation, wanted: int) -> Iterator[str]:
+    if kept.tightest is not None:
+        yield f"the answer may have {kept.tokens:,} tokens, not {wanted:,}: {kept.tightest}"
+
+
+def _unpriced(target: Target, limit: Limit) -> str:
+    return (
+        f"the price of {target} is not known, and {limit.name} holds ({limit.setting}): say what it costs"
+        f" under `prices` in your configuration, choose a model whose price is known, or lift the limit"
+    )
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def room_for(settings: Settings, task: Task, run_id: str) -> Room | None:
+    """Return what the tightest limit leaves for a run; None without a limit. Raises `LedgerProblem`."""
+    limits = limits_of(settings, task, run_id)
+    return open_ledger(settings, limits).room(limits) if limits else None
+
+
+def may_serve(target: Target, settings: Settings) -> tuple[Target, ...]:
+    """Return every model that may answer a call of `target`: OpenRouter may turn to others itself."""
+    others = settings.openrouter.fallback_models if target.provider == "openrouter" else ()
+    return (target, *(Target(target.provider, model) for model in others))

@@ -1,0 +1,81 @@
+"""A run's end -> history, without keys, and without words where none are wanted."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from agentic_flow.core.errors import Interrupted, LedgerProblem
+from agentic_flow.core.ports import Ledger
+from agentic_flow.core.remembered import RememberedRun
+from agentic_flow.core.settings import Settings
+from agentic_flow.core.values import RunResult, Task
+
+
+def rememberer(
+    ledger: Ledger, task: Task, settings: Settings, output_dir: Path, began: datetime
+) -> Callable[[RunResult], list[str]]:
+    """Return what keeps a run's result, and says what a person should know of that. It never fails."""
+
+    def remember(result: RunResult) -> list[str]:
+        if task.dry_run:
+            return []
+        run = RememberedRun(
+            result=result,
+            started=began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            project=str(settings.places.project),
+            output_dir=str(output_dir.absolute()),
+            task=task.text,
+        )
+        run = _without_words(run) if task.no_log or not settings.history.log else _without_keys(run)
+        try:
+            try:
+                ledger.remember(run)
+            except Interrupted:  # the run is over, its outcome stands; the next signal ends the process
+                ledger.remember(run)
+        except LedgerProblem as problem:
+            return [f"{problem}; this run is not in the history"]
+        return ledger.remarks()
+
+    return remember
+
+
+def _without_words(run: RememberedRun) -> RememberedRun:
+    """Return a run's numbers, names and paths: nothing that was asked, answered or complained."""
+    result = run.result
+    return replace(
+        run,
+        task=None,
+        result=replace(
+            result,
+            text="",
+            error=None,
+            attempts=tuple(replace(each, error=None) for each in result.attempts),
+            checks=tuple(replace(each, output_tail="") for each in result.checks),
+        ),
+    )
+
+
+def _without_keys(run: RememberedRun) -> RememberedRun:
+    """Return the run with the name of each key that this machine is configured with in the key's place."""
+    from agentic_flow.config import scrubber
+
+    clean = scrubber()
+    result = run.result
+    return replace(
+        run,
+        task=clean(run.task or ""),
+        result=replace(
+            result,
+            text=clean(result.text),
+            error=None if result.error is None else clean(result.error),
+            attempts=tuple(
+                replace(each, error=None if each.error is None else clean(each.error))
+                for each in result.attempts
+            ),
+            checks=tuple(
+                replace(each, command=clean(each.command), output_tail=clean(each.output_tail))
+                for each in result.checks
+            ),
+        ),
+    )
