@@ -7,6 +7,7 @@ import typer
 
 from agentic_flow.cli.agents import app as agents
 from agentic_flow.cli.amounts import dollars
+from agentic_flow.cli.batch import batch
 from agentic_flow.cli.completing import agent_names, model_names
 from agentic_flow.cli.config import app as config
 from agentic_flow.cli.download import download_model
@@ -36,6 +37,7 @@ app.add_typer(config, name="config")
 app.add_typer(history, name="history")
 app.command(name="download-model")(download_model)
 app.command(name="route")(route)
+app.command(name="batch")(batch)
 
 
 @app.command(name="-", hidden=True)

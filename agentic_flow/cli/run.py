@@ -14,9 +14,10 @@ from agentic_flow.cli.talk import Talk
 from agentic_flow.core.errors import FlowError, ModelMissing
 from agentic_flow.core.events import RunEvent, RunFinished
 from agentic_flow.core.outcome import Outcome
-from agentic_flow.core.values import FileAction, FileChange, RunResult, Task
+from agentic_flow.core.values import FileAction, FileChange, Task
 from agentic_flow.core.wishes import Wish
 from agentic_flow.runner import Deps, run
+from agentic_flow.runner.unbegun import unbegun
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def run_task(request: Request) -> None:
 
             code = report_crash(bug)
             if request.form is not OutputFormat.TEXT:
-                put_result(_failed(request, Outcome.INTERNAL, type(bug).__name__), request.form)
+                put_result(unbegun(request.wish.agent, Outcome.INTERNAL, type(bug).__name__), request.form)
             raise typer.Exit(code) from bug
         raise typer.Exit(result.exit_code)
 
@@ -56,20 +57,9 @@ def _events(request: Request, talk: Talk) -> Generator[RunEvent]:
     try:
         task, deps = _prepare(request, talk)
     except FlowError as failure:
-        yield RunFinished(_failed(request, failure.outcome, str(failure)))
+        yield RunFinished(unbegun(request.wish.agent, failure.outcome, str(failure)))
         return
     yield from run(task, deps)
-
-
-def _failed(request: Request, outcome: Outcome, error: str) -> RunResult:
-    """Return the result of a run that never began, or whose end nobody foresaw."""
-    return RunResult(
-        run_id="",
-        status=outcome.status,
-        exit_code=outcome.exit_code,
-        agent=request.wish.agent or "",
-        error=error,
-    )
 
 
 def _prepare(request: Request, talk: Talk) -> tuple[Task, Deps]:

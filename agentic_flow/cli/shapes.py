@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import assert_never
 
+from agentic_flow.batch.events import Ended
 from agentic_flow.core.events import (
     AttemptFailed,
     AttemptStarted,
@@ -45,6 +46,13 @@ def result_shape(result: RunResult) -> Shape:
         "ttft_ms": result.ttft_ms,
         "duration_ms": result.duration_ms,
     }
+
+
+def batch_shape(ended: Ended) -> Shape:
+    """Return one line of the results of a batch."""
+    entry = ended.entry
+    named = {"id": entry.id, "line": entry.line, "task_sha256": entry.digest}
+    return {**named, **result_shape(ended.result)}
 
 
 def event_shape(event: RunEvent) -> Shape | None:

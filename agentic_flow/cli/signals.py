@@ -1,7 +1,7 @@
 """SIGINT and SIGTERM end a run in order: as an error in the main thread, once; the second time at once."""
 
 import signal
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -13,7 +13,23 @@ _CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 @contextmanager
 def interruptible() -> Generator[None]:
     """Raise `Interrupted` or `Terminated` where the main thread stands when a signal comes."""
-    before = {number: signal.signal(number, _interrupt) for number in _CAUGHT}
+
+    def interrupt(failure: Interrupted) -> None:
+        raise failure
+
+    with told(interrupt):
+        yield
+
+
+@contextmanager
+def told(hear: Callable[[Interrupted], None]) -> Generator[None]:
+    """Call `hear` when a signal comes: in the main thread, between any two of its steps."""
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)  # a second signal does not wait for the tidy end
+        hear(_meaning(number))
+
+    before = {number: signal.signal(number, handle) for number in _CAUGHT}
     try:
         yield
     finally:
@@ -27,8 +43,7 @@ def stop_catching() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
-def _interrupt(number: int, _frame: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_DFL)  # a second signal does not wait for the tidy end
+def _meaning(number: int) -> Interrupted:
     if number != signal.SIGINT:
-        raise Terminated(f"stopped by {signal.Signals(number).name}; no file was written after it")
-    raise Interrupted("stopped by Ctrl-C; no file was written after it")
+        return Terminated(f"stopped by {signal.Signals(number).name}; no file was written after it")
+    return Interrupted("stopped by Ctrl-C; no file was written after it")

@@ -1,11 +1,19 @@
-"""One task as a person asks for it, before anything of it has been read."""
+"""Tasks as a person asks for them, before anything of them has been read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 
 from agentic_flow.core.values import Priority
+
+
+class Form(StrEnum):
+    """How a file of tasks is written."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from agentic_flow.core.events import ProviderEvent, Retrying, TextDelta, Warned
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.settings import FallbackSettings
 from agentic_flow.core.values import Prompt, Target
+from agentic_flow.providers.waiting import pause
 
 MOST_BILLED_RETRIES = 1
 LONGEST_BACKOFF = 30.0
@@ -26,7 +27,7 @@ LONGEST_ASKED_WAIT = 60.0
 class Pacing:
     """Time and chance, handed in so that a test need not wait for either."""
 
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = pause
     clock: Callable[[], float] = time.monotonic
     chance: Callable[[], float] = random.random
     """A number from 0 up to 1."""

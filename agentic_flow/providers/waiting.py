@@ -14,6 +14,20 @@ from agentic_flow.core.errors import LimitReached
 
 T = TypeVar("T")
 
+NAP = 0.25
+"""Seconds. A thread of a batch hears that it is to end only between two of its steps in Python."""
+
+
+def _nap(left: float | None) -> float:
+    return NAP if left is None else min(left, NAP)
+
+
+def pause(seconds: float) -> None:
+    """Sleep, in naps."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        time.sleep(_nap(left))
+
 
 class Deadline:
     """The end of the time a person gave, `seconds` from now. None: there is none."""
@@ -55,7 +69,7 @@ class Errand(Generic[T]):
 
     def result(self, deadline: Deadline) -> T:
         """Wait for the call and return or raise what it did. Raises `LimitReached` at the deadline."""
-        while not wait([self._future], deadline.left()).done:
+        while not wait([self._future], _nap(deadline.left())).done:
             deadline.left()
         return self._future.result()
 

@@ -24,6 +24,7 @@ from agentic_flow.core.errors import ConfigMistake, KeyProblem, ProviderUnavaila
 from agentic_flow.providers.clocks import Patience, Watch
 from agentic_flow.providers.complaints import shown_words
 from agentic_flow.providers.failures import broken, key_variable
+from agentic_flow.providers.waiting import NAP
 
 # At DEBUG the client writes every header of a reply down, and a server may repeat the key in one.
 logging.getLogger("httpcore").setLevel(logging.WARNING)
@@ -233,8 +234,13 @@ class _WatchedStream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what comes, if it comes in time."""
-        with _bounded(self._watch, timeout) as seconds:
-            return self._stream.read(max_bytes, seconds)
+        while True:
+            with _bounded(self._watch, timeout) as seconds:
+                try:
+                    return self._stream.read(max_bytes, min(seconds, NAP))
+                except httpcore.ReadTimeout:
+                    if seconds <= NAP:
+                        raise
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send; from here on the call may have been billed."""

@@ -18,6 +18,7 @@ from agentic_flow.writing.planning import Step, judge_drafts, plan
 from agentic_flow.writing.replacing import new_token, replace
 from agentic_flow.writing.restoring import take_back
 from agentic_flow.writing.tree import Tree
+from agentic_flow.writing.turns import turn
 
 __all__ = ["Workspace", "require_room", "restore", "write"]
 
@@ -51,6 +52,11 @@ def write(drafts: Sequence[Draft], workspace: Workspace) -> tuple[FileChange, ..
 
     Raises `UnsafeWrite` when one is refused, `OutputProblem` when the disk fails; nothing has changed then.
     """
+    with _translated(workspace.root), turn(workspace.root):
+        return _write(drafts, workspace)
+
+
+def _write(drafts: Sequence[Draft], workspace: Workspace) -> tuple[FileChange, ...]:
     with _translated(workspace.root), Tree(workspace.root) as tree:
         judged = judge_drafts(drafts, tree.root.parts)
         steps = plan(tree, judged)

@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 
 import httpcore
 
@@ -82,6 +83,8 @@ class _Stream(httpcore.NetworkStream):
             if isinstance(step, Exception):
                 raise step
             left = None if timeout is None else timeout - passed
+            if left is not None and step.seconds > left:  # the rest of the silence is still to come
+                self._script = chain((Pause(step.seconds - left),), self._script)
             self._network.pass_time(step.seconds, left, httpcore.ReadTimeout())
             passed += step.seconds
         return b""

@@ -1,0 +1,33 @@
+"""The tasks still to be done: many hands take from it, and it can be closed at any time."""
+
+import threading
+from collections.abc import Collection, Iterator
+
+from agentic_flow.batch.entries import Entry
+
+
+class Intake:
+    """Gives each entry to one taker, in order, reading no further than it is asked; less those `done`."""
+
+    def __init__(self, entries: Iterator[Entry], done: Collection[str] = ()) -> None:
+        self._entries = entries
+        self._done = done
+        self._lock = threading.Lock()
+        self._closed = False
+        self.taken = 0
+
+    def take(self) -> Entry | None:
+        """Return the next entry; None when there is none, or none is to be begun any more."""
+        with self._lock:
+            while not self._closed:
+                entry = next(self._entries, None)
+                if entry is None:
+                    self._closed = True
+                elif entry.id is None or entry.id not in self._done:
+                    self.taken += 1
+                    return entry
+            return None
+
+    def close(self) -> None:
+        """Let nothing more begin. It waits for nobody: the next entry may be a long time coming."""
+        self._closed = True

@@ -1,0 +1,163 @@
+"""Lines -> a file that only grows by whole lines; such a file -> what need not be done again.
+
+A line is handed to the system in one piece, so a killed process leaves whole lines and at most one torn one,
+which `open_results` mends. It reaches the disk within a second, and at the end.
+"""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+from agentic_flow.core.errors import OutputProblem, UsageMistake
+from agentic_flow.core.outcome import Outcome
+
+_SYNC_SECONDS = 1.0
+
+
+class ResultsFile:
+    """An open file of results, held by this process alone."""
+
+    def __init__(self, path: Path, handle: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._handle = handle
+        self._clock = clock
+        self._size = os.fstat(handle).st_size
+        self._synced = clock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def put(self, line: bytes) -> None:
+        """Add a line, whole or not at all. Raises `OutputProblem` where the disk does not take it."""
+        try:
+            left = memoryview(line + b"\n")
+            while left:
+                left = left[os.write(self._handle, left) :]
+            self._size += len(line) + 1
+            if self._clock() - self._synced >= _SYNC_SECONDS:
+                os.fsync(self._handle)
+                self._synced = self._clock()
+        except OSError as failure:
+            with suppress(OSError):
+                os.ftruncate(self._handle, self._size)
+            raise self._failed(failure) from failure
+
+    def close(self) -> None:
+        """Make all lines safe on the disk and let go of the file. Raises `OutputProblem`."""
+        try:
+            os.fsync(self._handle)
+        except OSError as failure:
+            raise self._failed(failure) from failure
+        finally:
+            os.close(self._handle)
+
+    def _failed(self, failure: OSError) -> OutputProblem:
+        return OutputProblem(f"results cannot be written to {str(self._path)!r} ({failure.strerror})")
+
+
+def open_results(path: Path, wanted: Mapping[str, str] | None) -> tuple[ResultsFile, frozenset[str]]:
+    """Open a file for results, and say which ids have a good one there already.
+
+    `wanted` are the tasks of a batch that goes on, id to digest; None begins one, and then no result may be
+    there. Results of other tasks stay. What is not good, is of a task that has changed, or is torn, goes out
+    of the file: it is done again.
+    """
+    try:
+        handle = _locked(path)
+        try:
+            if wanted is None:
+                _require_empty(path, handle)
+                return ResultsFile(path, handle), frozenset()
+            done, spoilt = _survey(path, wanted)
+            return ResultsFile(path, _rewritten(path, handle, wanted) if spoilt else handle), done
+        except BaseException:
+            os.close(handle)
+            raise
+    except OSError as failure:
+        raise OutputProblem(f"results cannot be kept in {str(path)!r} ({failure.strerror})") from failure
+
+
+def _require_empty(path: Path, handle: int) -> None:
+    if os.fstat(handle).st_size:
+        message = f"{str(path)!r} holds results already; go on with --resume, or name another file"
+        raise UsageMistake(message)
+
+
+def _locked(path: Path) -> int:
+    """Open a file that no other batch has open. The lock ends with the process."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_APPEND, 0o666)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(handle).st_ino == path.stat().st_ino:  # not the one another batch just replaced
+                return handle
+        except BlockingIOError as failure:
+            os.close(handle)
+            message = f"another batch is writing to {str(path)!r}; wait for it, or name another file"
+            raise UsageMistake(message) from failure
+        os.close(handle)
+
+
+def _survey(path: Path, wanted: Mapping[str, str]) -> tuple[frozenset[str], bool]:
+    """Return the ids that are done, and whether there is anything that has to go."""
+    done: set[str] = set()
+    spoilt = False
+    for _, good in _judged(path, wanted):
+        if good is None:
+            spoilt = True
+        elif good in wanted:
+            done.add(good)
+    return frozenset(done), spoilt
+
+
+def _judged(path: Path, wanted: Mapping[str, str]) -> Iterator[tuple[bytes, str | None]]:
+    """Yield each line with the id it is a good result of; None where it has to go."""
+    seen: set[str] = set()
+    with path.open("rb") as file:
+        for line in file:
+            name = _good(line, wanted)
+            yield line, None if name in seen else name
+            if name is not None:
+                seen.add(name)
+
+
+def _good(line: bytes, wanted: Mapping[str, str]) -> str | None:
+    if not line.endswith(b"\n"):
+        return None  # torn
+    try:
+        result: Any = json.loads(line)
+        name, status, digest = result["id"], result["status"], result["task_sha256"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    if not isinstance(name, str) or status != Outcome.OK.status:
+        return None
+    return name if wanted.get(name, digest) == digest else None
+
+
+def _rewritten(path: Path, handle: int, wanted: Mapping[str, str]) -> int:
+    """Put a file with only the good lines in the place of the old one; return it, open and locked."""
+    passing = path.with_name(f".{path.name}.{os.getpid()}.new")
+    new = os.open(passing, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_APPEND, 0o600)
+    try:
+        fcntl.flock(new, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.fchmod(new, os.fstat(handle).st_mode & 0o777)
+        with os.fdopen(os.dup(new), "ab") as file:
+            file.writelines(line for line, good in _judged(path, wanted) if good is not None)
+            file.flush()
+            os.fsync(new)
+        passing.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            passing.unlink()
+        os.close(new)
+        raise
+    os.close(handle)
+    return new

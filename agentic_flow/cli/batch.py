@@ -1,0 +1,101 @@
+"""`batch`: many tasks at once, from a file or a pipe; a result a line, and a way to go on after a stop."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agentic_flow.cli.completing import agent_names, model_names
+from agentic_flow.cli.console import reported
+from agentic_flow.cli.options import AgentsDir, ConfigFile, ModelsDir, OutputDir
+from agentic_flow.core.values import Priority
+from agentic_flow.core.wishes import Form, Wish
+
+_JOBS = 8
+
+
+def batch(
+    tasks: Annotated[str, typer.Argument(metavar="TASKS", help="JSON lines or CSV; `-` reads stdin.")],
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=1024, help="Tasks at once.")] = _JOBS,
+    results: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where results go, a JSON object a line; else stdout.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave out the tasks that --results has a good result of.")
+    ] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Begin nothing after a failure.")] = False,
+    max_failures: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Begin nothing after N failures.")
+    ] = None,
+    form: Annotated[
+        Form | None, typer.Option("--format", help="How TASKS is written, where its name does not say.")
+    ] = None,
+    agent: Annotated[
+        str | None,
+        typer.Option("--agent", "-a", help="Where a line names none.", autocompletion=agent_names),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="PROVIDER/MODEL",
+            help="Where a line names none.",
+            autocompletion=model_names,
+        ),
+    ] = None,
+    auto_route: Annotated[
+        bool, typer.Option("--auto-route", help="Let each task decide which model it needs.")
+    ] = False,
+    priority: Annotated[Priority | None, typer.Option(help="What --auto-route gives up last.")] = None,
+    output_dir: OutputDir = None,
+    check: Annotated[
+        list[str] | None, typer.Option(metavar="CMD", help="A command the files must pass; repeatable.")
+    ] = None,
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest answer, in tokens.")] = None,
+    temperature: Annotated[float | None, typer.Option(min=0, max=2, help="0 is deterministic.")] = None,
+    timeout: Annotated[float | None, typer.Option(min=0.001, help="Seconds for each task.")] = None,
+    no_log: Annotated[
+        bool, typer.Option("--no-log", help="Keep only numbers of these runs, no words.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and explain; call nothing.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files; answers are text.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but failures.")] = False,
+    config: ConfigFile = None,
+    models_dir: ModelsDir = None,
+    agents_dir: AgentsDir = None,
+) -> None:
+    """Do the tasks of TASKS: one JSON object a line, with "task", an "id" and any option of a single task."""
+    base = Wish(
+        agent=agent,
+        model=model,
+        auto_route=auto_route,
+        priority=priority,
+        output_dir=output_dir,
+        check=tuple(check or ()),
+        max_tokens=max_tokens,
+        temperature=temperature,
+        timeout=timeout,
+        no_log=no_log,
+        dry_run=dry_run,
+        overwrite=overwrite,
+        no_files=no_files,
+    )
+    with reported():
+        from agentic_flow.cli.batching import Request, run_batch
+
+        request = Request(
+            tasks=tasks,
+            form=form,
+            base=base,
+            jobs=jobs,
+            results=results,
+            resume=resume,
+            most_failures=1 if fail_fast else max_failures,
+            quiet=quiet,
+            config=config,
+            models_dir=models_dir,
+            agents_dir=agents_dir,
+        )
+        raise typer.Exit(run_batch(request))

@@ -1,0 +1,125 @@
+"""A batch from its command line to its exit code: tasks read, done, drawn, their results kept."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from agentic_flow.batch.crew import Crew
+from agentic_flow.batch.entries import Entry, read_entries
+from agentic_flow.batch.events import Ended
+from agentic_flow.batch.intake import Intake
+from agentic_flow.batch.reading import count_rows, read_rows
+from agentic_flow.batch.results import open_results
+from agentic_flow.batch.sources import Source, read_again, source_of
+from agentic_flow.batch.tally import Tally
+from agentic_flow.cli.board import Board
+from agentic_flow.cli.console import say, say_failure
+from agentic_flow.cli.crash import report_crash
+from agentic_flow.cli.signals import interruptible, told
+from agentic_flow.cli.sink import Sink
+from agentic_flow.core.errors import Interrupted, UsageMistake
+from agentic_flow.core.outcome import Outcome
+from agentic_flow.core.wishes import Form, Wish
+
+_STDIN = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The command line of a batch, as it was typed."""
+
+    tasks: str
+    form: Form | None
+    base: Wish
+    jobs: int
+    results: Path | None
+    resume: bool
+    most_failures: int | None
+    quiet: bool
+    config: Path | None
+    models_dir: Path | None
+    agents_dir: Path | None
+
+
+def run_batch(request: Request) -> int:
+    """Do all tasks and return the exit code: 0 only if every one of them is done."""
+    from agentic_flow.config import Flags, load_settings
+    from agentic_flow.wiring.asking import require_sense
+    from agentic_flow.wiring.batching import preparing
+
+    if request.resume and request.results is None:
+        raise UsageMistake("--resume goes on with a file of results; name it with --results")
+    require_sense(request.base)
+    settings = load_settings(Flags(request.config, request.models_dir))
+    source = source_of(request.tasks, request.form, stdin=_STDIN)
+    if request.resume:
+        source = read_again(source)
+    with interruptible(), ExitStack() as held:
+        file, done = None, frozenset[str]()
+        if request.results is not None:
+            wanted = _digests(source, request.base) if request.resume else None
+            file, done = open_results(request.results, wanted)
+            held.enter_context(file)
+        sink = Sink(file)
+        tally = Tally(count_rows(source.lines(), source.form) if source.again else None, len(done))
+        board = held.enter_context(Board(tally, quiet=request.quiet))
+        for warning in settings.warnings:
+            board.warn(warning)
+        intake = Intake(_entries(source, request.base), done)
+        crew = Crew(preparing(settings, request.agents_dir), request.jobs)
+        stopped = _work(crew, intake, tally, board, sink, request.most_failures)
+    return _end(request, tally, board, sink, stopped)
+
+
+def _entries(source: Source, base: Wish) -> Iterator[Entry]:
+    return read_entries(read_rows(source.lines(), source.form, source.shown), source.shown, base)
+
+
+def _digests(source: Source, base: Wish) -> dict[str, str]:
+    """Return what each task of a batch that goes on asks for now, by its id."""
+    return {entry.id: entry.digest for entry in _entries(source, base) if entry.id is not None}
+
+
+def _work(
+    crew: Crew, intake: Intake, tally: Tally, board: Board, sink: Sink, most_failures: int | None
+) -> Interrupted | None:
+    """Let the crew do what there is; return the signal that ended it before its time, if one did."""
+    with told(crew.interrupt):
+        try:
+            for event in crew.work(intake):
+                tally.count(event)
+                if isinstance(event, Ended):
+                    if event.bug is not None:
+                        report_crash(event.bug)
+                    sink.put(event)
+                    if sink.closed or (most_failures is not None and tally.failed >= most_failures):
+                        intake.close()
+                board.about(event)
+        except Interrupted as signal:
+            return signal
+    return None
+
+
+def _end(request: Request, tally: Tally, board: Board, sink: Sink, stopped: Interrupted | None) -> int:
+    """Say what the batch came to, and return the exit code."""
+    outcome, text = _outcome(tally, sink, stopped)
+    if not (request.quiet and outcome is Outcome.OK):
+        for line in board.summary():
+            say(line)
+    if outcome is not Outcome.OK:
+        say_failure(outcome.status, text)
+    return outcome.exit_code
+
+
+def _outcome(tally: Tally, sink: Sink, stopped: Interrupted | None) -> tuple[Outcome, str]:
+    """Return how a batch ended: as its first task did that is not good, by the order of the tasks."""
+    if stopped is not None:
+        return stopped.outcome, str(stopped)
+    if sink.failure is not None:
+        return Outcome.OUTPUT, f"{sink.failure}; the results that are not there went to stdout"
+    if tally.first_failure is not None:
+        _, first = tally.first_failure
+        outcome = next(each for each in Outcome if each.exit_code == first.exit_code)
+        return outcome, f"{tally.failed} of {tally.ended} tasks did not end well"
+    return Outcome.OK, ""

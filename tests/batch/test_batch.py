@@ -1,0 +1,219 @@
+"""`batch`, as a process: every task has one result, whatever happens to the others."""
+
+import json
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.program import Flow
+
+DONE = {"finish": "end", "input_tokens": 7, "output_tokens": 9}
+SAID = ["--agent", "reviewer"]
+
+
+@pytest.fixture
+def echo(flow: Flow) -> str:
+    """Write a model that says back what it is told."""
+    return flow.script("echo", {"echo": True}, DONE)
+
+
+@pytest.fixture
+def slow(flow: Flow) -> str:
+    """Write a model that begins, and then takes its time."""
+    return flow.script("slow", {"text": "Well,"}, {"wait": 60}, DONE)
+
+
+def write(flow: Flow, *lines: dict[str, Any] | str, name: str = "tasks.jsonl") -> str:
+    """Write a file of tasks."""
+    text = "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines)
+    (flow.cwd / name).write_text(text, encoding="utf-8")
+    return name
+
+
+def read(flow: Flow, name: str = "r.jsonl") -> list[dict[str, Any]]:
+    """Read a file of results."""
+    return [json.loads(line) for line in (flow.cwd / name).read_text().splitlines()]
+
+
+def wait_for(path: Path, lines: int) -> None:
+    """Wait until a file has so many lines."""
+    while not (path.exists() and path.read_bytes().count(b"\n") >= lines):
+        time.sleep(0.05)
+
+
+def test_every_task_has_its_result_and_bad_ones_keep_to_themselves(flow: Flow, echo: str) -> None:
+    tasks = write(
+        flow,
+        {"id": "a", "task": "Say a"},
+        "{bad",
+        {"id": "a", "task": "again"},
+        {"id": "c", "task": "x", "context": "nope.txt"},
+        {"id": "d", "task": "x", "agent": "revewer"},
+        {"id": "e", "task": "x", "modle": "y"},
+        {"id": "f", "task": "x", "model": "scripted/none.jsonl"},
+        {"id": "g", "task": "Say g"},
+    )
+    done = flow("batch", tasks, "--model", echo, *SAID)
+
+    results = {result["line"]: result for result in map(json.loads, done.stdout.splitlines())}
+    assert sorted(results) == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert [results[line]["status"] for line in sorted(results)] == [
+        *("ok", "usage", "usage", "usage", "config", "usage", "config", "ok")
+    ]
+    assert [results[line]["id"] for line in sorted(results)] == ["a", None, None, "c", "d", "e", "f", "g"]
+    assert results[8]["text"] == "Say g"
+    assert "tasks.jsonl:2: is not JSON" in results[2]["error"]
+    assert "tasks.jsonl:4: --context nope.txt: there is no such file" in results[4]["error"]
+    assert done.returncode == 2
+    assert "8 tasks: 2 config, 2 ok, 4 usage" in done.stderr
+    assert done.stderr.splitlines()[-1] == "agentic-flow: usage: 6 of 8 tasks did not end well"
+
+
+def test_all_well_is_exit_code_0_and_stdout_stays_empty_beside_a_results_file(flow: Flow, echo: str) -> None:
+    tasks = write(flow, *({"id": f"t{n}", "task": f"Say {n}"} for n in range(30)))
+    done = flow("batch", tasks, "--model", echo, *SAID, "--results", "r.jsonl", "--jobs", "4")
+
+    assert (done.returncode, done.stdout) == (0, "")
+    results = read(flow)
+    assert {result["id"]: result["text"] for result in results} == {f"t{n}": f"Say {n}" for n in range(30)}
+    assert "30 tasks: 30 ok" in done.stderr
+    assert "\x1b" not in done.stderr
+    assert flow("batch", tasks, "--model", echo, *SAID, "--quiet").stderr == ""
+
+
+def test_tasks_come_through_a_pipe_and_from_a_table(flow: Flow, echo: str) -> None:
+    piped = flow("batch", "-", "--model", echo, *SAID, stdin='{"task": "one"}\n{"task": "two"}')
+    assert sorted(json.loads(line)["text"] for line in piped.stdout.splitlines()) == ["one", "two"]
+
+    table = write(flow, "id,task", 'a,"one, and"', "b,two", name="tasks.csv")
+    read_table = flow("batch", table, "--model", echo, *SAID)
+    assert {r["id"]: r["text"] for r in map(json.loads, read_table.stdout.splitlines())} == {
+        "a": "one, and",
+        "b": "two",
+    }
+
+
+@pytest.mark.parametrize(
+    ("tasks", "says"),
+    [("none.jsonl", "there is no such file"), (".", "is a folder"), ("empty.csv", 'no column "task"')],
+)
+def test_what_is_no_file_of_tasks_is_said(flow: Flow, tasks: str, says: str) -> None:
+    (flow.cwd / "empty.csv").touch()
+    done = flow("batch", tasks)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert says in done.stderr
+
+
+def test_many_tasks_write_to_one_folder_at_once(flow: Flow) -> None:
+    def reply(number: int) -> str:
+        text = f"pkg/m{number}.py\n```python\nprint({number})\n```\n"
+        return flow.script(f"s{number}", {"text": text}, DONE)
+
+    tasks = write(
+        flow,
+        *({"task": "Write it", "model": reply(number), "output_dir": "out/deep"} for number in range(24)),
+    )
+    done = flow("batch", tasks, "--jobs", "12", "--agent", "coder")
+
+    assert done.returncode == 0, done.stderr
+    written = {path.name: path.read_text() for path in (flow.cwd / "out/deep/pkg").iterdir()}
+    assert written == {f"m{number}.py": f"print({number})\n" for number in range(24)}
+
+
+def test_after_enough_failures_nothing_more_begins(flow: Flow, echo: str) -> None:
+    tasks = write(flow, *(["{bad"] * 5), *({"task": f"Say {n}"} for n in range(60)))
+    fast = flow("batch", tasks, "--model", echo, *SAID, "--jobs", "1", "--fail-fast")
+    assert fast.returncode == 2
+    assert len(fast.stdout.splitlines()) < 40
+    assert "not begun" in fast.stderr
+
+    some = flow("batch", tasks, "--model", echo, *SAID, "--max-failures", "6")
+    assert len(some.stdout.splitlines()) == 65
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_what_runs_and_keeps_what_is_done(
+    flow: Flow, echo: str, slow: str, number: signal.Signals, code: int
+) -> None:
+    tasks = write(
+        flow,
+        *({"id": f"q{n}", "task": "x", "model": echo} for n in range(3)),
+        *({"id": f"s{n}", "task": "x", "model": slow} for n in range(20)),
+    )
+    process = flow.start("batch", tasks, *SAID, "--results", "r.jsonl", "--jobs", "4", stderr=subprocess.PIPE)
+    wait_for(flow.cwd / "r.jsonl", 3)
+    time.sleep(0.5)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=30)
+
+    assert process.returncode == code
+    results = read(flow)
+    assert Counter(result["status"] for result in results) == {"ok": 3, "interrupted": 4}
+    assert {result["text"] for result in results if result["status"] == "interrupted"} == {"Well,"}
+    assert b"16 not begun" in said
+
+
+def test_a_batch_goes_on_where_it_was_killed(flow: Flow) -> None:
+    waiting = flow.script("waiting", {"echo": True}, {"wait": 0.02}, DONE)
+    lines = [{"id": f"t{n}", "task": f"Say {n}"} for n in range(60)]
+    tasks = write(flow, *lines)
+    command = ["batch", tasks, *SAID, "--results", "r.jsonl", "--jobs", "2"]
+    process = flow.start(*command, "--model", waiting, stderr=subprocess.DEVNULL)
+    wait_for(flow.cwd / "r.jsonl", 5)
+    process.kill()
+    process.wait()
+    before = read(flow)
+    with (flow.cwd / "r.jsonl").open("ab") as file:
+        file.write(b'{"id": "t59", "sta')  # as a machine that lost its power would leave it
+
+    done = flow(*command, "--model", waiting, "--resume")
+
+    assert done.returncode == 0, done.stderr
+    assert f"{len(before)} done before" in done.stderr
+    results = read(flow)
+    assert Counter(result["id"] for result in results) == {line["id"]: 1 for line in lines}
+    assert results[: len(before)] == before
+
+    write(flow, {"id": "t0", "task": "Say something else"}, *lines[1:])
+    again = flow(*command, "--model", waiting, "--resume")
+    assert "60 tasks: 1 ok, 59 done before" in again.stderr
+    assert {result["id"]: result["text"] for result in read(flow)}["t0"] == "Say something else"
+
+
+def test_a_disk_that_is_full_keeps_no_task_from_its_end(flow: Flow, echo: str) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full on this system")
+    tasks = write(flow, *({"id": f"t{n}", "task": "x"} for n in range(5)))
+    done = flow("batch", tasks, "--model", echo, *SAID, "--results", "/dev/full")
+
+    assert done.returncode == 8
+    assert len(done.stdout.splitlines()) == 5
+    assert "results cannot be written to '/dev/full' (No space left on device)" in done.stderr
+
+
+def test_a_bug_in_one_task_is_not_the_end_of_the_others(flow: Flow, echo: str) -> None:
+    broken = flow.script("broken", {"bug": "oh"})
+    tasks = write(flow, {"id": "a", "task": "x", "model": broken}, {"id": "b", "task": "x", "model": echo})
+    done = flow("batch", tasks, *SAID)
+
+    assert done.returncode == 1
+    assert {r["id"]: r["status"] for r in map(json.loads, done.stdout.splitlines())} == {
+        "a": "internal",
+        "b": "ok",
+    }
+
+
+def test_a_reader_that_leaves_ends_it_quietly(flow: Flow, echo: str) -> None:
+    tasks = write(flow, *({"task": "x" * 50_000} for _ in range(100)))
+    with flow.start(
+        "batch", tasks, "--model", echo, *SAID, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(timeout=60) == 0

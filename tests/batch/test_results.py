@@ -1,0 +1,82 @@
+"""A file of results: whole lines only, one batch at a time, and what is in it need not be done again."""
+
+import json
+import resource
+from pathlib import Path
+
+import pytest
+
+from agentic_flow.batch.results import open_results
+from agentic_flow.core.errors import OutputProblem, UsageMistake
+
+
+def line(name: str | None, status: str = "ok", digest: str = "d") -> bytes:
+    return json.dumps({"id": name, "status": status, "task_sha256": digest}).encode()
+
+
+def test_a_new_batch_refuses_a_file_that_holds_results(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_bytes(line("a") + b"\n")
+    with pytest.raises(UsageMistake, match="--resume"):
+        open_results(path, None)
+    assert path.read_bytes() == line("a") + b"\n"
+
+
+def test_good_results_stay_and_all_else_goes_out(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    good, foreign = line("good"), line("foreign")
+    torn = line("torn")[:20]
+    rows = [good, line("failed", "provider"), line("changed"), line(None, "usage"), good, b"{}", foreign]
+    path.write_bytes(b"\n".join(rows) + b"\n" + torn)
+    path.chmod(0o640)
+
+    wanted = {"good": "d", "failed": "d", "changed": "other", "torn": "d"}
+    file, done = open_results(path, wanted)
+    with file:
+        file.put(line("torn"))
+
+    assert list(done) == ["good"]
+    assert path.read_bytes() == b"".join(row + b"\n" for row in (good, foreign, line("torn")))
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_with_only_good_results_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_bytes(line("a") + b"\n")
+    number = path.stat().st_ino
+    file, done = open_results(path, {"a": "d"})
+    file.close()
+    assert list(done) == ["a"]
+    assert path.stat().st_ino == number
+
+
+def test_two_batches_do_not_share_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_bytes(line("bad", "provider") + b"\n")
+    file, _ = open_results(path, {"bad": "d"})
+    with file, pytest.raises(UsageMistake, match="another batch"):
+        open_results(path, {"bad": "d"})
+    open_results(path, {})[0].close()
+
+
+def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    file, _ = open_results(path, None)
+    file.put(line("a"))
+    most, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, hard))
+    try:
+        with pytest.raises(OutputProblem, match=r"r\.jsonl"):
+            file.put(line("b"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    assert path.read_bytes() == line("a") + b"\n"
+    file.put(line("c"))
+    file.close()
+    assert path.read_bytes() == line("a") + b"\n" + line("c") + b"\n"
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with pytest.raises(OutputProblem, match="No such file"):
+        open_results(tmp_path / "none" / "r.jsonl", None)
