@@ -41,6 +41,8 @@ class StopReason(StrEnum):
     MAX_TOKENS = "max_tokens"
     CONTEXT_WINDOW = "context_window"
     REFUSAL = "refusal"
+    CIRCLING = "circling"
+    """A local model that said the same over and over, and would not have ended."""
     OTHER = "other"
 
     @property

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from agentic_flow.core.events import TextDelta
 from agentic_flow.core.values import StopReason
-from agentic_flow.providers.dictation import CLOSINGS, FENCE
+from agentic_flow.providers.circling import LOOK_EVERY, circling
+from agentic_flow.providers.dictation import CLOSINGS, FENCE, announcements
 from agentic_flow.providers.engine import Generation
 from agentic_flow.providers.utterance import Utterance
 from agentic_flow.providers.vocabulary import Vocabulary
@@ -56,10 +57,11 @@ class Answer:
     def in_files(self, openings: Sequence[str], stops: Sequence[str]) -> Saying:
         """Read the prompt, and let the model write what stands in each file; say the form around it.
 
-        A file ends at a line that closes its block, or where the model ends.
+        A file ends at a line that closes its block, where the model ends, or where it announces the next file
+        before it has closed this one.
         """
         shown, heard, prompt = "", "", self._plan.tokens
-        for opening in openings:
+        for opening, following in zip(openings, (*openings[1:], None), strict=True):
             said = self._vocabulary.encode(f"{heard}{opening}\n", plain=True)
             if self.made + len(said) >= self._plan.room:
                 return self._plan.at_limit
@@ -67,7 +69,8 @@ class Answer:
             self.made, prompt = self.made + len(said), ()
             yield TextDelta(f"{shown}{opening}")
 
-            utterance = Utterance((*CLOSINGS, *stops))
+            next_file = () if following is None else announcements(following)
+            utterance = Utterance((*CLOSINGS, *next_file, *stops))
             utterance.add(b"\n")
             reason = yield from self._say(utterance)
             if reason is StopReason.END:
@@ -77,6 +80,9 @@ class Answer:
             elif utterance.stopped in CLOSINGS:
                 shown = f"\n{FENCE}"
                 heard = "\n\n".removeprefix(utterance.beyond)  # the model may have made line ends too
+            elif utterance.stopped in next_file:
+                shown = f"\n{FENCE}"
+                heard = f"{FENCE}\n\n"
             else:
                 return reason
             shown += "\n\n"
@@ -85,6 +91,7 @@ class Answer:
 
     def _say(self, utterance: Utterance) -> Saying:
         reason = self._plan.at_limit
+        tokens: list[int] = []
         while self.made < self._plan.room:
             self._deadline.left()
             token = self._generation.make()
@@ -92,6 +99,10 @@ class Answer:
                 reason = StopReason.END
                 break
             self.made += 1
+            tokens.append(token)
+            if len(tokens) % LOOK_EVERY == 0 and circling(tokens):
+                reason = StopReason.CIRCLING
+                break
             if text := utterance.add(self._vocabulary.bytes_of(token)):
                 yield TextDelta(text)
             if utterance.stopped is not None:

@@ -18,6 +18,12 @@ CLOSINGS = tuple(f"\n{' ' * indent}{FENCE}" for indent in range(4))
 """What closes a block; by the CommonMark rule, up to three spaces may stand before the fence."""
 
 
+def announcements(opening: str) -> tuple[str, ...]:
+    """Return how a model announces a file inside the block before: its path alone, below an empty line."""
+    path = opening.partition("\n")[0]
+    return tuple(f"\n\n{sign}{path}\n" for sign in ("", "# ", "// "))
+
+
 def openings(paths: Sequence[str | None]) -> tuple[str, ...]:
     """Return the line with the path and the fence that open each file, up to the end of the fence's line.
 

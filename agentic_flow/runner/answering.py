@@ -25,6 +25,7 @@ _CUT_SHORT = {
     StopReason.MAX_TOKENS: "the answer was cut at the token limit; raise --max-tokens or ask for less",
     StopReason.CONTEXT_WINDOW: "the answer was cut: the context window is full; shorten the task or context",
     StopReason.REFUSAL: "the model refused to answer; rephrase the task or choose another model",
+    StopReason.CIRCLING: "the model said the same over and over; rephrase the task or choose another model",
     StopReason.OTHER: "the model stopped for a reason that is not a complete answer; run it again",
 }
 

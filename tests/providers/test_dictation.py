@@ -78,6 +78,19 @@ def test_a_model_that_ends_after_the_first_file_goes_on_with_the_second(toy: Ope
         assert (shown, reason) == (f"{head}{said_for_it}y\n```\n", StopReason.END)
 
 
+@pytest.mark.parametrize("sign", ["", "# ", "// "])
+def test_a_file_that_is_announced_in_the_block_before_is_not_part_of_that(toy: OpenToy, sign: str) -> None:
+    """Small models say the next file's name before they close this one's block, or never close it."""
+    reply = letters(f"a.py\n```python\nx\n\n{sign}b.js\n```\n\nb.js\n```javascript\ny\n```\n")
+    shown, reason = ask(toy, reply, "a.py", "b.js")
+    assert (shown, reason) == ("a.py\n```python\nx\n```\n\nb.js\n```javascript\ny\n```\n", StopReason.END)
+
+
+def test_a_line_that_only_speaks_of_the_next_file_is_content(toy: OpenToy) -> None:
+    text = "a.py\n```python\n# b.js\nuse('b.js')\n\n# see b.js\n```\n\nb.js\n```javascript\ny\n```\n"
+    assert ask(toy, letters(text), "a.py", "b.js") == (text, StopReason.END)
+
+
 def test_nothing_is_said_after_the_last_file(toy: OpenToy) -> None:
     reply = letters("a.py\n```python\nx\n```\nThis code says x. Run it with python.")
     assert ask(toy, reply, "a.py") == ("a.py\n```python\nx\n```\n", StopReason.END)
