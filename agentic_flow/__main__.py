@@ -8,6 +8,8 @@ def main() -> None:
     words = sys.argv[1:]
     try:
         sys.exit(_run(words))
+    except KeyboardInterrupt:  # before a command could end in order
+        sys.exit(130)
     except Exception as failure:  # noqa: BLE001  (the one place where a bug ends)
         sys.exit(_end(failure, words))
 

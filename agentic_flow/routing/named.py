@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from agentic_flow.core.errors import UnknownModel
 from agentic_flow.core.values import AgentTemplate, Candidate, Decision, Named, Task
 
 
@@ -15,7 +16,7 @@ def choose(
     """Choose the target: the flag's, the template's, the config's, else the first that can serve.
 
     `candidates` must not be empty; when none can serve the last one is chosen, so that its own error
-    says what to do.
+    says what to do. Raises `UnknownModel`, saying also who asked for the model.
     """
     said = (
         (task.model, "asked for with --model"),
@@ -24,7 +25,10 @@ def choose(
     )
     for name, reason in said:
         if name:
-            named = resolve(name)
+            try:
+                named = resolve(name)
+            except UnknownModel as unknown:
+                raise UnknownModel(f"{reason}: {unknown}") from unknown
             return Decision(named.target, reason, warnings=named.warnings)
     passed: list[str] = []
     for candidate in candidates:

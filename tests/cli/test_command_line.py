@@ -69,6 +69,23 @@ def test_an_undo_folder_that_cannot_be_made_is_named(flow: Flow) -> None:
     assert not (flow.cwd / "a.py").exists()
 
 
+def test_ctrl_c_while_the_program_starts_leaves_no_traceback(flow: Flow) -> None:
+    code = """
+import sys
+class Impatient:
+    def find_spec(self, name, *_):
+        if name == "agentic_flow.cli":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Impatient())
+sys.argv = ["agentic-flow", "agents", "list"]
+from agentic_flow.__main__ import main
+main()
+"""
+    command = [flow.command(())[0], "-c", code]
+    done = subprocess.run(command, cwd=flow.cwd, env=flow.env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 # --- completion -----------------------------------------------------------------------------------
 
 

@@ -60,3 +60,11 @@ def test_a_name_s_warning_travels_with_the_decision_and_an_unknown_name_is_an_er
     assert decision.warnings == ("retired",)
     with pytest.raises(UnknownModel):
         choose(Task("x", "coder", model="nowhere/x"), AGENT, None, named, [LOCAL])
+
+
+def test_an_unknown_name_says_who_asked_for_it() -> None:
+    agent = AgentTemplate("mine", "", "", Path("mine.md"), "project", model="nowhere/x")
+    with pytest.raises(UnknownModel, match="the agent 'mine' asks for it: no model 'nowhere/x'"):
+        choose(TASK, agent, None, named, [LOCAL])
+    with pytest.raises(UnknownModel, match="the configured default: "):
+        choose(TASK, AGENT, "nowhere/x", named, [LOCAL])
