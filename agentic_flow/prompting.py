@@ -1,11 +1,14 @@
 """Task, AgentTemplate -> Prompt. Pure: what the model reads, and where in it the form of files is said."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TypeVar
 
 from agentic_flow.core.values import (
     AgentTemplate,
+    Check,
     ContextFile,
     Message,
     Output,
@@ -27,6 +30,23 @@ _DEFAULT_TEMPERATURE = 0.0
 _FILES_FORM = """\
 Answer with complete files only. For each file write its path alone on a line, then its whole content \
 in one fenced code block. One block per file. No shell commands."""
+
+_FAILED = """\
+The answer before this one is wrong:
+
+{report}
+
+Find the mistake and correct it."""
+_STUMBLED = """\
+An answer of another model was wrong:
+
+{report}
+
+Do not make the same mistake."""
+_WHAT_MUST_CHANGE = "Write only the files that must change."
+_MOST_LINES = 40
+_MOST_CHARACTERS = 2400
+_LONGEST_LINE = 400
 
 
 def wanted_output(task: Task, template: AgentTemplate) -> Output:
@@ -55,14 +75,78 @@ def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """What the answer before lacks, for the model that is to mend it."""
+
+    report: str
+    """Which check says no and the end of what it said, or what could not be read."""
+    files: Mapping[str, str]
+    """The files as they stand, by path; empty where there are none to mend."""
+    done: Collection[str] = ()
+    """Files of an answer that could be read in part: these are not asked for again."""
+
+
+def build_repair(
+    task: Task, template: AgentTemplate, target: Target, short: Shortfall, *, timeout: float | None
+) -> Prompt:
+    """Ask again, with what failed and the files as they stand."""
+    context = [file for file in task.context if file.shown not in short.files]
+    context += [ContextFile(Path(path), path, text) for path, text in short.files.items()]
+    first = build_prompt(replace(task, context=tuple(context)), template, target, timeout=timeout)
+    asked = tuple(path for path in first.paths if path not in short.done)
+    if short.files:  # what stands may be mended in one place; one file is what it is about
+        asked = tuple(short.files) if len(short.files) == 1 else ()
+    words = [*_given(task, context), _FAILED.format(report=short.report.strip())]
+    if short.done:
+        words.append(f"Done already: {', '.join(short.done)}.")
+    words.append(f"{_FILES_FORM} {_which_files(asked, short.files) if asked else _WHAT_MUST_CHANGE}")
+    user = Message(Role.USER, "\n\n".join(words))
+    return replace(first, messages=(first.messages[0], user), paths=asked)
+
+
+def build_takeover(
+    task: Task, template: AgentTemplate, target: Target, report: str, *, timeout: float | None
+) -> Prompt:
+    """Ask a stronger model for the first time, with what the one before it stumbled over."""
+    first = build_prompt(task, template, target, timeout=timeout)
+    words = [*_given(task, task.context), _STUMBLED.format(report=report.strip())]
+    words.append(f"{_FILES_FORM} {_which_files(first.paths, [file.shown for file in task.context])}")
+    return replace(first, messages=(first.messages[0], Message(Role.USER, "\n\n".join(words))))
+
+
+def report_checks(checks: Iterable[Check]) -> str:
+    """Return what a model reads of the checks that failed: each command, how it ended, what it said."""
+    return "\n\n".join(
+        f"$ {check.command}\n{telling_end(check.output_tail)}\n(exit code {check.exit_code})"
+        for check in checks
+        if not check.passed
+    )
+
+
+def telling_end(output: str) -> str:
+    """Return the part of a check's output that says what is wrong: its end, from the last traceback on."""
+    lines = output.rstrip().splitlines()
+    starts = [number for number, line in enumerate(lines) if line.startswith("Traceback (most recent")]
+    if starts and len(lines) - starts[-1] <= _MOST_LINES:
+        lines = lines[starts[-1] :]
+    kept = "\n".join(line[:_LONGEST_LINE] for line in lines[-_MOST_LINES:])
+    return kept if len(kept) <= _MOST_CHARACTERS else kept[-_MOST_CHARACTERS:].partition("\n")[2]
+
+
 def _user_parts(task: Task, output: Output, paths: Sequence[str | None]) -> Iterable[str]:
-    for file in task.context:
+    yield from _given(task, task.context)
+    if output is Output.FILES:
+        yield f"{_FILES_FORM} {_which_files(paths, [file.shown for file in task.context])}"
+
+
+def _given(task: Task, context: Iterable[ContextFile]) -> Iterable[str]:
+    """Yield all that the person gave: files, the task, the pipe."""
+    for file in context:
         yield fenced(file)
     yield task.text.strip()
     if task.piped is not None:
         yield f"<stdin>\n{task.piped.rstrip()}\n</stdin>"
-    if output is Output.FILES:
-        yield f"{_FILES_FORM} {_which_files(paths, [file.shown for file in task.context])}"
 
 
 def _which_files(paths: Sequence[str | None], shown: Collection[str]) -> str:

@@ -93,6 +93,17 @@ def one_task(
     check: Annotated[
         list[str] | None, typer.Option(metavar="CMD", help="A command the files must pass; repeatable.")
     ] = None,
+    max_attempts: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=20, help="Answers of one model until its files pass; else 3."),
+    ] = None,
+    no_escalate: Annotated[
+        bool, typer.Option("--no-escalate", help="Turn to no stronger model where the files do not pass.")
+    ] = False,
+    escalate_to: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PROVIDER/MODEL", help="A model that takes over then; repeatable, in order."),
+    ] = None,
     max_tokens: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Longest answer, in tokens.")
     ] = None,
@@ -142,6 +153,9 @@ def one_task(
                 output_dir=output_dir,
                 context=context or (),
                 check=check or (),
+                max_attempts=max_attempts,
+                no_escalate=no_escalate,
+                escalate_to=escalate_to or (),
                 max_tokens=max_tokens,
                 temperature=temperature,
                 seed=seed,

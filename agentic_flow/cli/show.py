@@ -12,7 +12,7 @@ from agentic_flow.cli.shapes import event_shape, result_shape
 from agentic_flow.cli.signals import stop_catching
 from agentic_flow.cli.talk import Talk
 from agentic_flow.core.errors import Interrupted, OutputProblem
-from agentic_flow.core.events import RunEvent, RunFinished, RunStarted, TextDelta
+from agentic_flow.core.events import AttemptStarted, RunEvent, RunFinished, RunStarted, TextDelta
 from agentic_flow.core.values import Output, RunResult
 
 
@@ -86,7 +86,10 @@ def put_result(result: RunResult, form: OutputFormat) -> None:
 
 
 class _Text:
-    """The model's words as they come; on a terminal without what could drive it."""
+    """The model's words as they come; on a terminal without what could drive it.
+
+    Each answer of a run begins on a line of its own.
+    """
 
     def __init__(self) -> None:
         self._terminal = os.isatty(sys.stdout.fileno())
@@ -94,6 +97,9 @@ class _Text:
 
     def show(self, event: RunEvent) -> None:
         match event:
+            case AttemptStarted() if self._line_open:
+                put_words("\n")
+                self._line_open = False
             case TextDelta():
                 put_words(visible(event.text) if self._terminal else event.text)
                 self._line_open = not event.text.endswith("\n")

@@ -96,10 +96,11 @@ class Talk:
             say_failure(result.status, result.error or "")
             return
         cost = "unknown" if result.cost_usd is None else f"${result.cost_usd:.4f}"
-        usage = result.usage
+        usage, alone = result.usage, result.strongest
         self._note(
             f"{result.status}: {usage.input_tokens:,} tokens in, {usage.output_tokens:,} out,"
             f" {result.duration_ms / 1000:.1f} s, cost {cost}"
+            + (f" ({alone.target} alone: about ${alone.cost_usd:.4f})" if alone else "")
         )
 
     def _note(self, text: str) -> None:

@@ -81,6 +81,10 @@ class ContextFile:
     text: str
 
 
+MOST_ATTEMPTS = 3
+"""How often one model answers until its files pass, where nobody said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """What a person wants done, and what they said about how."""
@@ -106,6 +110,12 @@ class Task:
     files: bool = True
     """False with `--no-files`: whatever the agent answers is only text."""
     checks: tuple[str, ...] = ()
+    max_attempts: int = MOST_ATTEMPTS
+    """How often one model may answer until its files pass."""
+    escalate: bool = True
+    """Whether a stronger model takes over where one has used its attempts."""
+    ladder: tuple[str, ...] = ()
+    """Models to take over, in this order, as the person wrote them; empty: those the router knows."""
     dry_run: bool = False
 
 
@@ -284,6 +294,14 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Alone:
+    """What a run would have cost with one model from the start: an estimate from the tokens it took."""
+
+    target: Target
+    cost_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """All that a run did, for the JSON output, the last event and the history."""
 
@@ -300,6 +318,8 @@ class RunResult:
     checks: tuple[Check, ...] = ()
     usage: Usage = Usage()
     cost_usd: Decimal | None = None
+    strongest: Alone | None = None
+    """The strongest model that could have served, if another did and its price is known."""
     cached: bool = False
     ttft_ms: int | None = None
     duration_ms: int = 0

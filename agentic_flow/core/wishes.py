@@ -31,6 +31,10 @@ class Wish:
     context: Sequence[str] = ()
     """Paths and globs."""
     check: Sequence[str] = ()
+    max_attempts: int | None = None
+    no_escalate: bool = False
+    escalate_to: Sequence[str] = ()
+    """Models, in the order in which they take over."""
     max_tokens: int | None = None
     temperature: float | None = None
     seed: int | None = None

@@ -1,8 +1,9 @@
 """TaskProfile, Policy -> Decision. Pure: what is configured and what can serve is handed in."""
 
+from agentic_flow.routing.climbing import climb
 from agentic_flow.routing.deciding import Policy, PolicyRule, decide
 from agentic_flow.routing.named import choose
 from agentic_flow.routing.offers import LOCAL, Offer
 from agentic_flow.routing.strategies import Strategy
 
-__all__ = ["LOCAL", "Offer", "Policy", "PolicyRule", "Strategy", "choose", "decide"]
+__all__ = ["LOCAL", "Offer", "Policy", "PolicyRule", "Strategy", "choose", "climb", "decide"]

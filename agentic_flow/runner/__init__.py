@@ -2,24 +2,16 @@
 
 from collections.abc import Generator
 
-from agentic_flow.core.errors import CheckFailed, FlowError, LimitReached, NoFiles, UnsafeWrite
-from agentic_flow.core.events import (
-    CheckFinished,
-    FileRefused,
-    FileWritten,
-    Routed,
-    RunEvent,
-    RunFinished,
-    RunStarted,
-    Warned,
-)
-from agentic_flow.core.filenames import file_names
+from agentic_flow.core.errors import FlowError
+from agentic_flow.core.events import AttemptFailed, Routed, RunEvent, RunFinished, RunStarted, Warned
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.values import Output, Prompt, Task
-from agentic_flow.extraction import extract
-from agentic_flow.prompting import build_prompt, wanted_output
+from agentic_flow.prompting import wanted_output
 from agentic_flow.runner.answering import answer
+from agentic_flow.runner.asking import Job, Turn
+from agentic_flow.runner.attempting import verify
 from agentic_flow.runner.deps import Deps, Pricing
+from agentic_flow.runner.proving import prove
 from agentic_flow.runner.record import Record
 
 __all__ = ["Deps", "Pricing", "run"]
@@ -56,43 +48,24 @@ def _stages(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
     yield Routed(decision)
     if output is Output.FILES:
         deps.require_room()
-    prompt = build_prompt(task, template, decision.target, timeout=record.time_left())
+    job = Job(task, template, record)
+    turn = job.first(decision.target)
     if task.dry_run:
-        yield Warned(f"dry run: nothing was called; the prompt has {_characters(prompt):,} characters")
-        return
-    yield from answer(prompt, decision.target, deps, record)
-    if output is Output.FILES:
-        yield from _write(task, deps, record)
-    yield from _verify(task, deps, record)
+        yield Warned(f"dry run: nothing was called; the prompt has {_characters(turn.prompt):,} characters")
+    elif output is Output.FILES:
+        yield from prove(job, turn, decision, deps)
+    else:
+        yield from _speak(turn, task, deps, record)
 
 
-def _write(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
-    found = extract(record.text, context=[file.shown for file in task.context], named=file_names(task.text))
-    if found.problems or not found.drafts:  # all or none: half a change can be worse than none
-        raise NoFiles(
-            "; ".join(found.problems) or "the answer holds no file; ask for one by name, or pass --no-files"
-        )
+def _speak(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
+    """Answer in words; nothing that a check says could make them better."""
     try:
-        record.files.extend(deps.write(found.drafts))  # all at once: a signal later must not hide one
-    except UnsafeWrite as refusal:
-        yield FileRefused(refusal.path, refusal.reason)
+        yield from answer(turn.prompt, turn.target, deps, record)
+    except FlowError:
+        yield AttemptFailed(record.attempts[-1])
         raise
-    yield from (FileWritten(change) for change in record.files)
-
-
-def _verify(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
-    for command in task.checks:
-        left = record.time_left()
-        if left == 0:
-            raise LimitReached(f"the time limit is up before {command!r} was run; raise --timeout")
-        check = deps.verify(command, left)
-        record.checks.append(check)
-        yield CheckFinished(check)
-    failed = [check for check in record.checks if not check.passed]
-    if failed:
-        raise CheckFailed(
-            "; ".join(f"{check.command!r} ended with status {check.exit_code}" for check in failed)
-        )
+    yield from verify(task, deps, record)
 
 
 def _characters(prompt: Prompt) -> int:

@@ -31,7 +31,10 @@ _CUT_SHORT = {
 
 
 def answer(prompt: Prompt, target: Target, deps: Deps, record: Record) -> Generator[RunEvent]:
-    """Ask the target, and whoever stands behind it, until one has answered in full."""
+    """Ask the target, and whoever stands behind it, until one has answered in full.
+
+    What ends it is noted and raised; whoever knows what follows announces it.
+    """
     yield AttemptStarted(target)
     call = record.call(target)
     try:
@@ -58,7 +61,7 @@ def answer(prompt: Prompt, target: Target, deps: Deps, record: Record) -> Genera
                         assert_never(event)
         _require_complete(call.last, record.text)
     except FlowError as failure:
-        yield AttemptFailed(record.fail(call, failure))
+        record.fail(call, failure)
         raise
     record.attempts.append(call.attempt(deps.clock(), None, deps.price))
 

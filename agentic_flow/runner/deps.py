@@ -32,7 +32,12 @@ class Deps:
     provider: Callable[[Target], Provider]
     require_room: Callable[[], None]
     """Raises `OutputProblem` where no file could be written, before a model is asked for one."""
+    stronger: Callable[[Task, AgentTemplate, Decision], Sequence[Target]]
+    """Who takes over from the target of a decision, one after the other."""
     write: Callable[[Sequence[Draft]], Iterable[FileChange]]
+    """May replace what this run has written."""
+    take_back: Callable[[], None]
+    """Brings the files back to what they were before the run, as far as nobody else has changed them."""
     verify: Callable[[str, float | None], Check]
     """A command, and the seconds left for the run; None: no limit."""
     price: Pricing

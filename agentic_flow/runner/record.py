@@ -1,13 +1,26 @@
 """What a run has done so far: its calls, its words, its files; `Record.result` is the frozen end."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from agentic_flow.core.errors import FlowError, Interrupted
 from agentic_flow.core.events import Finished, Metered
 from agentic_flow.core.outcome import Outcome
-from agentic_flow.core.values import Attempt, Check, Decision, FileChange, RunResult, Target, Task, Usage
+from agentic_flow.core.values import (
+    Alone,
+    Attempt,
+    Check,
+    Decision,
+    Draft,
+    FileAction,
+    FileChange,
+    RunResult,
+    Target,
+    Task,
+    Usage,
+)
 from agentic_flow.runner.deps import Deps, Pricing
 
 
@@ -55,13 +68,26 @@ class Record:
     said: list[str] = field(default_factory=list[str])
     first_word: float | None = None
     attempts: list[Attempt] = field(default_factory=list[Attempt])
-    files: list[FileChange] = field(default_factory=list[FileChange])
     checks: list[Check] = field(default_factory=list[Check])
+    """Those of the files as they stand."""
+    newest: tuple[FileChange, ...] = ()
+    """What the newest answer did to files."""
+    files: dict[str, FileChange] = field(default_factory=dict[str, FileChange])
+    """What all of them together did, by path."""
+    texts: dict[str, str] = field(default_factory=dict[str, str])
+    """The files that were written, as they stand."""
+    kept: tuple[Draft, ...] = ()
+    """Files of an answer that could be read only in part."""
 
     @property
     def text(self) -> str:
         """The answer so far."""
         return "".join(self.said)
+
+    @property
+    def failed_checks(self) -> list[Check]:
+        """The checks that the files as they stand do not pass."""
+        return [check for check in self.checks if not check.passed]
 
     def call(self, target: Target) -> Call:
         """Begin a call of `target`."""
@@ -79,6 +105,34 @@ class Record:
             self.first_word = self.deps.clock()
         self.said.append(text)
 
+    def begin(self) -> None:
+        """Forget the words of the answer before: another one begins."""
+        self.said.clear()
+
+    def wrote(self, drafts: Iterable[Draft], changes: Iterable[FileChange]) -> None:
+        """Note what became of drafts, in their order, beside what earlier answers did to the same files."""
+        self.newest = tuple(changes)
+        self.checks.clear()
+        for draft, change in zip(drafts, self.newest, strict=True):
+            self.texts[change.path] = draft.text
+            before = self.files.get(change.path)
+            if before is not None and before.action is not FileAction.UNCHANGED:
+                change = replace(change, action=before.action)  # noqa: PLW2901
+            self.files[change.path] = change
+
+    def forget_files(self) -> None:
+        """Note that nothing which was written is there any more."""
+        self.files.clear()
+        self.texts.clear()
+
+    def condemn(self, failure: FlowError) -> Attempt:
+        """Note that the newest attempt failed, if only after its answer was there in full."""
+        attempt = self.attempts[-1]
+        if attempt.error is None:
+            attempt = replace(attempt, outcome=failure.outcome.status, error=str(failure))
+            self.attempts[-1] = attempt
+        return attempt
+
     def time_left(self) -> float | None:
         """Return the seconds left for the run; None without a limit."""
         limit = self.task.timeout
@@ -94,20 +148,33 @@ class Record:
             status=outcome.status,
             exit_code=outcome.exit_code,
             agent=self.task.agent,
-            provider=target.provider if target else None,
+            provider=served.provider if served else target.provider if target else None,
             model=served.model if served else target.model if target else None,
             decision=self.decision,
             attempts=tuple(self.attempts),
             text=self.text,
-            files=tuple(self.files),
+            files=tuple(self.files.values()),
             checks=tuple(self.checks),
             usage=sum((attempt.usage for attempt in self.attempts), Usage()),
             # One call whose cost nobody knows makes the sum unknown; no call at all costs nothing.
             cost_usd=None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0)),
+            strongest=self._strongest(),
             ttft_ms=None if self.first_word is None else _milliseconds(self.first_word - self.begun),
             duration_ms=_milliseconds(self.deps.clock() - self.begun),
             error=error,
         )
+
+    def _strongest(self) -> Alone | None:
+        """Price the first prompt and the newest answer at the strongest model that could have served."""
+        able = [each for each in self.decision.candidates if each.obstacle is None] if self.decision else []
+        if not self.attempts or not able:
+            return None
+        target = max(able, key=lambda each: each.strength or 0).target
+        if any((each.provider, each.model) == (target.provider, target.model) for each in self.attempts):
+            return None
+        first, last = self.attempts[0].usage, self.attempts[-1].usage
+        cost = self.deps.price(target, Usage(first.input_tokens, last.output_tokens))
+        return Alone(target, cost) if cost else None
 
 
 def _milliseconds(seconds: float) -> int:

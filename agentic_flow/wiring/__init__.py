@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,13 +11,14 @@ from pathlib import Path
 from agentic_flow.core.budgets import Limit, PlannedCall
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import AgentTemplate, Check, Draft, FileChange, Target, Task, Usage
+from agentic_flow.core.values import AgentTemplate, Check, FileChange, Target, Task, Usage
 from agentic_flow.hosting import HOSTED
 from agentic_flow.runner import Deps
-from agentic_flow.wiring.choosing import choose_model, resolve_model
+from agentic_flow.wiring.choosing import choose_model, named_ladder, resolve_model, stronger_models
+from agentic_flow.wiring.desk import Desk
 from agentic_flow.wiring.paying import RunAccount, limits_of, may_serve, open_ledger
 from agentic_flow.wiring.remembering import rememberer
-from agentic_flow.wiring.serving import Fetch, open_provider, serving
+from agentic_flow.wiring.serving import Fetch, Servers, open_provider
 
 __all__ = [
     "RunOptions",
@@ -50,6 +51,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     """Name the parts of one run."""
     began = datetime.now(UTC)
     run_id = new_run_id(began)
+    named_ladder(task, settings)  # a wrong name is told before anything is asked
     limits = (*limits_of(settings, task, run_id), *options.limits)
     ledger = open_ledger(settings, limits)
 
@@ -62,13 +64,17 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
 
         return price_for(target, settings)
 
+    servers = Servers(task, settings, options.fetch, account)
+    desk = Desk(task, undo_folder(settings) / run_id, options.output_dir, options.overwrite, options.confirm)
     return Deps(
         run_id=run_id,
         template=lambda name: find_agent(name, settings, options.agents_dir),
         choose=lambda task, template: choose_model(task, template, settings, options.fetch),
-        provider=lambda target: serving(target, task, settings, options.fetch, account),
+        provider=servers.serving,
+        stronger=lambda task, template, decision: stronger_models(task, template, settings, decision),
         require_room=lambda: _require_room(options.output_dir),
-        write=lambda drafts: _write(drafts, task, settings, options, run_id),
+        write=desk.write,
+        take_back=desk.take_back,
         verify=lambda command, left: _verify(command, options, left),
         price=lambda target, usage: _cost(target, usage, settings),
         remember=rememberer(ledger, task, settings, options.output_dir, began),
@@ -98,23 +104,6 @@ def _require_room(folder: Path) -> None:
     from agentic_flow.writing import require_room
 
     require_room(folder)
-
-
-def _write(
-    drafts: Sequence[Draft], task: Task, settings: Settings, options: RunOptions, run_id: str
-) -> Iterable[FileChange]:
-    from agentic_flow.writing import Workspace, write
-
-    return write(
-        drafts,
-        Workspace(
-            root=options.output_dir,
-            overwrite=options.overwrite,
-            readable=frozenset(file.path for file in task.context),
-            confirm=options.confirm,
-            keep=undo_folder(settings) / run_id,
-        ),
-    )
 
 
 def _cost(target: Target, usage: Usage, settings: Settings) -> Decimal | None:

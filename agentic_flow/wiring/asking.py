@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agentic_flow.core.errors import UsageMistake
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import Priority, Task
+from agentic_flow.core.values import MOST_ATTEMPTS, Priority, Task
 from agentic_flow.core.wishes import Wish
 from agentic_flow.routing import Strategy
 from agentic_flow.wiring.context import read_context
@@ -37,6 +37,9 @@ def task_of(wish: Wish, settings: Settings) -> Task:
         no_log=wish.no_log,
         files=not wish.no_files,
         checks=tuple(wish.check),
+        max_attempts=wish.max_attempts or MOST_ATTEMPTS,
+        escalate=not wish.no_escalate,
+        ladder=tuple(wish.escalate_to),
         dry_run=wish.dry_run,
     )
 
@@ -58,13 +61,20 @@ def preferring(priority: Priority | None, settings: Settings) -> Settings:
 
 
 def require_sense(wish: Wish) -> None:
-    """Refuse a model beside a wish that one be chosen, and what is there and empty.
+    """Refuse a model beside a wish that one be chosen, the like, and what is there and empty.
 
     In a script an empty option is a variable nobody set.
     """
+    if wish.no_escalate and wish.escalate_to:
+        raise UsageMistake("--escalate-to names a model and --no-escalate wants none; give one of them")
     for asked, flag in ((wish.auto_route, "--auto-route"), (wish.priority, "--priority")):
         if asked and wish.model is not None:
             raise UsageMistake(f"--model names a model and {flag} asks to choose one; give one of them")
-    for option, values in (("--agent", [wish.agent]), ("--model", [wish.model]), ("--check", wish.check)):
+    for option, values in (
+        ("--agent", [wish.agent]),
+        ("--model", [wish.model]),
+        ("--check", wish.check),
+        ("--escalate-to", wish.escalate_to),
+    ):
         if any(value is not None and not value.strip() for value in values):
             raise UsageMistake(f"{option} is empty; give it a value or leave it out")

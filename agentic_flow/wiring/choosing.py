@@ -1,14 +1,15 @@
 """Settings, a task -> which model it goes to: by the name somebody gave, or by the task itself."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from agentic_flow.core.errors import ModelMissing, UsageMistake
+from agentic_flow.core.errors import LocalModelProblem, ModelMissing, UsageMistake
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Candidate, Decision, Named, Target, Task
 from agentic_flow.hosting import HOSTED, last_listing
 from agentic_flow.offering import hosted_obstacle, policy_of, why_private
-from agentic_flow.routing import choose, decide
+from agentic_flow.routing import choose, climb, decide
 
 SCRIPTED = "scripted"
 
@@ -47,6 +48,37 @@ def _route(
 
     profile = analyse(task, template, private=why_private(settings))
     return decide(profile, policy_of(settings, resolve))
+
+
+def stronger_models(
+    task: Task, template: AgentTemplate, settings: Settings, decision: Decision
+) -> tuple[Target, ...]:
+    """Return who takes over from the target of a decision, in this order.
+
+    Whoever names a model with `--model` wants that one; `--escalate-to` names others. Else the router says.
+    """
+    if task.ladder or task.model is not None or not task.escalate:
+        return named_ladder(task, settings) if task.escalate else ()
+    if decision.candidates:
+        return climb(decision)
+    try:
+        weighed = _route(task, template, settings, _resolver(settings))
+    except LocalModelProblem:  # the task must stay here, and nothing here can serve it
+        return ()
+    return climb(replace(decision, candidates=weighed.candidates))
+
+
+def named_ladder(task: Task, settings: Settings) -> tuple[Target, ...]:
+    """Return the targets of `--escalate-to`. Raises `UnknownModel`, `UsageMistake` for a hosted one."""
+    if not task.ladder:
+        return ()
+    resolve = _resolver(settings)
+    targets = tuple(resolve(name).target for name in task.ladder)
+    private = why_private(settings)
+    for target in targets:
+        if private is not None and target.provider in HOSTED:
+            raise UsageMistake(f"{target} is hosted, and nothing may leave this machine: {private}")
+    return targets
 
 
 def resolve_model(name: str, settings: Settings) -> Named:

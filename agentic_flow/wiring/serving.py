@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from agentic_flow.core.errors import LocalModelProblem, ModelMissing
 from agentic_flow.core.ports import Provider
@@ -24,21 +24,45 @@ Fetch = Callable[[ModelMissing], bool]
 """Brings a local model that is missing; says whether it did."""
 
 
-def serving(
-    target: Target, task: Task, settings: Settings, fetch: Fetch | None, account: OpenAccount | None = None
-) -> Provider:
-    """Return who serves a run: `target`, and behind it the fallback chain where nobody named a model."""
-    if task.model is not None or not settings.fallback.enabled:
-        return open_provider(target, settings, fetch, account)
-    from agentic_flow.providers.fallback import FallbackProvider, Link
+@runtime_checkable
+class _Holding(Protocol):
+    """A provider that holds memory until it is told to let go; it serves again when it is asked again."""
 
-    def link(to: Target) -> Link:
-        return Link(to, lambda: open_provider(to, settings, fetch, account))
+    def close(self) -> None: ...
 
-    behind = _behind(target, settings)
-    if _stays_here(task, settings):
-        behind = [other for other in behind if other.provider == LOCAL]
-    return FallbackProvider([link(target), *map(link, behind)])
+
+class Servers:
+    """Who serves one run. Each provider is opened once, and one local model is in memory at a time."""
+
+    def __init__(self, task: Task, settings: Settings, fetch: Fetch | None, account: OpenAccount) -> None:
+        self._task = task
+        self._settings = settings
+        self._fetch = fetch
+        self._account = account
+        self._opened: dict[Target, Provider] = {}
+
+    def serving(self, target: Target) -> Provider:
+        """Return who serves `target`, and behind it the fallback chain where nobody named a model."""
+        task, settings = self._task, self._settings
+        if task.model is not None or not settings.fallback.enabled:
+            return self._open(target)
+        from agentic_flow.providers.fallback import FallbackProvider, Link
+
+        def link(to: Target) -> Link:
+            return Link(to, lambda: self._open(to))
+
+        behind = _behind(target, settings)
+        if _stays_here(task, settings):
+            behind = [other for other in behind if other.provider == LOCAL]
+        return FallbackProvider([link(target), *map(link, behind)])
+
+    def _open(self, target: Target) -> Provider:
+        for other, provider in self._opened.items():
+            if other != target and isinstance(provider, _Holding):
+                provider.close()
+        if target not in self._opened:
+            self._opened[target] = open_provider(target, self._settings, self._fetch, self._account)
+        return self._opened[target]
 
 
 def _stays_here(task: Task, settings: Settings) -> bool:

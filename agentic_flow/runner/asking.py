@@ -1,0 +1,48 @@
+"""A job, and how it stands -> the next turn: what is asked, and of whom. Nothing is sent from here."""
+
+from dataclasses import dataclass
+
+from agentic_flow.core.errors import CheckFailed, FlowError
+from agentic_flow.core.values import AgentTemplate, Prompt, Target, Task
+from agentic_flow.prompting import Shortfall, build_prompt, build_repair, build_takeover, report_checks
+from agentic_flow.runner.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is asked next, and of whom."""
+
+    target: Target
+    prompt: Prompt
+    afresh: bool = False
+    """A stronger model begins: nothing that the ones before it wrote stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be had, and what has been had so far."""
+
+    task: Task
+    template: AgentTemplate
+    record: Record
+
+    def first(self, target: Target) -> Turn:
+        """Ask for the first time."""
+        return Turn(target, build_prompt(self.task, self.template, target, timeout=self.record.time_left()))
+
+    def repair(self, target: Target, report: str) -> Turn:
+        """Ask the same model again, with what failed."""
+        record = self.record
+        short = Shortfall(report, record.texts, tuple(draft.path for draft in record.kept))
+        prompt = build_repair(self.task, self.template, target, short, timeout=record.time_left())
+        return Turn(target, prompt)
+
+    def take_over(self, target: Target, report: str) -> Turn:
+        """Ask a stronger model, which begins anew and knows what the one before stumbled over."""
+        prompt = build_takeover(self.task, self.template, target, report, timeout=self.record.time_left())
+        return Turn(target, prompt, afresh=True)
+
+    def report(self, error: FlowError) -> str:
+        """Return what a model is told of a failure."""
+        checks = report_checks(self.record.checks)
+        return checks if isinstance(error, CheckFailed) else "\n\n".join(filter(None, (str(error), checks)))

@@ -1,0 +1,60 @@
+"""One turn -> an answer, its files written, its checks passed; or why not, raised."""
+
+from collections.abc import Generator
+
+from agentic_flow.core.errors import CheckFailed, LimitReached, NoFiles, UnsafeWrite
+from agentic_flow.core.events import CheckFinished, FileRefused, FileWritten, RunEvent
+from agentic_flow.core.filenames import file_names
+from agentic_flow.core.values import Task
+from agentic_flow.extraction import extract
+from agentic_flow.runner.answering import answer
+from agentic_flow.runner.asking import Turn
+from agentic_flow.runner.deps import Deps
+from agentic_flow.runner.record import Record
+
+
+def attempt(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
+    """Have the files written that the answer holds, and checked."""
+    record.begin()
+    yield from answer(turn.prompt, turn.target, deps, record)
+    yield from _write(turn, task, deps, record)
+    yield from verify(task, deps, record)
+
+
+def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
+    found = extract(
+        record.text,
+        context=[file.shown for file in task.context],
+        named=[*file_names(task.text), *record.texts],
+    )
+    drafts = {draft.path: draft for draft in (*record.kept, *found.drafts)}
+    if found.problems or not drafts:  # all or none: half a change can be worse than none
+        record.kept = tuple(drafts.values())
+        raise NoFiles(
+            "; ".join(found.problems) or "the answer holds no file; ask for one by name, or pass --no-files"
+        )
+    record.kept = ()
+    if turn.afresh:
+        deps.take_back()
+        record.forget_files()
+    try:
+        record.wrote(drafts.values(), deps.write([*drafts.values()]))  # a signal later must not hide one
+    except UnsafeWrite as refusal:
+        yield FileRefused(refusal.path, refusal.reason)
+        raise
+    yield from (FileWritten(change) for change in record.newest)
+
+
+def verify(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
+    """Run every check. Raises `CheckFailed` where one does not pass, when all have run."""
+    for command in task.checks:
+        left = record.time_left()
+        if left == 0:
+            raise LimitReached(f"the time limit is up before {command!r} was run; raise --timeout")
+        check = deps.verify(command, left)
+        record.checks.append(check)
+        yield CheckFinished(check)
+    if failed := record.failed_checks:
+        raise CheckFailed(
+            "; ".join(f"{check.command!r} ended with status {check.exit_code}" for check in failed)
+        )

@@ -1,0 +1,64 @@
+"""How a model's attempts failed so far -> what the run does next, and what is said about it. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agentic_flow.core.errors import CheckFailed, FlowError, NoFiles
+
+
+class Move(StrEnum):
+    """What a run does after an attempt that failed."""
+
+    REPAIR = "repair"
+    """The same model is shown what failed."""
+    ESCALATE = "escalate"
+    """A stronger model takes over."""
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an attempt does not stand."""
+
+    error: FlowError
+    report: str
+    """What a model is told of it: the check and the end of what it said, or which files are missing."""
+
+    @property
+    def repairable(self) -> bool:
+        """Whether the model that failed could do better once it is told: not where its answer was cut."""
+        return isinstance(self.error, CheckFailed | NoFiles)
+
+    def repeats(self, earlier: "Failure") -> bool:
+        """Say whether it is the same failure again. No files for a second time is: one hint is all."""
+        if isinstance(self.error, NoFiles) and isinstance(earlier.error, NoFiles):
+            return True
+        return _lasting(self.report) == _lasting(earlier.report)
+
+
+def next_move(failures: Sequence[Failure], *, most: int, stronger: bool) -> Move:
+    """Decide after the failures of one model, the newest last.
+
+    `most` is how many attempts it has, `stronger` whether there is another model to turn to.
+    """
+    newest = failures[-1]
+    stuck = any(newest.repeats(earlier) for earlier in failures[-2:-1])
+    if newest.repairable and not stuck and len(failures) < most:
+        return Move.REPAIR
+    return Move.ESCALATE if stronger else Move.END
+
+
+_PASSING = re.compile(
+    r"0x[0-9a-f]+"  # addresses
+    r"|\d+(?:\.\d+)? ?(?:s|ms|sec|seconds)\b"
+    r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*|\d\d:\d\d:\d\d\S*"
+    r"|(?:/tmp|/var/folders)/\S+",
+    re.IGNORECASE,
+)
+
+
+def _lasting(report: str) -> str:
+    """Return a report without what differs from one run of a check to the next."""
+    return _PASSING.sub("~", report)

@@ -1,0 +1,79 @@
+"""Turn after turn until the files pass: the same model with what failed, then the next stronger one."""
+
+from collections.abc import Generator
+
+from agentic_flow.core.errors import (
+    CheckFailed,
+    FlowError,
+    IncompleteAnswer,
+    KeyProblem,
+    LimitReached,
+    LocalModelProblem,
+    NoFiles,
+    OutOfCredit,
+    ProviderUnavailable,
+)
+from agentic_flow.core.events import AttemptFailed, RunEvent
+from agentic_flow.core.values import Decision, Target
+from agentic_flow.runner.asking import Job, Turn
+from agentic_flow.runner.attempting import attempt
+from agentic_flow.runner.deps import Deps
+from agentic_flow.runner.persisting import Failure, Move, next_move
+from agentic_flow.runner.record import Record
+
+_FALLS_SHORT = (CheckFailed, NoFiles, IncompleteAnswer)
+_CANNOT_SERVE = (ProviderUnavailable, KeyProblem, OutOfCredit, LocalModelProblem)
+
+
+def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[RunEvent]:
+    """Ask until an answer's files pass. Raises why they do not, when nobody is left to ask."""
+    turn, failures = first, list[Failure]()
+    above: list[Target] | None = None
+    while (error := (yield from _failing(turn, job, deps))) is not None:
+        failed = job.record.condemn(error)
+        failures.append(Failure(error, job.report(error)))
+        if above is None:
+            # Whom to ask where the first cannot serve at all was settled by the chain behind it.
+            settled = isinstance(error, _CANNOT_SERVE)
+            above = [] if settled else [*deps.stronger(job.task, job.template, decision)]
+        most = job.task.max_attempts
+        move = next_move(failures, most=most, stronger=bool(above))
+        if move is Move.END or job.record.time_left() == 0:
+            yield AttemptFailed(failed)
+            raise _end(error, job.record, out_of_time=move is not Move.END)
+        if move is Move.REPAIR:
+            turn = job.repair(turn.target, failures[-1].report)
+            then = f"asking it again with what failed, attempt {len(failures) + 1} of {most}"
+        else:
+            turn = job.take_over(above.pop(0), failures[-1].report)
+            then = f"escalating to {turn.target}"
+            failures = []
+        yield AttemptFailed(failed, then)
+
+
+def _failing(turn: Turn, job: Job, deps: Deps) -> Generator[RunEvent, None, FlowError | None]:
+    calls = len(job.record.attempts)
+    try:
+        yield from attempt(turn, job.task, deps, job.record)
+    except (*_FALLS_SHORT, *_CANNOT_SERVE) as error:
+        return error
+    except FlowError:
+        if any(call.error for call in job.record.attempts[calls:]):
+            yield AttemptFailed(job.record.attempts[-1])
+        raise
+    return None
+
+
+def _end(error: FlowError, record: Record, *, out_of_time: bool) -> FlowError:
+    """Return what the run ends with: how its files stand, where there are any, else why there are none."""
+    last = error
+    if record.files:
+        failed = [f"{check.command!r} ended with status {check.exit_code}" for check in record.failed_checks]
+        also = [] if isinstance(error, CheckFailed) else [str(error)]
+        left = f"the files are as the last of {len(record.attempts)} attempts left them"
+        if len(record.attempts) == 1:
+            left = "the files are left as they are"
+        last = CheckFailed(
+            "; ".join([*failed, *also, f"{left}, `agentic-flow history undo` takes them back"])
+        )
+    return LimitReached(f"the time limit is up: {last}; raise --timeout") if out_of_time else last

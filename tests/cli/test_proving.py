@@ -1,0 +1,245 @@
+"""A run goes on until its files pass: repair, a stronger model, exit 9; all of it can be taken back."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.program import Flow
+
+DONE: dict[str, object] = {"finish": "end", "input_tokens": 5, "output_tokens": 3}
+NEXT: dict[str, object] = {"next": True}
+CHECK = ("--check", "python3 sums.py")
+
+
+def reply(code: str, name: str = "sums.py") -> dict[str, object]:
+    return {"text": f"{name}\n```python\n{code}\n```\n"}
+
+
+BAD, WORSE, GOOD = reply("assert 1 + 1 == 3"), reply("assert 1 + 1 == 4, 'no'"), reply("assert 1 + 1 == 2")
+
+
+def ask(flow: Flow, model: str, *more: str) -> tuple[dict[str, Any], str]:
+    """Run the coder; return its result object and what stderr said."""
+    arguments = ("-a", "coder", "-m", model, "-t", "Create sums.py", "--no-stdin", "--output-format", "json")
+    done = flow(*arguments, *more)
+    result = json.loads(done.stdout)
+    assert done.returncode == result["exit_code"]
+    return result, done.stderr
+
+
+def outcomes(result: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(Path(attempt["model"]).stem, attempt["outcome"]) for attempt in result["attempts"]]
+
+
+def test_a_failing_check_goes_back_and_the_repaired_files_pass(flow: Flow) -> None:
+    result, said = ask(flow, flow.script("model", BAD, DONE, NEXT, GOOD, DONE), *CHECK)
+
+    assert (result["exit_code"], outcomes(result)) == (0, [("model", "check"), ("model", "ok")])
+    assert result["text"] == GOOD["text"]
+    assert [(f["path"], f["action"]) for f in result["files"]] == [("sums.py", "created")]
+    assert [check["exit_code"] for check in result["checks"]] == [0]
+    assert result["usage"] == {"input_tokens": 10, "output_tokens": 6, "cached_input_tokens": 0}
+    assert "ended with status 1; asking it again with what failed, attempt 2 of 3" in said
+    assert (flow.cwd / "sums.py").read_text() == "assert 1 + 1 == 2\n"
+
+
+def test_the_model_is_told_the_command_its_end_and_the_files_as_they_stand(flow: Flow) -> None:
+    result, _ = ask(flow, flow.script("model", BAD, DONE, NEXT, {"echo": True}, DONE), *CHECK)
+
+    asked = result["text"]
+    for words in (
+        "Create sums.py",
+        "sums.py\n```\nassert 1 + 1 == 3\n```",
+        "$ python3 sums.py",
+        "exit code 1",
+    ):
+        assert words in asked
+    assert "AssertionError" in asked
+    assert asked.endswith("Write only sums.py, changed so that it does what the task asks.")
+
+
+def test_a_stronger_model_takes_over_and_knows_what_failed(flow: Flow) -> None:
+    weak = flow.script("weak", BAD, DONE, NEXT, WORSE, DONE, NEXT, BAD, DONE)
+    strong = flow.script("strong", GOOD, DONE)
+
+    result, said = ask(flow, weak, *CHECK, "--escalate-to", strong)
+
+    assert outcomes(result) == [*[("weak", "check")] * 3, ("strong", "ok")]
+    assert (result["exit_code"], Path(result["model"]).stem) == (0, "strong")
+    assert f"escalating to {strong}" in said
+    echo = flow.script("echo", {"echo": True}, DONE)
+    told = ask(flow, weak, *CHECK, "--overwrite", "--escalate-to", echo)[0]["text"]
+    assert "AssertionError" in told
+
+
+def test_the_same_failure_twice_is_enough(flow: Flow) -> None:
+    result, _ = ask(
+        flow, flow.script("weak", BAD, DONE), *CHECK, "--escalate-to", flow.script("strong", GOOD, DONE)
+    )
+    assert outcomes(result) == [("weak", "check"), ("weak", "check"), ("strong", "ok")]
+
+
+def test_what_the_weaker_model_wrote_does_not_stay(flow: Flow) -> None:
+    (flow.cwd / "mine.py").write_text("mine\n")
+    weak = flow.script("weak", {"text": f"{BAD['text']}{reply('x = 1', 'stray/test_x.py')['text']}"}, DONE)
+    result, _ = ask(flow, weak, *CHECK, "--escalate-to", flow.script("strong", GOOD, DONE))
+
+    assert [f["path"] for f in result["files"]] == ["sums.py"]
+    assert not (flow.cwd / "stray").exists()
+    assert flow("history", "undo").returncode == 0
+    assert not (flow.cwd / "sums.py").exists()
+    assert (flow.cwd / "mine.py").read_text() == "mine\n"
+
+
+def test_no_escalation_where_none_is_wanted(flow: Flow) -> None:
+    assert ask(flow, flow.script("weak", BAD, DONE), *CHECK, "--no-escalate")[0]["exit_code"] == 9
+    both = flow("-t", "x", "--no-stdin", "--no-escalate", "--escalate-to", "onnx/default")
+    assert both.returncode == 2
+
+
+def test_a_wrong_name_of_a_stronger_model_is_told_before_anything_is_asked(flow: Flow) -> None:
+    result, _ = ask(flow, flow.script("weak", BAD, DONE), "--escalate-to", "nowhere/x")
+    assert (result["exit_code"], result["attempts"]) == (3, [])
+
+
+def test_exit_9_leaves_the_files_of_the_last_attempt_and_undo_none_of_the_run(
+    flow: Flow,
+) -> None:
+    file = flow.cwd / "sums.py"
+    file.write_bytes(b"mine\r\n")
+    file.chmod(0o640)
+    script = (BAD, DONE, NEXT, WORSE, DONE, NEXT, reply("raise SystemExit(7)"), DONE)
+
+    result, said = ask(flow, flow.script("model", *script), *CHECK, "--context", "sums.py")
+
+    assert (result["exit_code"], len(result["attempts"])) == (9, 3)
+    assert result["checks"][0]["exit_code"] == 7
+    assert file.read_text() == "raise SystemExit(7)\n"
+    assert "ended with status 7; the files are as the last of 3 attempts left them" in said
+    assert flow("history", "undo").returncode == 0
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"mine\r\n", 0o640)
+
+
+def test_max_attempts_bounds_each_model(flow: Flow) -> None:
+    script = (BAD, DONE, NEXT, WORSE, DONE, NEXT, GOOD, DONE)
+    assert ask(flow, flow.script("model", *script), *CHECK, "--max-attempts", "2")[0]["exit_code"] == 9
+
+
+def test_an_answer_that_cannot_be_read_is_asked_for_once_more(flow: Flow) -> None:
+    elided = reply("def f():\n    # ... rest of the code unchanged ...")
+    result, said = ask(flow, flow.script("model", elided, DONE, NEXT, GOOD, DONE))
+    assert outcomes(result) == [("model", "output"), ("model", "ok")]
+    assert "parts of it are left out" in said
+
+    (flow.cwd / "sums.py").unlink()
+    result, _ = ask(flow, flow.script("model", elided, DONE))
+    assert (result["exit_code"], len(result["attempts"])) == (8, 2)
+    assert not (flow.cwd / "sums.py").exists()
+
+
+def test_only_what_is_missing_is_asked_for(flow: Flow) -> None:
+    half: dict[str, object] = {
+        "text": f"{reply('x = 1', 'a.py')['text']}{reply('# ... rest unchanged', 'b.py')['text']}"
+    }
+    model = flow.script("model", half, DONE, NEXT, reply("y = 1", "b.py"), DONE)
+    arguments = ("-a", "coder", "-t", "Create a.py and b.py", "--no-stdin", "--output-format", "json")
+
+    assert flow(*arguments, "-m", model).returncode == 0
+    assert [(flow.cwd / name).read_text() for name in ("a.py", "b.py")] == ["x = 1\n", "y = 1\n"]
+
+    echo = flow.script("echo", half, DONE, NEXT, {"echo": True}, DONE)
+    told = json.loads(flow(*arguments, "-m", echo).stdout)
+    assert told["text"].endswith("Write only b.py.")
+
+
+@pytest.mark.parametrize("cut", [{"finish": "max_tokens"}, {"finish": "refusal"}])
+def test_an_answer_that_is_cut_goes_to_a_stronger_model_and_not_back(
+    flow: Flow, cut: dict[str, object]
+) -> None:
+    strong = flow.script("strong", GOOD, DONE)
+    result, _ = ask(flow, flow.script("weak", BAD, cut), *CHECK, "--escalate-to", strong)
+    assert outcomes(result) == [("weak", "incomplete"), ("strong", "ok")]
+
+
+def test_a_stronger_model_that_cannot_serve_is_passed_over(flow: Flow) -> None:
+    gone = flow.script("gone", {"fail": "unavailable", "message": "no connection"})
+    ladder = ("--escalate-to", gone, "--escalate-to", flow.script("strong", GOOD, DONE))
+    weak = flow.script("weak", BAD, DONE)
+
+    assert outcomes(ask(flow, weak, *CHECK, *ladder)[0])[2:] == [("gone", "provider"), ("strong", "ok")]
+    result, said = ask(flow, weak, *CHECK, *ladder[:2], "--overwrite")
+    assert result["exit_code"] == 9  # the files are there, and a check says no
+    assert "no connection" in said
+    assert [check["exit_code"] for check in result["checks"]] == [1]
+
+
+def test_a_first_model_that_cannot_serve_ends_the_run(flow: Flow) -> None:
+    gone = flow.script("gone", {"fail": "refused_key", "message": "refused"})
+    result, _ = ask(flow, gone, *CHECK, "--escalate-to", flow.script("strong", GOOD, DONE))
+    assert result["exit_code"] == 4
+
+
+def test_a_pipe_gets_each_answer_on_lines_of_its_own(flow: Flow) -> None:
+    open_end: dict[str, object] = {"text": str(BAD["text"]).rstrip("\n")}
+    model = flow.script("model", open_end, DONE, NEXT, GOOD, DONE)
+    done = flow("-a", "coder", "-m", model, "-t", "Create sums.py", "--no-stdin", *CHECK)
+    assert (done.returncode, done.stdout) == (0, f"{BAD['text']}{GOOD['text']}")
+
+
+def test_the_time_limit_holds_over_all_attempts(flow: Flow) -> None:
+    model = flow.script("model", BAD, DONE, NEXT, {"wait": 60}, GOOD, DONE)
+    result, _ = ask(flow, model, *CHECK, "--timeout", "4")
+    assert result["exit_code"] == 6
+    assert result["attempts"][0]["outcome"] in {"check", "ok", "budget"}  # a slow machine is slow
+
+
+def test_events_tell_what_follows_a_failed_attempt(flow: Flow) -> None:
+    model = flow.script("model", BAD, DONE, NEXT, GOOD, DONE)
+    done = flow(
+        *("-a", "coder", "-m", model, "-t", "Create sums.py", "--no-stdin", *CHECK),
+        *("--output-format", "stream-json"),
+    )
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    once = ["attempt.started", "text.delta", "file.written", "check.finished"]
+    kinds = ["run.started", "route.decided", *once, "attempt.failed", *once, "run.finished"]
+    assert [event["event"] for event in events] == kinds
+    failed = events[kinds.index("attempt.failed")]
+    assert (failed["outcome"], failed["usage"]["output_tokens"]) == ("check", 3)
+    assert "attempt 2 of 3" in failed["then"]
+    assert events[-1]["attempts"][0] == {k: v for k, v in failed.items() if k not in ("event", "then")}
+
+
+# --- checks that do not behave --------------------------------------------------------------------
+
+
+def test_a_check_that_never_ends_is_stopped_and_sent_back(flow: Flow) -> None:
+    forever = reply("import time\nprint('still here', flush=True)\ntime.sleep(600)")
+    model = flow.script("model", forever, DONE)
+    result, _ = ask(flow, model, *CHECK, "--timeout", "6", "--max-attempts", "1")
+    assert result["exit_code"] in (6, 9)
+    for check in result["checks"]:
+        assert (check["exit_code"], "still here" in check["output_tail"]) == (124, True)
+
+
+def test_a_check_that_forks_leaves_nobody_behind(flow: Flow) -> None:
+    fork = "sleep 300 & echo $! > child; sleep 300 & echo $! >> child; false"
+    result, _ = ask(flow, flow.script("model", GOOD, DONE), "--check", fork, "--max-attempts", "1")
+    assert result["exit_code"] == 9
+    for number in (flow.cwd / "child").read_text().split():
+        look = ["ps", "-o", "stat=", "-p", number]
+        state = subprocess.run(look, capture_output=True, text=True, check=False).stdout
+        assert state.strip()[:1] in {"", "Z"}
+
+
+def test_a_check_that_prints_a_gigabyte_sends_its_end_back(flow: Flow) -> None:
+    flood = "test -e once || { touch once; yes | head -c 1000000000; }; echo the end; false"
+    model = flow.script("model", BAD, DONE, NEXT, {"echo": True}, DONE)
+    result, said = ask(flow, model, "--check", flood, "--max-attempts", "2")
+
+    assert result["exit_code"] == 9
+    assert "the end\n(exit code 1)" in result["text"]
+    assert len(result["text"]) < 5_000
+    assert len(said) < 100_000

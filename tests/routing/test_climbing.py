@@ -1,0 +1,44 @@
+"""Who takes over: by price, then by strength, and never a weaker one."""
+
+from decimal import Decimal
+
+from agentic_flow.core.values import Candidate, Decision, Target
+from agentic_flow.routing import climb
+
+
+def candidate(name: str, cost: str | None, strength: float, obstacle: str | None = None) -> Candidate:
+    price = None if cost is None else Decimal(cost)
+    return Candidate(Target("p", name), obstacle, price, strength=strength)
+
+
+def climbed(start: str, *candidates: Candidate) -> list[str]:
+    return [target.model for target in climb(Decision(Target("p", start), "", candidates=candidates))]
+
+
+SMALL, MIDDLE, LARGE = candidate("s", "0", 0.2), candidate("m", "0.01", 0.5), candidate("l", "0.1", 0.9)
+
+
+def test_the_cheapest_stronger_one_is_next() -> None:
+    assert climbed("s", LARGE, SMALL, MIDDLE) == ["m", "l"]
+    assert climbed("m", LARGE, SMALL, MIDDLE) == ["l"]
+    assert climbed("l", LARGE, SMALL, MIDDLE) == []
+
+
+def test_what_costs_more_and_is_no_stronger_is_passed_over() -> None:
+    assert climbed("s", SMALL, MIDDLE, candidate("dear", "0.05", 0.5), LARGE) == ["m", "l"]
+
+
+def test_of_two_at_one_price_the_stronger_is_next() -> None:
+    assert climbed("s", SMALL, candidate("a", "0", 0.3), candidate("b", "0", 0.4), LARGE) == ["b", "l"]
+
+
+def test_what_cannot_serve_is_passed_over() -> None:
+    assert climbed("s", SMALL, candidate("m", "0.01", 0.5, "no key"), LARGE) == ["l"]
+
+
+def test_an_unknown_price_comes_last() -> None:
+    assert climbed("s", SMALL, candidate("x", None, 0.95), LARGE) == ["l", "x"]
+
+
+def test_a_name_that_decided_alone_has_nobody_above() -> None:
+    assert climbed("s") == []

@@ -1,0 +1,45 @@
+"""What a run does after a failed attempt, as a table."""
+
+import pytest
+
+from agentic_flow.core.errors import CheckFailed, FlowError, IncompleteAnswer, NoFiles, ProviderUnavailable
+from agentic_flow.runner.persisting import Failure, Move, next_move
+
+
+def check(said: str) -> Failure:
+    return Failure(CheckFailed("no"), said)
+
+
+def other(error: FlowError) -> Failure:
+    return Failure(error, str(error))
+
+
+FAILURES = {
+    "the first of three": ([check("a")], Move.REPAIR),
+    "another failure than before": ([check("a"), check("b")], Move.REPAIR),
+    "the last of three": ([check("a"), check("b"), check("c")], None),
+    "the same failure twice": ([check("a"), check("a")], None),
+    "the same but for its clock": ([check("1 failed in 0.02s"), check("1 failed in 0.41s")], None),
+    "the same but for an address": ([check("<A at 0x7f01>"), check("<A at 0x7f52>")], None),
+    "the same but for a scratch folder": ([check("/tmp/x1/a.py"), check("/tmp/y2/a.py")], None),  # noqa: S108
+    "another number": ([check("assert 3 == 4"), check("assert 5 == 4")], Move.REPAIR),
+    "the same, with another between": ([check("a"), check("b"), check("a")], None),
+    "no files": ([other(NoFiles("no block"))], Move.REPAIR),
+    "no files, asked once": ([other(NoFiles("no block")), other(NoFiles("no name"))], None),
+    "files at last, which fail": ([other(NoFiles("no block")), check("a")], Move.REPAIR),
+    "a cut answer": ([other(IncompleteAnswer("cut"))], None),
+    "nobody there": ([check("a"), other(ProviderUnavailable("gone"))], None),
+}
+
+
+@pytest.mark.parametrize(("failures", "move"), FAILURES.values(), ids=FAILURES)
+@pytest.mark.parametrize("stronger", [True, False])
+def test_the_same_model_tries_again_while_that_may_help(
+    failures: list[Failure], move: Move | None, *, stronger: bool
+) -> None:
+    expected = move or (Move.ESCALATE if stronger else Move.END)
+    assert next_move(failures, most=3, stronger=stronger) is expected
+
+
+def test_one_attempt_is_no_repair() -> None:
+    assert next_move([check("a")], most=1, stronger=False) is Move.END
