@@ -60,23 +60,27 @@ class Described(StrEnum):
     CONFIG = "config"
     RESULT = "result"
     EVENT = "event"
+    RUN = "run"
 
 
 @app.command()
 def schema(
     what: Annotated[
         Described,
-        typer.Argument(help="router.config.json, the object of `json`, or a line of `stream-json` output."),
+        typer.Argument(
+            help="router.config.json, the object of `json`, a line of `stream-json`, or a run of `history`."
+        ),
     ] = Described.CONFIG,
 ) -> None:
     """Print a JSON Schema, for editors, scripts and CI."""
     with reported():
-        from agentic_flow.cli.schemas import event_schema, result_schema
+        from agentic_flow.cli.schemas import event_schema, result_schema, run_schema
         from agentic_flow.config import schema as config_schema
 
         schemas = {
             Described.CONFIG: config_schema,
             Described.RESULT: result_schema,
             Described.EVENT: event_schema,
+            Described.RUN: run_schema,
         }
         put(json.dumps(schemas[what](), indent=2))

@@ -7,6 +7,7 @@ from typing import Any
 
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.profiles import Complexity, TaskType
+from agentic_flow.core.remembered import Feedback
 from agentic_flow.core.values import FileAction, Output
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -105,6 +106,18 @@ _RESULT = _object(
 )
 
 
+_REMEMBERED = _object(
+    **_RESULT["properties"],
+    started={**_TEXT, "format": "date-time", "description": "UTC."},
+    task={**_MAYBE_TEXT, "description": "null where no words were kept (--no-log)."},
+    project={**_TEXT, "description": "The project's folder."},
+    output_dir=_TEXT,
+    feedback={"enum": [*(word.value for word in Feedback), None]},
+    escalated={"type": "boolean", "description": "Whether a stronger model had to take over."},
+    saved_usd={**_DOLLARS, "description": "What an answer kept from before would have cost."},
+)
+
+
 def _event(name: str, fields: dict[str, Any]) -> dict[str, Any]:
     return _object(event={"const": name}, **fields["properties"])
 
@@ -134,6 +147,11 @@ def result_schema() -> dict[str, Any]:
 def route_schema() -> dict[str, Any]:
     """Return the schema of the one object of `route --json`."""
     return {"$schema": _DRAFT, "title": "agentic-flow route", **_ROUTE}
+
+
+def run_schema() -> dict[str, Any]:
+    """Return the schema of the object of `history show --json` and of each line of `history export`."""
+    return {"$schema": _DRAFT, "title": "agentic-flow run", **_REMEMBERED}
 
 
 def event_schema() -> dict[str, Any]:

@@ -20,6 +20,7 @@ from agentic_flow.core.events import (
     Warned,
 )
 from agentic_flow.core.profiles import TaskProfile
+from agentic_flow.core.remembered import RememberedRun, RunLine
 from agentic_flow.core.values import Attempt, Candidate, Check, Decision, FileChange, RunResult, Usage
 
 Shape = dict[str, object]
@@ -124,6 +125,35 @@ def _candidate(candidate: Candidate) -> Shape:
         "latency_s": None if candidate.latency_s is None else round(candidate.latency_s, 1),
         "strength": candidate.strength,
         "obstacle": candidate.obstacle,
+    }
+
+
+def remembered_shape(run: RememberedRun) -> Shape:
+    """Return a run as `history show --json` and `history export` print it."""
+    return {
+        **result_shape(run.result),
+        "started": run.started,
+        "task": run.task,
+        "project": run.project,
+        "output_dir": run.output_dir,
+        "feedback": run.feedback,
+        "escalated": run.escalated,
+        "saved_usd": _money(run.saved_usd),
+    }
+
+
+def line_shape(line: RunLine) -> Shape:
+    """Return a run as `history list --json` prints it."""
+    return {
+        "run_id": line.run_id,
+        "started": line.started,
+        "status": line.status,
+        "agent": line.agent,
+        "provider": line.target and line.target.provider,
+        "model": line.target and line.target.model,
+        "cost_usd": _money(line.cost_usd),
+        "duration_ms": line.duration_ms,
+        "task": line.task,
     }
 
 

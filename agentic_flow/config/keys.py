@@ -208,6 +208,10 @@ def _money() -> Iterator[Key]:
 def _history() -> Iterator[Key]:
     doc = "Keep the words of runs as well: task, answer, errors. Numbers are always kept."
     yield Key("history.log", Flag(), "history.log", doc, guard="stays false")
+    doc = "Days for which a run is remembered; else for ever. Totals stay. Not from a project's file."
+    yield Key("history.keepDays", Whole(1, 36_500), "history.keep_days", doc, guard="own")
+    doc = "Room on disk for what is remembered: beyond it the oldest runs go. Not from a project's file."
+    yield Key("history.maxSize", Size(), "history.max_size", doc, guard="own")
 
 
 def _prices() -> Iterator[Key]:

@@ -75,7 +75,7 @@ def judge_value(key: Key, value: object, own: object, mine: object) -> Objection
         return _judge_endpoint(key, value, str(own), None if mine is None else str(mine))
     if key.guard == "own":
         return Objection(
-            "is not taken from a project, which could make any budget look kept; "
+            "is not taken from a project, which could make a budget look kept, or history forget; "
             "put it into your user config or into a file named with --config"
         )
     if key.guard is not None and mine is not None and _loosens(key.guard, mine, value):

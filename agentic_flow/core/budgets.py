@@ -76,6 +76,7 @@ class PlannedCall:
     run_id: str
     target: Target
     project: str
+    agent: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,13 @@ class Ledger(Protocol):
         """Keep what a run did; once more for the same id replaces it."""
         ...
 
+    def tidy(self, before: str | None, size: int | None) -> int:
+        """Forget a few of the runs that began before a day (20261125), or that `size` bytes do not hold.
+
+        Returns how many; 0 when there is nothing left to forget.
+        """
+        ...
+
     def remarks(self) -> list[str]:
         """Return, once, what a person should know of what was done to the file."""
         ...

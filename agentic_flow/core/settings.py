@@ -138,6 +138,10 @@ class HistorySettings:
 
     log: bool = True
     """False: numbers are kept, words are not."""
+    keep_days: int | None = None
+    """None: for ever."""
+    max_size: int = 2 * 10**9
+    """Bytes of the ledger's file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,6 +291,8 @@ class Attempt:
     usage: Usage = Usage()
     cost_usd: Decimal | None = None
     error: str | None = None
+    asked: str | None = None
+    """The id that was asked for, where the provider says that another model served."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What calls may cost and did cost, and what runs did: one SQLite file for all processes of a person.
 
 Reserve the worst case before a call, settle after it, whatever happened: so any number of processes stay
-within a limit together. `history` reads what `remembering` wrote; neither is asked by the other half.
+within a limit together. `remembering` writes what `history` reads; money asks neither.
 """
 
 import sqlite3
@@ -15,11 +15,13 @@ from agentic_flow.core.remembered import RememberedRun
 from agentic_flow.core.values import Usage
 from agentic_flow.ledger import money
 from agentic_flow.ledger.database import Database
+from agentic_flow.ledger.history import History
 from agentic_flow.ledger.presence import is_alive, own_mark
+from agentic_flow.ledger.pruning import forget_before, forget_beyond
 from agentic_flow.ledger.remembering import remember
 from agentic_flow.ledger.spending import Book
 
-__all__ = ["FILE", "Ledger"]
+__all__ = ["FILE", "History", "Ledger"]
 
 FILE = "ledger.sqlite3"
 
@@ -75,6 +77,21 @@ class Ledger:
     def remember(self, run: RememberedRun) -> None:
         """Keep what a run did; once more for the same id replaces it."""
         self._database.write(lambda db: remember(db, run))
+
+    def tidy(self, before: str | None, size: int | None) -> int:
+        """Forget a few of the runs that began before a day (20261125), or that `size` bytes do not hold.
+
+        Returns how many; 0 when there is nothing left to forget.
+        """
+
+        def work(db: sqlite3.Connection) -> int:
+            gone = 0 if before is None else forget_before(db, before)
+            return gone + (0 if size is None else forget_beyond(db, size))
+
+        gone = self._database.write(work)
+        if gone:
+            self._database.shrink()
+        return gone
 
     def remarks(self) -> list[str]:
         """Return, once, what a person should know of what was done to the file."""

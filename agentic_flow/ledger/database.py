@@ -60,6 +60,14 @@ class Database:
                 return work(empty)
             return self._transaction("BEGIN", work)
 
+    def shrink(self) -> None:
+        """Return the file's unused pages to the disk."""
+        with self._turn:
+            try:
+                self._opened().executescript("PRAGMA incremental_vacuum;")  # `execute` would stop after one
+            except sqlite3.Error as failure:
+                raise self._problem(failure) from failure
+
     def close(self) -> None:
         """Let the file go."""
         with self._turn:
@@ -143,6 +151,7 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
     """Bring the file to this version. One of a newer version, or of another program, is not touched."""
     if _version(db, path) == VERSION:
         return
+    db.execute("PRAGMA auto_vacuum = INCREMENTAL")  # acts on a new file only
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("BEGIN IMMEDIATE")
     try:

@@ -10,6 +10,7 @@ from typing import Literal
 from agentic_flow.core.remembered import RememberedRun
 from agentic_flow.core.values import Decision, Usage
 from agentic_flow.ledger import money
+from agentic_flow.ledger.totals import Added, Totalled, add
 
 Row = Mapping[str, object]
 _Table = Literal["runs", "texts", "attempts", "files", "checks"]
@@ -17,7 +18,9 @@ _Table = Literal["runs", "texts", "attempts", "files", "checks"]
 
 def remember(db: sqlite3.Connection, run: RememberedRun) -> None:
     """Keep a run; once more for the same id replaces it."""
-    db.execute("DELETE FROM runs WHERE id = ?", (run.result.run_id,))
+    again = db.execute("DELETE FROM runs WHERE id = ?", (run.result.run_id,)).rowcount
+    if not again:
+        _total(db, run)
     _put(db, "runs", [_run(run)])
     (number,) = db.execute("SELECT number FROM runs WHERE id = ?", (run.result.run_id,)).fetchone()
     if run.task is not None:
@@ -25,6 +28,20 @@ def remember(db: sqlite3.Connection, run: RememberedRun) -> None:
     _put(db, "attempts", _attempts(run), number)
     _put(db, "files", _files(run), number)
     _put(db, "checks", _checks(run), number)
+
+
+def _total(db: sqlite3.Connection, run: RememberedRun) -> None:
+    """Add the calls that the ledger has not seen: those of local models, which cost nothing."""
+    seen = db.execute("SELECT DISTINCT provider FROM calls WHERE run = ?", (run.result.run_id,)).fetchall()
+    for each in run.result.attempts:
+        if (each.provider,) in seen or not (each.usage.known or run.saved_usd):
+            continue
+        key = Totalled(
+            run.started[:10], run.project, run.result.agent, each.provider, each.asked or each.model
+        )
+        cost = _cost(each.cost_usd)
+        saved = money.pico(run.saved_usd) if run.saved_usd else 0
+        add(db, key, each.usage, Added(spent=cost or 0, unpriced=int(cost is None), saved=saved))
 
 
 def _put(db: sqlite3.Connection, table: _Table, rows: Iterable[Row], run: int | None = None) -> None:
@@ -37,13 +54,15 @@ def _put(db: sqlite3.Connection, table: _Table, rows: Iterable[Row], run: int | 
 
 def _run(run: RememberedRun) -> Row:
     result = run.result
+    served = result.attempts[-1] if result.attempts else None
     return {
         "id": result.run_id,
         "started": run.started,
         "project": run.project,
         "output_dir": run.output_dir,
         "agent": result.agent,
-        "provider": result.provider,
+        "provider": served.provider if served else result.provider,
+        "asked": served.asked or served.model if served else result.model,
         "model": result.model,
         "route": None if result.decision is None else _route(result.decision),
         "status": result.status,
@@ -65,6 +84,7 @@ def _attempts(run: RememberedRun) -> list[Row]:
         {
             "place": place,
             "provider": each.provider,
+            "asked": each.asked or each.model,
             "model": each.model,
             "outcome": each.outcome,
             "error": each.error,

@@ -9,6 +9,9 @@ The state of a call:
     settled    `spent` counts: what it did cost, or the worst case where nobody can tell
     released   nothing was sent, or the provider does not bill it
     orphaned   its process died after it was sent: the worst case counts, until somebody knows better
+
+`asked` is the model that was asked for, `model` the one that the provider says served. `totals` has what was
+used and spent, by all that reports ask for; it stays when old runs go.
 """
 
 APPLICATION = 0x41464C57
@@ -26,6 +29,7 @@ CREATE TABLE sums (
 CREATE TABLE calls (
   number INTEGER PRIMARY KEY,
   run TEXT NOT NULL,
+  agent TEXT NOT NULL,
   provider TEXT NOT NULL,
   model TEXT NOT NULL,
   project TEXT NOT NULL,
@@ -45,6 +49,23 @@ CREATE TABLE calls (
 CREATE INDEX open_calls ON calls (state) WHERE state IN ('reserved', 'sent');
 CREATE INDEX calls_of_run ON calls (run);
 
+CREATE TABLE totals (
+  day TEXT NOT NULL,
+  project TEXT NOT NULL,
+  agent TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  model TEXT NOT NULL,
+  calls INTEGER NOT NULL,
+  input_tokens INTEGER NOT NULL,
+  output_tokens INTEGER NOT NULL,
+  cached_input_tokens INTEGER NOT NULL,
+  cache_write_tokens INTEGER NOT NULL,
+  spent INTEGER NOT NULL,
+  unpriced INTEGER NOT NULL,
+  saved INTEGER NOT NULL,
+  PRIMARY KEY (day, project, agent, provider, model)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE runs (
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -53,6 +74,7 @@ CREATE TABLE runs (
   output_dir TEXT NOT NULL,
   agent TEXT NOT NULL,
   provider TEXT,
+  asked TEXT,
   model TEXT,
   route TEXT,
   status TEXT NOT NULL,
@@ -71,7 +93,7 @@ CREATE TABLE runs (
   feedback TEXT CHECK (feedback IN ('good', 'bad'))
 ) STRICT;
 CREATE INDEX runs_of_agent ON runs (agent, id);
-CREATE INDEX runs_of_model ON runs (provider, model, id);
+CREATE INDEX runs_of_model ON runs (asked, id);
 CREATE INDEX runs_of_status ON runs (status, id);
 
 CREATE TABLE texts (
@@ -93,6 +115,7 @@ CREATE TABLE attempts (
   run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
   place INTEGER NOT NULL,
   provider TEXT NOT NULL,
+  asked TEXT NOT NULL,
   model TEXT NOT NULL,
   outcome TEXT NOT NULL,
   error TEXT,
@@ -105,7 +128,7 @@ CREATE TABLE attempts (
   cost INTEGER,
   PRIMARY KEY (run, place)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX attempts_that_served ON attempts (provider, model, run, duration_ms, output_tokens)
+CREATE INDEX attempts_that_served ON attempts (provider, asked, run, duration_ms, output_tokens)
   WHERE outcome = 'ok';
 
 CREATE TABLE files (

@@ -24,6 +24,7 @@ from agentic_flow.core.budgets import (
 from agentic_flow.core.errors import OverBudget
 from agentic_flow.core.values import Usage
 from agentic_flow.ledger import money
+from agentic_flow.ledger.totals import Added, Totalled, add
 
 Counter = tuple[str, str]
 """A scope and a period: one row of sums."""
@@ -55,10 +56,10 @@ class Book:
         also = sorted({(limit.scope, _period(limit, self.now)) for limit in limits}.difference(usual))
         held = money.pico(ceiling.cost(tokens))
         row = self.db.execute(
-            "INSERT INTO calls (run, provider, model, project, day, scopes, state, process, reserved,"
-            " started) VALUES (?, ?, ?, ?, ?, ?, 'reserved', ?, ?, ?) RETURNING number",
+            "INSERT INTO calls (run, agent, provider, model, project, day, scopes, state, process, reserved,"
+            " started) VALUES (?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?, ?) RETURNING number",
             (
-                *(call.run_id, call.target.provider, call.target.model, call.project, day),
+                *(call.run_id, call.agent, call.target.provider, call.target.model, call.project, day),
                 *(json.dumps(also) if also else None, process, held, _moment(self.now)),
             ),
         ).fetchone()
@@ -114,13 +115,13 @@ class Book:
 
     def _end(self, number: int, state: str, cost: int | None, usage: Usage = _NO_USAGE) -> None:
         row = self.db.execute(
-            "SELECT state, project, day, scopes, reserved, coalesce(spent, 0) FROM calls"
+            "SELECT state, project, day, scopes, reserved, spent, agent, provider, model FROM calls"
             " WHERE number = ? AND state IN ('reserved', 'sent', 'orphaned')",
             (number,),
         ).fetchone()
         if row is None:
             return
-        before, project, day, scopes, reserved, counted = row
+        before, project, day, scopes, reserved, counted, *whose = row
         spent = cost if cost is not None else (reserved or None)  # nothing held: no price, nobody knows
         self.db.execute(
             "UPDATE calls SET state = ?, spent = ?, ended = ?, input_tokens = ?, output_tokens = ?,"
@@ -132,7 +133,15 @@ class Book:
         )
         held = 0 if before == "orphaned" else -reserved
         counters = (*_usual(project, day), *map(tuple, json.loads(scopes or "[]")))
-        self._count(counters, held=held, spent=(spent or 0) - counted)
+        self._count(counters, held=held, spent=(spent or 0) - (counted or 0))
+        if state != "released":
+            again = before == "orphaned"
+            added = Added(
+                calls=0 if again else 1,
+                spent=(spent or 0) - (counted or 0),
+                unpriced=int(spent is None) - int(again and counted is None),
+            )
+            add(self.db, Totalled(day, project, *whose), usage, added)
 
     def _count(self, counters: Iterable[Counter], *, held: int = 0, spent: int = 0) -> None:
         for scope, period in counters:

@@ -41,6 +41,7 @@ class Call:
         return Attempt(
             provider=self.target.provider,
             model=served or self.target.model,
+            asked=self.target.model if served not in (None, self.target.model) else None,
             outcome=(failure.outcome if failure else Outcome.OK).status,
             error=str(failure) if failure else None,
             usage=last.usage if last else Usage(),

@@ -56,7 +56,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     ledger = open_ledger(settings, limits)
 
     def account(target: Target, max_tokens: int) -> RunAccount:
-        call = PlannedCall(run_id, target, str(settings.places.project))
+        call = PlannedCall(run_id, target, str(settings.places.project), task.agent)
         return RunAccount(ledger, call, limits, may_serve(target, settings), price, max_tokens)
 
     def price(target: Target) -> Price | None:

@@ -2,18 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agentic_flow.core.errors import Interrupted, LedgerProblem
-from agentic_flow.core.ports import Ledger
+from agentic_flow.core.ports import Ledger as LedgerPort
 from agentic_flow.core.remembered import RememberedRun
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import RunResult, Task
 
+if TYPE_CHECKING:
+    from agentic_flow.ledger import History
+
 
 def rememberer(
-    ledger: Ledger, task: Task, settings: Settings, output_dir: Path, began: datetime
+    ledger: LedgerPort, task: Task, settings: Settings, output_dir: Path, began: datetime
 ) -> Callable[[RunResult], list[str]]:
     """Return what keeps a run's result, and says what a person should know of that. It never fails."""
 
@@ -33,11 +37,40 @@ def rememberer(
                 ledger.remember(run)
             except Interrupted:  # the run is over, its outcome stands; the next signal ends the process
                 ledger.remember(run)
+            ledger.tidy(*_kept(settings, began))
         except LedgerProblem as problem:
             return [f"{problem}; this run is not in the history"]
         return ledger.remarks()
 
     return remember
+
+
+def open_history(settings: Settings) -> "History":
+    """Return what is remembered."""
+    from agentic_flow.ledger import FILE, History
+
+    return History(settings.places.user_data / FILE)
+
+
+def forget(settings: Settings, keep_days: int | None, max_size: int | None) -> int:
+    """Forget what the settings, or these words in their place, do not keep, and return how many runs went."""
+    from agentic_flow.ledger import FILE, Ledger
+
+    if not (settings.places.user_data / FILE).exists():
+        return 0
+    own = settings.history
+    asked = replace(own, keep_days=keep_days or own.keep_days, max_size=max_size or own.max_size)
+    ledger, gone = Ledger(settings.places.user_data), 0
+    while step := ledger.tidy(*_kept(replace(settings, history=asked), datetime.now(UTC))):
+        gone += step
+    return gone
+
+
+def _kept(settings: Settings, now: datetime) -> tuple[str | None, int]:
+    """Return the day from which runs are kept (20261125), and the bytes there are for them."""
+    days = settings.history.keep_days
+    first = None if days is None else f"{now - timedelta(days=days):%Y%m%d}"
+    return first, settings.history.max_size
 
 
 def _without_words(run: RememberedRun) -> RememberedRun:

@@ -1,4 +1,12 @@
-"""What a run did to files can be taken back, once, and not over somebody's later work."""
+"""What runs did is found again; what one did to files is taken back, once, and not over later work."""
+
+import json
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
 
 from tests.program import Flow
 
@@ -51,3 +59,128 @@ def test_runs_are_taken_back_by_name_newest_first(flow: Flow) -> None:
     assert done.returncode == 2
     newest = done.stderr.split()[-1]
     assert flow("history", "undo", newest).stdout.strip() == newest
+
+
+SHOWN = ["history", "list", "--json"]
+
+
+def test_every_run_is_remembered_however_it_ends(flow: Flow) -> None:
+    write(flow, "x = 1")
+    cut = flow.script("cut", {"text": "half an answer"})
+    assert flow("-a", "reviewer", "-m", cut, "-t", "Look", "--no-stdin").returncode == 7
+    broken = flow.script("broken", {"text": "before "}, {"bug": "nobody foresaw this"})
+    assert flow("-a", "reviewer", "-m", broken, "-t", "Look", "--no-stdin").returncode == 1
+    assert flow("-a", "coder", "-m", cut, "-t", "Look", "--no-stdin", "--dry-run").returncode == 0
+
+    runs = json.loads(flow(*SHOWN).stdout)
+
+    assert [(run["status"], run["agent"]) for run in runs] == [
+        ("internal", "reviewer"),
+        ("incomplete", "reviewer"),
+        ("ok", "coder"),
+    ]
+
+
+def test_a_run_that_is_stopped_by_a_signal_is_remembered(flow: Flow) -> None:
+    slow = flow.script("slow", {"text": "some words"}, {"wait": 60})
+    process = flow.start(
+        "-a",
+        "reviewer",
+        "-m",
+        slow,
+        "-t",
+        "Look",
+        "--no-stdin",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.read(1)
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 143
+
+    run = json.loads(flow("history", "show", "--json").stdout)
+    assert (run["status"], run["exit_code"], run["text"]) == ("interrupted", 143, "some words")
+
+
+def test_show_and_export_print_what_the_schema_describes(flow: Flow) -> None:
+    write(flow, "x = 1")
+    schema = json.loads(flow("config", "schema", "run").stdout)
+    Draft202012Validator.check_schema(schema)
+
+    shown = json.loads(flow("history", "show", "--json").stdout)
+    (exported,) = flow("history", "export", "--search", "Write a.py").stdout.splitlines()
+
+    Draft202012Validator(schema).validate(shown)
+    assert json.loads(exported) == shown
+    assert (shown["task"], shown["agent"]) == ("Write a.py and b/c.py", "coder")
+    assert [file["path"] for file in shown["files"]] == ["a.py", "b/c.py"]
+
+    told = flow("history", "show", shown["run_id"][:15]).stdout
+    assert "created: a.py" in told
+    assert "Write a.py and b/c.py" in told
+
+
+def test_no_log_keeps_numbers_and_no_words(flow: Flow) -> None:
+    model = flow.script("shy", {"text": "private answer"}, DONE)
+    flow("-a", "reviewer", "-m", model, "-t", "private task", "--no-stdin", "--no-log")
+
+    run = json.loads(flow("history", "show", "--json").stdout)
+
+    assert (run["task"], run["text"], run["usage"]["output_tokens"]) == (None, "", 1)
+    for file in Path(flow.env["HOME"]).rglob("ledger.*"):
+        assert b"private" not in file.read_bytes()
+
+
+def test_no_key_gets_into_the_ledger(flow: Flow) -> None:
+    key = "sk-ant-0123456789abcdef"
+    model = flow.script("echo", {"echo": True}, DONE)
+    check = f"echo {key}; false"
+    flow(
+        "-a",
+        "reviewer",
+        "-m",
+        model,
+        "-t",
+        f"Is {key} mine?",
+        "--no-stdin",
+        "--check",
+        check,
+        ANTHROPIC_API_KEY=key,
+    )
+
+    for file in Path(flow.env["HOME"]).rglob("ledger.*"):
+        assert key.encode() not in file.read_bytes()
+    shown = flow("history", "show").stdout
+    assert "Is [providers.anthropic.apiKey] mine?" in shown
+
+
+def test_a_ledger_that_cannot_be_written_does_not_lose_the_answer(flow: Flow) -> None:
+    write(flow, "x = 1")
+    (file,) = Path(flow.env["HOME"]).rglob("ledger.sqlite3")
+    with sqlite3.connect(file) as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+
+    model = flow.script("words", {"text": "an answer"}, DONE)
+    done = flow("-a", "reviewer", "-m", model, "-t", "Look", "--no-stdin")
+
+    assert (done.returncode, done.stdout) == (0, "an answer")
+    assert "written by a newer agentic-flow" in done.stderr
+    assert "this run is not in the history" in done.stderr
+    assert flow("history", "list").returncode == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--status", "fine"], "expected ok | internal"),
+        (["--since", "yesterday"], "expected a day such as"),
+        (["--model", "sonnet"], "expected PROVIDER/MODEL"),
+    ],
+)
+def test_a_wish_that_cannot_be_understood_is_named(flow: Flow, arguments: list[str], complaint: str) -> None:
+    done = flow("history", "list", *arguments)
+    assert done.returncode == 2
+    assert complaint in done.stderr

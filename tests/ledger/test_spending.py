@@ -20,7 +20,7 @@ NOTHING = Usage()
 
 
 def call(project: str = "/project", run: str = "run") -> PlannedCall:
-    return PlannedCall(run, Target("openrouter", "maker/model"), project)
+    return PlannedCall(run, Target("openrouter", "maker/model"), project, "coder")
 
 
 def costing(amount: str) -> Ceiling:

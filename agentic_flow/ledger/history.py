@@ -1,0 +1,172 @@
+"""What is remembered, to look at: runs by what they were, by their words, one in full; totals; speeds."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+from agentic_flow.core.errors import UsageMistake
+from agentic_flow.core.remembered import Feedback, Pace, RememberedRun, RunLine, Total, Wanted
+from agentic_flow.core.values import Target
+from agentic_flow.ledger import money
+from agentic_flow.ledger.database import Database
+from agentic_flow.ledger.retelling import retell
+from agentic_flow.ledger.totals import totals
+
+_BATCH = 200
+"""Runs that are read in one transaction while many are told: nobody else waits longer."""
+_RECENT = 50
+"""Calls of a model that its pace is the median of."""
+
+
+class History:
+    """The runs in a ledger's file. It changes nothing but what a person says of a run."""
+
+    def __init__(self, file: Path) -> None:
+        self._database = Database(file)
+
+    def lines(self, wanted: Wanted, limit: int) -> list[RunLine]:
+        """Return the newest runs of a kind, a line each."""
+        return self._database.read(lambda db: list(_lines(db, wanted, limit)))
+
+    def runs(self, wanted: Wanted) -> Iterator[RememberedRun]:
+        """Yield the runs of a kind in full, the newest first."""
+        before: str | None = None
+        while runs := self._database.read(partial(_told, wanted=wanted, before=before)):
+            yield from runs
+            before = runs[-1].result.run_id
+
+    def run(self, start: str | None = None) -> RememberedRun:
+        """Return the run whose id begins with `start`, the newest without it. Raises `UsageMistake`."""
+        return self._database.read(lambda db: retell(db, _number(db, start)))
+
+    def judge(self, start: str | None, feedback: Feedback | None) -> str:
+        """Keep what a person thought of a run, None for nothing more, and return its id."""
+
+        def work(db: sqlite3.Connection) -> str:
+            number = _number(db, start)
+            db.execute("UPDATE runs SET feedback = ? WHERE number = ?", (feedback, number))
+            (name,) = db.execute("SELECT id FROM runs WHERE number = ?", (number,)).fetchone()
+            return str(name)
+
+        return self._database.write(work)
+
+    def totals(self, since: str | None = None, until: str | None = None) -> list[Total]:
+        """Return what was used and spent on the days from `since` up to `until` (2026-11-25, UTC)."""
+        return self._database.read(lambda db: list(totals(db, since, until)))
+
+    def paces(self) -> Mapping[Target, Pace]:
+        """Return how fast each model answered lately: medians over its last calls."""
+        return self._database.read(_paces)
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._database.close()
+
+
+def _lines(db: sqlite3.Connection, wanted: Wanted, limit: int) -> Iterator[RunLine]:
+    # The index of words is walked in the order of its own numbers, which is that in which runs ended.
+    order = "runs.id" if wanted.words is None else "words.rowid"
+    columns = (
+        "runs.id, runs.started, runs.status, runs.agent, runs.provider, runs.asked, runs.cost,"
+        " runs.duration_ms, texts.task"
+    )
+    for row in _select(db, columns, _conditions(wanted), f"{order} DESC LIMIT {limit}"):
+        run_id, started, status, agent, provider, asked, cost, duration, task = row
+        yield RunLine(
+            run_id=run_id,
+            started=started,
+            status=status,
+            agent=agent,
+            target=None if provider is None else Target(provider, asked),
+            cost_usd=money.maybe_dollars(cost),
+            duration_ms=duration,
+            task=task,
+        )
+
+
+def _told(db: sqlite3.Connection, wanted: Wanted, before: str | None) -> list[RememberedRun]:
+    conditions = _conditions(wanted)
+    if before is not None:
+        conditions["runs.id < ?"] = before
+    rows = _select(db, "runs.number", conditions, f"runs.id DESC LIMIT {_BATCH}").fetchall()
+    return [retell(db, number) for (number,) in rows]
+
+
+def _conditions(wanted: Wanted) -> dict[str, str]:
+    target = wanted.target
+    said = {
+        "runs.agent = ?": wanted.agent,
+        "runs.provider = ?": target.provider if target else None,
+        "runs.asked = ?": target.model if target else None,
+        "runs.status = ?": wanted.status,
+        "runs.id >= ?": wanted.since,
+        "words MATCH ?": None if wanted.words is None else _phrases(wanted.words),
+    }
+    return {condition: value for condition, value in said.items() if value is not None}
+
+
+def _select(
+    db: sqlite3.Connection, columns: str, conditions: Mapping[str, str], order: str
+) -> sqlite3.Cursor:
+    """Ask for runs; all but the values of `conditions` is written in this file."""
+    found = "words JOIN runs ON runs.number = words.rowid" if "words MATCH ?" in conditions else "runs"
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    return db.execute(
+        f"SELECT {columns} FROM {found} LEFT JOIN texts ON texts.run = runs.number {where} ORDER BY {order}",  # noqa: S608
+        tuple(conditions.values()),
+    )
+
+
+def _phrases(words: str) -> str:
+    """Return what FTS5 is asked for: every word as it stands, whatever its own language makes of it.
+
+    A trailing `*` keeps its meaning: words that begin so.
+    """
+    quoted: list[str] = []
+    for word in words.split():
+        start = word.rstrip("*")
+        if start:
+            quoted.append('"' + start.replace('"', '""') + '"' + ("*" if start != word else ""))
+    return " ".join(quoted) or '""'
+
+
+def _paces(db: sqlite3.Connection) -> dict[Target, Pace]:
+    paces: dict[Target, Pace] = {}
+    pair = ("", "")
+    served = "FROM attempts WHERE outcome = 'ok' AND"
+    while True:  # one step of the index a model, however many calls each has
+        pair = db.execute(
+            f"SELECT provider, asked {served} (provider, asked) > (?, ?) ORDER BY provider, asked LIMIT 1",
+            pair,
+        ).fetchone()
+        if pair is None:
+            return paces
+        calls = db.execute(
+            f"SELECT duration_ms, output_tokens {served} provider = ? AND asked = ?"
+            " ORDER BY run DESC LIMIT ?",
+            (*pair, _RECENT),
+        ).fetchall()
+        seconds = [duration / 1000 for duration, _ in calls]
+        speeds = [tokens * 1000 / max(duration, 1) for duration, tokens in calls]
+        paces[Target(*pair)] = Pace(len(calls), median(seconds), median(speeds))
+
+
+def _number(db: sqlite3.Connection, start: str | None) -> int:
+    if start is None:
+        newest = db.execute("SELECT number FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+        if newest is None:
+            raise UsageMistake("nothing is remembered yet")
+        return int(newest[0])
+    found: Sequence[tuple[int, str]] = db.execute(
+        "SELECT number, id FROM runs WHERE id >= ? AND id < ? ORDER BY id LIMIT 2",
+        (start, f"{start}\U0010ffff"),
+    ).fetchall()
+    if not found:
+        raise UsageMistake(f"no run {start!r} is remembered; see `agentic-flow history list`")
+    if len(found) > 1 and found[0][1] != start:
+        raise UsageMistake(
+            f"several runs begin with {start!r}, such as {found[0][1]} and {found[1][1]}; say more"
+        )
+    return found[0][0]

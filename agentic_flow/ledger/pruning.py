@@ -1,0 +1,38 @@
+"""What is forgotten of the past: the oldest runs first, words, files, checks and calls with them; no totals.
+
+A little at a time: whoever is about to call a model waits for no spring cleaning.
+"""
+
+import sqlite3
+
+STEP = 200
+"""Runs that go in one transaction."""
+
+
+def forget_before(db: sqlite3.Connection, day: str) -> int:
+    """Forget some of the runs that began before a day (20261125), and return how many."""
+    rows = db.execute("SELECT id FROM runs WHERE id < ? ORDER BY id LIMIT ?", (day, STEP)).fetchall()
+    return _forget(db, [name for (name,) in rows])
+
+
+def forget_beyond(db: sqlite3.Connection, size: int) -> int:
+    """Forget some of the oldest runs where the file holds more than `size` bytes, and return how many."""
+    if used(db) <= size:
+        return 0
+    rows = db.execute("SELECT id FROM runs ORDER BY id LIMIT ?", (STEP,)).fetchall()
+    return _forget(db, [name for (name,) in rows])
+
+
+def used(db: sqlite3.Connection) -> int:
+    """Return how many bytes of the file are in use."""
+    pages, free, page = (
+        db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * page)
+
+
+def _forget(db: sqlite3.Connection, names: list[str]) -> int:
+    for name in names:
+        db.execute("DELETE FROM calls WHERE run = ? AND state NOT IN ('reserved', 'sent')", (name,))
+        db.execute("DELETE FROM runs WHERE id = ?", (name,))
+    return len(names)

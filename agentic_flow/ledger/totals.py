@@ -1,0 +1,73 @@
+"""What was used and spent by day, project, agent and model: kept as calls end, so that no report has to scan.
+
+They outlive the runs that history forgets.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+
+from agentic_flow.core.remembered import Total
+from agentic_flow.core.values import Target, Usage
+from agentic_flow.ledger import money
+
+_ADD = """
+INSERT INTO totals VALUES (:day, :project, :agent, :provider, :model, :calls, :input_tokens, :output_tokens,
+  :cached_input_tokens, :cache_write_tokens, :spent, :unpriced, :saved)
+ON CONFLICT DO UPDATE SET calls = calls + :calls, spent = spent + :spent, unpriced = unpriced + :unpriced,
+  saved = saved + :saved, input_tokens = input_tokens + :input_tokens,
+  output_tokens = output_tokens + :output_tokens,
+  cached_input_tokens = cached_input_tokens + :cached_input_tokens,
+  cache_write_tokens = cache_write_tokens + :cache_write_tokens
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Totalled:
+    """What totals are parted by: one row."""
+
+    day: str
+    project: str
+    agent: str
+    provider: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What goes onto a row. Amounts are picodollars; they may be negative, to correct."""
+
+    calls: int = 1
+    spent: int = 0
+    unpriced: int = 0
+    """Calls of which nobody knows the cost."""
+    saved: int = 0
+
+
+def add(db: sqlite3.Connection, key: Totalled, usage: Usage, added: Added) -> None:
+    """Add to a row, which begins at nothing."""
+    db.execute(_ADD, {**asdict(key), **asdict(usage), **asdict(added)})
+
+
+def totals(db: sqlite3.Connection, since: str | None, until: str | None) -> Iterator[Total]:
+    """Yield the rows of the days from `since` up to `until`, both included (2026-11-25), by day."""
+    rows = db.execute(
+        "SELECT day, project, agent, provider, model, calls, input_tokens, output_tokens,"
+        " cached_input_tokens, cache_write_tokens, spent, unpriced, saved FROM totals"
+        " WHERE day >= ? AND day <= ? ORDER BY day",
+        (since or "", until or "9999"),
+    )
+    for day, project, agent, provider, model, calls, *numbers in rows:
+        tokens, (spent, unpriced, saved) = numbers[:4], numbers[4:]
+        yield Total(
+            day=day,
+            project=project,
+            agent=agent,
+            target=Target(provider, model),
+            calls=calls,
+            usage=Usage(*tokens),
+            spent_usd=money.dollars(spent),
+            unpriced=unpriced,
+            saved_usd=money.dollars(saved) if saved else Decimal(0),
+        )
