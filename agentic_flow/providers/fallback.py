@@ -12,9 +12,10 @@ from agentic_flow.core.errors import (
     OutOfCredit,
     ProviderUnavailable,
 )
-from agentic_flow.core.events import FellBack, ProviderEvent, TextDelta
+from agentic_flow.core.events import FellBack, Finished, ProviderEvent, TextDelta
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.values import Prompt, Target
+from agentic_flow.providers.breaker import Breaker
 
 ANOTHER_MAY_SERVE = (ProviderUnavailable, KeyProblem, OutOfCredit, ContextOverflow, LocalModelProblem)
 """What is wrong with one provider and says nothing about the next; not a wrong name, nor an own limit."""
@@ -29,16 +30,29 @@ class Link:
 
 
 class FallbackProvider:
-    """Tries each link in turn until one has said its first word. `chain` must not be empty."""
+    """Tries each link in turn until one has said its first word. `chain` must not be empty.
 
-    def __init__(self, chain: Sequence[Link], *, clock: Callable[[], float] = time.monotonic) -> None:
+    A link that rests, as `breaker` knows, is passed over at once; the last one is asked even so.
+    """
+
+    def __init__(
+        self,
+        chain: Sequence[Link],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        breaker: Breaker | None = None,
+    ) -> None:
         self._chain = chain
         self._clock = clock
+        self._breaker = breaker or Breaker()
 
     def stream(self, prompt: Prompt) -> Generator[ProviderEvent]:
         """Yield the reply of the first link that begins; raise the last link's failure when none does."""
         end = None if prompt.timeout is None else self._clock() + prompt.timeout
         for link, following in zip(self._chain, (*self._chain[1:], None), strict=True):
+            if following is not None and (rest := self._breaker.resting(link.target)):
+                yield FellBack(link.target, rest, following.target)
+                continue
             left = None if end is None else end - self._clock()
             begun = False
             try:
@@ -46,8 +60,11 @@ class FallbackProvider:
                 with closing(link.open().stream(asked)) as events:
                     for event in events:
                         begun = begun or isinstance(event, TextDelta)
+                        if isinstance(event, TextDelta | Finished):
+                            self._breaker.served(link.target)
                         yield event
             except ANOTHER_MAY_SERVE as failure:
+                self._breaker.failed(link.target, failure)
                 # Half an answer is on screen, or no time is left: a second answer would contradict both.
                 if begun or following is None or (end is not None and self._clock() >= end):
                     raise

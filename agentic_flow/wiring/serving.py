@@ -15,6 +15,7 @@ from agentic_flow.wiring.choosing import resolve_model
 
 if TYPE_CHECKING:
     from agentic_flow.providers.recording import Account
+    from agentic_flow.providers.breaker import Breaker
     from agentic_flow.providers.wire import Wire
 
 OpenAccount = Callable[[Target, int], "Account"]
@@ -54,7 +55,7 @@ class Servers:
         behind = _behind(target, settings)
         if _stays_here(task, settings):
             behind = [other for other in behind if other.provider == LOCAL]
-        return FallbackProvider([link(target), *map(link, behind)])
+        return FallbackProvider([link(target), *map(link, behind)], breaker=_breaker())
 
     def _open(self, target: Target) -> Provider:
         for other, provider in self._opened.items():
@@ -152,6 +153,14 @@ def _dialect(provider: str, settings: Settings) -> "tuple[Callable[[Wire], Provi
     from agentic_flow.providers import openrouter
 
     return lambda wire: openrouter.OpenRouterProvider(settings.openrouter, wire), openrouter.MAX_TOKENS
+
+
+@cache
+def _breaker() -> "Breaker":
+    """Return what this process knows of targets that keep failing: all its runs share it."""
+    from agentic_flow.providers.breaker import Breaker
+
+    return Breaker()
 
 
 @cache
