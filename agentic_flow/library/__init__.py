@@ -1,0 +1,176 @@
+"""The library: messages in, a reply out, through the same routing, retries, fallbacks and accounts as a run.
+
+    from agentic_flow import ModelRouter
+
+    router = ModelRouter.from_config()
+    hello = [{"role": "user", "content": "Hello"}]
+    reply = router.chat(provider="openrouter", model="maker/model", messages=hello)
+    print(reply.text, reply.cost_usd)
+
+Nothing is printed and no file is written. What goes wrong is raised as a `FlowError`; an answer that was cut,
+refused or empty is an `IncompleteAnswer`, never a reply.
+"""
+
+import threading
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, Self, Unpack, overload
+
+from agentic_flow.core.errors import FlowError, UsageMistake
+from agentic_flow.core.events import Finished, ProviderEvent, TextDelta, Warned
+from agentic_flow.core.outcome import Outcome
+from agentic_flow.core.ports import Provider
+from agentic_flow.core.settings import Settings
+from agentic_flow.core.values import Message, Prompt, StopReason, Target
+from agentic_flow.library.replies import ChatReply, ChatStream
+from agentic_flow.library.requests import (
+    ChatRequest,
+    prompt_of,
+    read_messages,
+    task_of,
+    template_of,
+)
+
+__all__ = ["ChatReply", "ChatRequest", "ChatStream", "ModelRouter"]
+
+_LOCAL = "onnx"
+
+
+class ModelRouter:
+    """Gives messages to the model that is named, or to the one that suits them. May be used from threads."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Use `settings`; without them, what `from_config` finds."""
+        self._settings = settings or _settings(None)
+        self._local_turn = threading.Lock()
+
+    @classmethod
+    def from_config(cls, config: str | Path | None = None) -> Self:
+        """Read `router.config.json`, `.env` and the environment as the command line does.
+
+        `config` is read instead of the project's file. Raises `ConfigMistake`.
+        """
+        return cls(_settings(config))
+
+    def chat(self, **request: Unpack[ChatRequest]) -> ChatReply:
+        """Return the answer to `messages`. Raises a `FlowError` where there is none."""
+        stream = self.stream(**request)
+        for _ in stream:
+            pass
+        return stream.reply
+
+    def stream(self, **request: Unpack[ChatRequest]) -> ChatStream:
+        """Return the answer to `messages` piece by piece. Nobody is asked before the first piece is."""
+        return ChatStream(self._answer(read_messages(request), request))
+
+    @overload
+    def chat_many(
+        self, requests: Sequence[ChatRequest], *, jobs: int = 4, settle: Literal[False] = False
+    ) -> list[ChatReply]: ...
+
+    @overload
+    def chat_many(
+        self, requests: Sequence[ChatRequest], *, jobs: int = 4, settle: Literal[True]
+    ) -> list[ChatReply | FlowError]: ...
+
+    def chat_many(
+        self, requests: Sequence[ChatRequest], *, jobs: int = 4, settle: bool = False
+    ) -> Sequence[ChatReply | FlowError]:
+        """Return the answers to many requests, in their order, up to `jobs` at a time.
+
+        Every request is made, whatever becomes of the others. Then the first failure in their order is
+        raised; with `settle` failures stand among the replies instead, each in its place.
+        """
+        if jobs < 1:
+            raise UsageMistake(f"jobs is {jobs}; at least one is needed")
+
+        def settled(request: ChatRequest) -> ChatReply | FlowError:
+            try:
+                return self.chat(**request)
+            except FlowError as failure:
+                return failure
+
+        with ThreadPoolExecutor(jobs, thread_name_prefix="agentic-flow") as pool:
+            outcomes = list(pool.map(settled, requests))
+        failures = [outcome for outcome in outcomes if isinstance(outcome, FlowError)]
+        if failures and not settle:
+            raise failures[0]
+        return outcomes
+
+    def _answer(self, messages: tuple[Message, ...], request: ChatRequest) -> Generator[str, None, ChatReply]:
+        from agentic_flow.runner.answering import answer
+        from agentic_flow.runner.record import Record
+        from agentic_flow.wiring import RunOptions, wire
+
+        settings = self._settings
+        task = task_of(messages, request, settings)
+        deps = wire(settings, task, RunOptions(Path()))
+        record = Record(task, deps, begun=deps.clock())
+        record.decision = decision = deps.choose(task, template_of(messages))
+        target = decision.target
+        heard = _Heard()
+
+        def listened(to: Target) -> Provider:
+            return heard.through(deps.provider(to))
+
+        listening = replace(deps, provider=listened)
+        warnings = [*settings.warnings, *decision.warnings]
+        with self._turn(target):
+            for event in answer(prompt_of(messages, request, target, task), target, listening, record):
+                match event:
+                    case TextDelta():
+                        yield event.text
+                    case Warned():
+                        warnings.append(event.text)
+                    case _:
+                        pass
+        result = record.result(Outcome.OK)
+        served = result.attempts[-1]
+        return ChatReply(
+            text=result.text,
+            provider=served.provider,
+            model=served.model,
+            usage=result.usage,
+            cost_usd=result.cost_usd,
+            stop_reason=heard.stop_reason,
+            reason=decision.reason,
+            attempts=result.attempts,
+            warnings=tuple(warnings),
+            ttft_ms=result.ttft_ms,
+            duration_ms=result.duration_ms,
+        )
+
+    def _turn(self, target: Target) -> AbstractContextManager[object]:
+        """Let one local answer be made at a time: each takes the machine's cores and memory for itself."""
+        return self._local_turn if target.provider == _LOCAL else nullcontext()
+
+
+class _Heard:
+    """What the end of an answer says about it."""
+
+    stop_reason = StopReason.OTHER
+
+    def through(self, provider: Provider) -> Provider:
+        """Return `provider`, listened to."""
+        return _Listened(provider, self)
+
+
+class _Listened:
+    def __init__(self, provider: Provider, heard: _Heard) -> None:
+        self._provider = provider
+        self._heard = heard
+
+    def stream(self, prompt: Prompt) -> Generator[ProviderEvent]:
+        for event in self._provider.stream(prompt):
+            if isinstance(event, Finished):
+                self._heard.stop_reason = event.stop_reason
+            yield event
+
+
+def _settings(config: str | Path | None) -> Settings:
+    from agentic_flow.config import Flags, load_settings
+
+    return load_settings(Flags(None if config is None else Path(config)))

@@ -1,0 +1,106 @@
+"""What a caller asks for, as chat APIs write it -> the values a run works with. Raises `UsageMistake`."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypedDict, cast
+
+from agentic_flow.core.errors import UsageMistake
+from agentic_flow.core.settings import Settings
+from agentic_flow.core.values import AgentTemplate, Message, Prompt, Role, Sampling, Target, Task
+
+
+class ChatRequest(TypedDict, total=False):
+    """What `ModelRouter.chat` takes, all by name. Only `messages` is needed."""
+
+    messages: Sequence[Mapping[str, object] | Message]
+    """Turns as chat APIs write them: `{"role": "user", "content": "Hello"}`."""
+    provider: str | None
+    """`anthropic`, `openrouter` or `onnx`."""
+    model: str | None
+    """An id, a tier or an alias of `provider`; without a provider, what `--model` takes."""
+    auto_route: bool | None
+    """Let the messages decide. None: where neither provider nor model is named. False: the configured
+    default, else the first that can serve."""
+    max_tokens: int | None
+    temperature: float | None
+    top_p: float | None
+    seed: int | None
+    stop: Sequence[str]
+    timeout: float | None
+    """Seconds for the whole answer, retries and fallbacks included."""
+
+
+def read_messages(request: ChatRequest) -> tuple[Message, ...]:
+    """Return the turns of a request, of which at least one is a person's."""
+    unknown = request.keys() - ChatRequest.__annotations__.keys()
+    if unknown:
+        known = ", ".join(ChatRequest.__annotations__)
+        raise UsageMistake(f"a request has no {', '.join(sorted(unknown))}; it has {known}")
+    said: object = request.get("messages")
+    if not isinstance(said, list | tuple):
+        raise UsageMistake('messages is missing; give a list such as [{"role": "user", "content": "Hello"}]')
+    turns = cast("Sequence[object]", said)
+    messages = tuple(_message(number, turn) for number, turn in enumerate(turns))
+    if not any(message.role is Role.USER and message.text.strip() for message in messages):
+        raise UsageMistake("messages holds no words of a user; there is nothing to answer")
+    return messages
+
+
+def _message(number: int, said: object) -> Message:
+    if isinstance(said, Message):
+        return said
+    turn: Mapping[str, object] = cast("Mapping[str, object]", said) if isinstance(said, Mapping) else {}
+    role, content = turn.get("role"), turn.get("content")
+    if role not in tuple(Role) or not isinstance(content, str):
+        roles = ", ".join(Role)
+        raise UsageMistake(f"messages[{number}]: expected a role ({roles}) and a content that is a text")
+    return Message(Role(str(role)), content)
+
+
+def task_of(messages: Sequence[Message], request: ChatRequest, settings: Settings) -> Task:
+    """Return the request as routing sees it: what the person says is the task."""
+    name, defaults = _name(request), settings.defaults
+    asked = request.get("auto_route")
+    if asked and name is not None:
+        raise UsageMistake(f"{name} is named and auto_route asks to choose one; give one of them")
+    temperature, timeout = request.get("temperature"), request.get("timeout")
+    return Task(
+        text="\n\n".join(message.text for message in messages if message.role is not Role.SYSTEM),
+        agent="",
+        model=name,
+        auto_route=name is None if asked is None else asked,
+        temperature=defaults.temperature if temperature is None else temperature,
+        max_tokens=request.get("max_tokens") or defaults.max_tokens,
+        seed=request.get("seed"),
+        timeout=timeout or defaults.timeout,
+        files=False,
+    )
+
+
+def template_of(messages: Sequence[Message]) -> AgentTemplate:
+    """Return the agent that the system's words make."""
+    said = "\n\n".join(message.text for message in messages if message.role is Role.SYSTEM)
+    return AgentTemplate("", "", said, Path(), "the request")
+
+
+def prompt_of(messages: Sequence[Message], request: ChatRequest, target: Target, task: Task) -> Prompt:
+    """Return what the model of `target` reads."""
+    return Prompt(
+        model=target.model,
+        messages=tuple(messages),
+        sampling=Sampling(
+            max_tokens=task.max_tokens,
+            temperature=task.temperature,
+            top_p=request.get("top_p"),
+            seed=task.seed,
+            stop=tuple(request.get("stop") or ()),
+        ),
+        timeout=task.timeout,
+    )
+
+
+def _name(request: ChatRequest) -> str | None:
+    provider, model = request.get("provider"), request.get("model")
+    if provider is None:
+        return model
+    return f"{provider}/{model or 'default'}"

@@ -1,0 +1,248 @@
+"""`ModelRouter`: what the command line does for a task, as values and errors for a program."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentic_flow import ChatReply, FlowError, ModelRouter
+from agentic_flow.core.errors import (
+    IncompleteAnswer,
+    KeyProblem,
+    ProviderUnavailable,
+    UnknownModel,
+    UsageMistake,
+)
+from agentic_flow.core.values import Message, Role, StopReason, Usage
+from tests.providers.loopback import Answer, Asked, Loopback, Peer, head, says
+
+HELLO = [{"role": "user", "content": "Hello"}]
+KEY = "sk-or-v1-nobody-may-see-this"
+
+
+def event(**content: object) -> bytes:
+    return f"data: {json.dumps(content)}\n\n".encode()
+
+
+def answer(*words: str, cost: float | None = 0.25) -> Answer:
+    usage = {"prompt_tokens": 10, "completion_tokens": 5, **({} if cost is None else {"cost": cost})}
+    said = [event(model="maker/model", choices=[{"delta": {"content": word}}]) for word in words]
+    end = event(model="maker/model", choices=[{"delta": {}, "finish_reason": "stop"}], usage=usage)
+    return says(head(), *said, end, b"data: [DONE]\n\n")
+
+
+@pytest.fixture
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Loopback], ModelRouter]:
+    """Return what makes a router whose OpenRouter is a server of the test."""
+    for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "AGENTIC_FLOW_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.setenv("AGENTIC_FLOW_MODELS_DIR", str(tmp_path / "models"))
+    monkeypatch.chdir(tmp_path)
+
+    def make(server: Loopback) -> ModelRouter:
+        monkeypatch.setenv("OPENROUTER_API_KEY", KEY)
+        monkeypatch.setenv("OPENROUTER_BASE_URL", server.url)
+        config = {"fallback": {"retryAttempts": 1, "backoffMs": 1}}
+        (tmp_path / "router.config.json").write_text(json.dumps(config))
+        return ModelRouter.from_config()
+
+    return make
+
+
+Made = Callable[[Loopback], ModelRouter]
+
+
+def chat(router: ModelRouter, **request: Any) -> ChatReply:
+    return router.chat(**{"provider": "openrouter", "model": "maker/model", "messages": HELLO, **request})
+
+
+def test_a_chat_is_answered_with_all_it_took(at: Made) -> None:
+    with Loopback([answer("Hel", "lo")]) as server:
+        reply = chat(at(server), max_tokens=50, temperature=0.5, stop=["END"])
+    assert reply.text == "Hello"
+    assert (reply.provider, reply.model) == ("openrouter", "maker/model")
+    assert reply.usage == Usage(10, 5)
+    assert reply.cost_usd == Decimal("0.25")
+    assert reply.stop_reason is StopReason.END
+    assert [attempt.outcome for attempt in reply.attempts] == ["ok"]
+    assert reply.ttft_ms is not None
+    asked = server.asked[0].json
+    assert (asked["max_tokens"], asked["temperature"], asked["stop"]) == (50, 0.5, ["END"])
+    assert asked["messages"] == HELLO
+
+
+def test_a_price_that_nobody_knows_is_none(at: Made) -> None:
+    with Loopback([answer("Hello", cost=None)]) as server:
+        assert chat(at(server)).cost_usd is None
+
+
+def test_turns_come_as_mappings_or_as_messages(at: Made) -> None:
+    turns = [
+        Message(Role.SYSTEM, "Be brief."),
+        {"role": "user", "content": "One"},
+        {"role": "assistant", "content": "1"},
+        {"role": "user", "content": "Two"},
+    ]
+    with Loopback([answer("2")]) as server:
+        chat(at(server), messages=turns)
+    assert [turn["role"] for turn in server.asked[0].json["messages"]] == [
+        "system",
+        "user",
+        "assistant",
+        "user",
+    ]
+
+
+def test_a_stream_gives_pieces_and_then_the_reply(at: Made) -> None:
+    with Loopback([answer("Hel", "lo")]) as server:
+        stream = at(server).stream(provider="openrouter", model="maker/model", messages=HELLO)
+        assert server.asked == []
+        with pytest.raises(UsageMistake, match="not whole"):
+            _ = stream.reply
+        assert list(stream) == ["Hel", "lo"]
+        assert stream.reply.text == "Hello"
+        assert list(stream) == []
+
+
+def test_closing_a_stream_hangs_up(at: Made) -> None:
+    heard = threading.Event()
+
+    def forever(peer: Peer, _: Asked) -> None:
+        peer.send(head(), event(choices=[{"delta": {"content": "Hel"}}]))
+        if peer.hears_end(10):
+            heard.set()
+
+    with Loopback([forever]) as server:
+        with at(server).stream(provider="openrouter", model="maker/model", messages=HELLO) as stream:
+            assert next(stream) == "Hel"
+        assert heard.wait(10)
+
+
+def test_what_goes_wrong_is_a_flow_error_and_holds_no_key(at: Made) -> None:
+    refusals: list[tuple[Answer, type[FlowError]]] = [
+        (says(head(401, {"content-type": "application/json"}), f'{{"error": "{KEY}"}}'.encode()), KeyProblem),
+        (says(head(404, {"content-type": "application/json"}), b"{}"), UnknownModel),
+        (says(head(503, {"content-type": "application/json"}), b"{}"), ProviderUnavailable),
+        (says(head(), event(choices=[{"delta": {"content": "Hel"}}])), IncompleteAnswer),
+        (
+            says(
+                head(),
+                event(choices=[{"finish_reason": "length", "delta": {"content": "Hel"}}]),
+                b"data: [DONE]\n\n",
+            ),
+            IncompleteAnswer,
+        ),
+    ]
+    for said, kind in refusals:
+        with Loopback([said]) as server, pytest.raises(kind) as failure:
+            chat(at(server))
+        assert KEY not in str(failure.value)
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        ({}, "messages is missing"),
+        ({"messages": "Hello"}, "messages is missing"),
+        ({"messages": []}, "no words of a user"),
+        ({"messages": [{"role": "system", "content": "x"}]}, "no words of a user"),
+        ({"messages": [{"role": "usr", "content": "x"}]}, r"messages\[0\]: expected a role"),
+        ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, r"messages\[0\]: expected"),
+        ({"messages": HELLO, "modle": "x"}, "a request has no modle; it has messages, provider, model"),
+        ({"messages": HELLO, "model": "sonnet", "auto_route": True}, "auto_route asks to choose one"),
+    ],
+)
+def test_a_request_that_makes_no_sense_says_what_would(at: Made, request_: Any, said: str) -> None:
+    with Loopback([answer("never")]) as server:
+        router = at(server)
+        with pytest.raises(UsageMistake, match=said):
+            router.chat(**request_)
+    assert server.asked == []
+
+
+def test_names_are_those_of_the_command_line(at: Made) -> None:
+    with Loopback([answer("hi")]) as server:
+        router = at(server)
+        router.chat(model="openrouter/maker/model", messages=HELLO)
+        router.chat(provider="openrouter", messages=HELLO)
+        retired = router.chat(
+            provider="openrouter", model="deepseek/deepseek-coder-33b-instruct", messages=HELLO
+        )
+    assert [asked.json["model"] for asked in server.asked] == [
+        "maker/model",
+        "google/gemini-3.8-flash",
+        "deepseek/deepseek-v4.1-flash",
+    ]
+    assert any("is no longer served" in warning for warning in retired.warnings)
+
+
+def test_without_a_name_the_messages_decide(at: Made) -> None:
+    with Loopback([answer("hi")]) as server:
+        reply = at(server).chat(messages=[{"role": "user", "content": "Write hello world in Python"}])
+    assert reply.provider == "openrouter"
+    assert "rule" in reply.reason
+
+
+def test_many_are_answered_in_their_order_at_once(at: Made) -> None:
+    """The first is answered only when the second has asked, so they run side by side."""
+    both = threading.Barrier(2, timeout=10)
+
+    def together(peer: Peer, asked: Asked) -> None:
+        both.wait()
+        answer(asked.json["messages"][0]["content"])(peer, asked)
+
+    with Loopback([together]) as server:
+        replies = at(server).chat_many(
+            [
+                {
+                    "provider": "openrouter",
+                    "model": "maker/model",
+                    "messages": [{"role": "user", "content": word}],
+                }
+                for word in ("first", "second")
+            ],
+            jobs=2,
+        )
+    assert [reply.text for reply in replies] == ["first", "second"]
+
+
+def test_failures_among_many_are_raised_or_settled(at: Made) -> None:
+    requests: list[Any] = [
+        {"provider": "openrouter", "model": "maker/model", "messages": HELLO},
+        {"provider": "openrouter", "model": "maker/model", "messages": []},
+        {"provider": "openrouter", "model": "maker/model", "messages": HELLO},
+    ]
+    with Loopback([answer("hi")]) as server:
+        router = at(server)
+        first, second, third = router.chat_many(requests, jobs=2, settle=True)
+        assert isinstance(first, ChatReply)
+        assert isinstance(second, UsageMistake)
+        assert isinstance(third, ChatReply)
+        with pytest.raises(UsageMistake, match="no words"):
+            router.chat_many(requests)
+        assert len(server.asked) == 4  # the others are asked all the same
+        with pytest.raises(UsageMistake, match="jobs is 0"):
+            router.chat_many(requests, jobs=0)
+
+
+def test_importing_the_package_loads_nothing() -> None:
+    code = (
+        "import sys, agentic_flow; before = set(sys.modules);"
+        "assert not [m for m in before if m.startswith('agentic_flow.')], before;"
+        "from agentic_flow import ModelRouter, FlowError;"
+        "heavy = {'httpcore', 'typer', 'rich', 'onnxruntime_genai', 'numpy'};"
+        "assert not heavy & {m.split('.')[0] for m in sys.modules};"
+        "import pytest\n"
+        "try: agentic_flow.nothing\n"
+        "except AttributeError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout == "module 'agentic_flow' has no attribute 'nothing'\n", done.stderr
