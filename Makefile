@@ -6,11 +6,12 @@ FLOW   := $(BIN)/agentic-flow
 AGENT  ?= coder
 MODEL  ?= onnx/default
 OUT    ?= out
+PROVIDER ?= openrouter
 TASK   ?= Create a Python calculator: calculator.py with add, subtract, multiply and divide; divide raises ValueError on zero
 export TASK
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test cover lint prices format check benchmark-first-answer clean
+.PHONY: help install run demo test test-router test-onnx cover lint prices format check benchmark-first-answer clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +41,13 @@ demo: $(BIN)/agentic-flow ## a run on a scripted provider: no model, no network
 test: $(VENV)/dev ## all tests; fetches the small test model first
 	@$(FLOW) download-model smollm2-135m
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-router: $(BIN)/agentic-flow ## ask PROVIDER what it serves, and for one real answer of a few tokens
+	$(FLOW) doctor --provider "$(PROVIDER)" --call
+
+test-onnx: $(BIN)/agentic-flow ## the same of the local provider; fetches the default model first
+	@$(FLOW) download-model default
+	$(FLOW) doctor --provider onnx --call
 
 cover: $(VENV)/dev ## all tests with branch coverage
 	@$(FLOW) download-model smollm2-135m

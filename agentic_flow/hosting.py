@@ -9,11 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agentic_flow.catalogue import keep, kept
 from agentic_flow.core.errors import ConfigMistake, FlowError, KeyProblem, LimitReached, ProviderUnavailable
 from agentic_flow.core.listings import Listing
 from agentic_flow.core.settings import RemoteSettings, Settings
+
+if TYPE_CHECKING:
+    from agentic_flow.providers.wire import Wire
 
 HOSTED = ("anthropic", "openrouter")
 FRESH = 24 * 3600.0
@@ -61,18 +65,24 @@ def hosted_models(
 
 def ask(provider: str, settings: Settings, now: Callable[[], float] = time.time) -> Listing:
     """Ask a provider what it serves, and keep the answer. Raises what a call raises."""
-    from agentic_flow.providers.clocks import Patience
     from agentic_flow.providers.listing import list_models
-    from agentic_flow.providers.wire import Wire
 
     remote = remote_of(provider, settings)
     if not remote.enabled:
         raise ConfigMistake(f"{provider} is switched off; set providers.{provider}.enabled to true")
-    models = list_models(provider, remote, Wire(Patience(first_token=_PATIENCE, silence=_PATIENCE)))
+    models = list_models(provider, remote, brief_wire())
     listing = Listing(provider, models, now())
     keep(listing, _folder(settings), _address(remote))
     _read.cache_clear()
     return listing
+
+
+def brief_wire() -> "Wire":
+    """Return a way out for questions that are answered at once or not at all."""
+    from agentic_flow.providers.clocks import Patience
+    from agentic_flow.providers.wire import Wire
+
+    return Wire(Patience(first_token=_PATIENCE, silence=_PATIENCE))
 
 
 def last_listing(provider: str, settings: Settings, now: Callable[[], float] = time.time) -> Listing | None:

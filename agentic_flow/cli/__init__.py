@@ -10,6 +10,7 @@ from agentic_flow.cli.amounts import dollars
 from agentic_flow.cli.batch import batch
 from agentic_flow.cli.completing import agent_names, model_names
 from agentic_flow.cli.config import app as config
+from agentic_flow.cli.doctor import doctor
 from agentic_flow.cli.download import download_model
 from agentic_flow.cli.history import app as history
 from agentic_flow.cli.models import app as models
@@ -38,6 +39,7 @@ app.add_typer(history, name="history")
 app.command(name="download-model")(download_model)
 app.command(name="route")(route)
 app.command(name="batch")(batch)
+app.command(name="doctor")(doctor)
 
 
 @app.command(name="-", hidden=True)

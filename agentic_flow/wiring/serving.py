@@ -14,8 +14,8 @@ from agentic_flow.routing import LOCAL
 from agentic_flow.wiring.choosing import resolve_model
 
 if TYPE_CHECKING:
-    from agentic_flow.providers.recording import Account
     from agentic_flow.providers.breaker import Breaker
+    from agentic_flow.providers.recording import Account
     from agentic_flow.providers.wire import Wire
 
 OpenAccount = Callable[[Target, int], "Account"]
