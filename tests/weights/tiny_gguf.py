@@ -3,13 +3,22 @@
 from pathlib import Path
 
 import numpy as np
-from gguf import GGUFWriter
+from gguf import GGMLQuantizationType, GGUFWriter
+from gguf.quants import dequantize, quantize
 
 HIDDEN, WIDE, HEADS, VOCABULARY = 64, 128, 2, 300
 
 
-def write_tiny_gguf(path: Path) -> Path:
-    """Write the file, and return its path."""
+def write_tiny_gguf(
+    path: Path,
+    kind: GGMLQuantizationType = GGMLQuantizationType.F32,
+    *,
+    written_out: bool = False,
+) -> Path:
+    """Write the file with its layer's matrices of a kind, and return its path.
+
+    `written_out`: the same weights as that kind has, but in float32.
+    """
     writer = GGUFWriter(path, "llama")
     writer.add_block_count(1)
     writer.add_context_length(64)
@@ -22,7 +31,7 @@ def write_tiny_gguf(path: Path) -> Path:
     writer.add_rope_freq_base(10_000.0)
     writer.add_vocab_size(VOCABULARY)
     _add_tokenizer(writer)
-    _add_tensors(writer)
+    _add_tensors(writer, kind, written_out=written_out)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -47,7 +56,7 @@ def _add_tokenizer(writer: GGUFWriter) -> None:
     writer.add_chat_template("{% for message in messages %}{{ message.content }}{% endfor %}")
 
 
-def _add_tensors(writer: GGUFWriter) -> None:
+def _add_tensors(writer: GGUFWriter, kind: GGMLQuantizationType, *, written_out: bool) -> None:
     noise = np.random.default_rng(0)
     head = HIDDEN // HEADS
     shapes = {
@@ -64,4 +73,12 @@ def _add_tensors(writer: GGUFWriter) -> None:
         "blk.0.ffn_down": (HIDDEN, WIDE),
     }
     for name, shape in shapes.items():
-        writer.add_tensor(f"{name}.weight", noise.standard_normal(shape).astype(np.float32) * 0.1)
+        numbers = noise.standard_normal(shape).astype(np.float32) * 0.1
+        if kind == GGMLQuantizationType.F32 or len(shape) == 1 or name == "token_embd":
+            writer.add_tensor(f"{name}.weight", numbers)
+            continue
+        stored = quantize(numbers, kind)
+        if written_out:
+            writer.add_tensor(f"{name}.weight", dequantize(stored, kind))
+        else:
+            writer.add_tensor(f"{name}.weight", stored, raw_dtype=kind)

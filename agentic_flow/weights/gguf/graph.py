@@ -20,6 +20,8 @@ KEY_OUT, VALUE_OUT = "present.{}.key", "present.{}.value"
 
 ONE, LAST = "one", "final/position"
 """Constants: [1] and -1, int64."""
+IN_BLOCKS, ACROSS = "blocks/shape", "blocks/axis"
+"""Constants: the shape of a value cut into blocks, and the axis within a block; int64."""
 
 _OPSET = 22
 _IR_VERSION = 10
@@ -97,6 +99,8 @@ class _Nodes:
         return outputs[0]
 
     def _product(self, matrix: Matrix, value: str, output: str) -> str:
+        if matrix.scheme.sums:
+            value = self._with_sums(value)
         inputs = [value, *matrix.arrays]
         if matrix.bias:  # it is the operator's sixth input; the fourth may be and the fifth is left out
             inputs += [""] * (5 - len(inputs)) + [matrix.bias]
@@ -105,12 +109,21 @@ class _Nodes:
             inputs,
             output,
             domain=_FUSED,
-            K=matrix.columns,
+            K=matrix.scheme.width(matrix.columns),
             N=matrix.rows,
             bits=matrix.scheme.bits,
             block_size=matrix.scheme.block,
             accuracy_level=_INT8_ACTIVATIONS,
         )
+
+    def _with_sums(self, value: str) -> str:
+        """Put the sum of each block behind a value's numbers, once for all products that want them."""
+        both = value + "/with_sums"
+        if all(both not in node.output for node in self.made):
+            in_blocks = self._node("Reshape", [value, IN_BLOCKS], value + "/blocks")
+            sums = self._node("ReduceSum", [in_blocks, ACROSS], value + "/sums", keepdims=0)
+            self._node("Concat", [value, sums], both, axis=-1)
+        return both
 
     def _norm_of_sum(self, value: str, skipped: str, weight: str, output: str, total: str = "") -> str:
         """Add two values and norm the sum, which is to be found under the name `total`."""

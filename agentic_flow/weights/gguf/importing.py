@@ -4,11 +4,12 @@ Tensors go through memory one at a time, large ones in pieces, straight into the
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agentic_flow.weights.gguf.affine import BLOCK, TAKEN_APART, Blocks
 from agentic_flow.weights.gguf.architecture import (
     EMBEDDING,
     FINAL_NORM,
@@ -18,8 +19,8 @@ from agentic_flow.weights.gguf.architecture import (
     read_architecture,
 )
 from agentic_flow.weights.gguf.describing import describe_model, describe_words
-from agentic_flow.weights.gguf.graph import LAST, ONE, Decoder, Layer, Matrix, build_graph
-from agentic_flow.weights.gguf.quantizing import Scheme, quantize_to_bytes, widest_block
+from agentic_flow.weights.gguf.graph import ACROSS, IN_BLOCKS, LAST, ONE, Decoder, Layer, Matrix, build_graph
+from agentic_flow.weights.gguf.quantizing import Packed, Scheme, carry_over, quantize_to_bytes, widest_block
 from agentic_flow.weights.gguf.reading import GgufFile
 from agentic_flow.weights.gguf.storing import DataFile
 from agentic_flow.weights.gguf.tokenizer import describe_tokenizer
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Bytes = NDArray[np.uint8]
     Floats = NDArray[np.float32]
 
 GRAPH, DATA = "model.onnx", "model.onnx.data"
@@ -84,12 +86,14 @@ class _Weights:
 
         self.data.add(ONE, np.array([1], np.int64))
         self.data.add(LAST, np.array(-1, np.int64))
+        self.data.add(IN_BLOCKS, np.array([0, 0, -1, BLOCK], np.int64))
+        self.data.add(ACROSS, np.array([-1], np.int64))
         cosines, sines = self._rotations()
         tied = self._sizes.tied
-        embedding = None if tied else self._table(self._matrix("embedding", [EMBEDDING]))
+        embedding = None if tied else self._table(self._bytes("embedding", [EMBEDDING]))
         layers = [self._layer(number) for number in range(self._sizes.layers)]
         final_norm = self._vector("final/norm_weight", FINAL_NORM)
-        head = self._matrix("head", [EMBEDDING if tied else HEAD])
+        head = self._bytes("head", [EMBEDDING]) if tied else self._matrix("head", [HEAD])
         return Decoder(embedding or self._table(head), layers, final_norm, head, cosines, sines)
 
     def _layer(self, number: int) -> Layer:
@@ -109,26 +113,44 @@ class _Weights:
         )
 
     def _matrix(self, name: str, tensors: Sequence[str]) -> Matrix:
-        """Store one matrix from the rows of several tensors one below the other, with their biases."""
+        """Store one matrix from the rows of several tensors one below the other, with their biases.
+
+        Weights of 4 bits keep theirs; all others get 8, which loses next to nothing of them.
+        """
+        kinds = {self._file.tensors[tensor].block.name for tensor in tensors}
+        if not kinds <= TAKEN_APART.keys():
+            return self._bytes(name, tensors)
+        scheme = Scheme(4, BLOCK, sums=kinds != {"Q4_0"})
+        packed = (carry_over(blocks, sums=scheme.sums) for blocks in self._blocks(tensors))
+        return self._stored(name, tensors, scheme, packed)
+
+    def _bytes(self, name: str, tensors: Sequence[str]) -> Matrix:
+        """Store one matrix at 8 bits."""
+        scheme = Scheme(8, widest_block(self._file.tensors[tensors[0]].columns))
+        packed = (quantize_to_bytes(rows, scheme.block) for rows in self._rows(tensors))
+        return self._stored(name, tensors, scheme, packed)
+
+    def _stored(self, name: str, tensors: Sequence[str], scheme: Scheme, pieces: Iterable[Packed]) -> Matrix:
         import numpy as np
 
         infos = [self._file.tensors[tensor] for tensor in tensors]
         rows, columns = sum(info.rows for info in infos), infos[0].columns
-        scheme = Scheme(8, widest_block(columns))
+        blocks = scheme.blocks(columns)
         scales: list[Floats] = []
+        zeros: list[Bytes] = []
 
-        def codes() -> "Iterator[NDArray[np.uint8]]":
-            for piece in self._rows(tensors):
-                packed = quantize_to_bytes(piece, scheme.block)
+        def codes() -> "Iterator[Bytes]":
+            for packed in pieces:
                 scales.append(packed.scales)
+                zeros.extend([] if packed.zeros is None else [packed.zeros])
                 yield packed.codes
 
-        blocks = columns // scheme.block
-        arrays = (
-            self.data.add_pieces(name + "/codes", codes(), (rows, blocks, scheme.block), np.uint8),
-            self.data.add(name + "/scales", np.concatenate(scales)),
-        )
-        return Matrix(arrays, rows, columns, scheme, self._bias(name, tensors))
+        shape = (rows, blocks, scheme.block * scheme.bits // 8)
+        arrays = [self.data.add_pieces(name + "/codes", codes(), shape, np.uint8)]
+        arrays.append(self.data.add(name + "/scales", np.concatenate(scales)))
+        if zeros:
+            arrays.append(self.data.add(name + "/zeros", np.concatenate(zeros)))
+        return Matrix(tuple(arrays), rows, columns, scheme, self._bias(name, tensors))
 
     def _table(self, matrix: Matrix) -> Matrix:
         """Name a matrix's codes anew, in the shape in which rows are looked up."""
@@ -160,15 +182,30 @@ class _Weights:
     def _rows(self, tensors: Sequence[str]) -> "Iterator[Floats]":
         """Yield the rows of tensors in pieces, as the graph wants them."""
         for tensor in tensors:
-            info = self._file.tensors[tensor]
             heads = self._heads_in_pairs(tensor)
-            chunk = info.rows if heads else max(1, _PIECE // info.columns)
-            for piece in self._file.rows(tensor, chunk=chunk):
+            for piece in self._file.rows(tensor, chunk=self._chunk(tensor)):
                 # A bias is one row: its numbers lie in pairs as a matrix's rows do.
-                rows = piece.reshape(-1, 1) if heads and info.rows == 1 else piece
+                rows = piece.reshape(-1, 1) if heads and len(piece) == 1 else piece
                 yield _halves(rows, heads).reshape(piece.shape) if heads else piece
-                self._done += piece.size
-                self._report(self._done / self._total)
+                self._count(piece.size)
+
+    def _blocks(self, tensors: Sequence[str]) -> Iterator[Blocks]:
+        """Yield the same rows as they are stored."""
+        for tensor in tensors:
+            heads = self._heads_in_pairs(tensor)
+            for piece in self._file.blocks(tensor, chunk=self._chunk(tensor)):
+                arrays = (piece.codes, piece.scales, piece.offsets)
+                yield Blocks(*(_halves(array, heads) for array in arrays)) if heads else piece
+                self._count(piece.codes.size)
+
+    def _chunk(self, tensor: str) -> int:
+        """Return how many rows of a tensor to take at a time: all of them, where they change places."""
+        info = self._file.tensors[tensor]
+        return info.rows if self._heads_in_pairs(tensor) else max(1, _PIECE // info.columns)
+
+    def _count(self, weights: int) -> None:
+        self._done += weights
+        self._report(self._done / self._total)
 
     def _heads_in_pairs(self, tensor: str) -> int:
         """Return how many heads' rows lie in pairs in this tensor: 0 where none do."""
@@ -195,7 +232,7 @@ class _Weights:
         return cosines, self.data.add("rotary/sines", np.sin(angles).astype(np.float32))
 
 
-def _halves(rows: "Floats", heads: int) -> "Floats":
+def _halves(rows: "NDArray[Any]", heads: int) -> "NDArray[Any]":
     """Reorder each head's rows from pairs (x0, y0, x1, y1 ...) to halves (x0, x1 ..., y0, y1 ...)."""
-    pairs = rows.reshape(heads, -1, 2, rows.shape[1])
+    pairs = rows.reshape(heads, -1, 2, *rows.shape[1:])
     return pairs.swapaxes(1, 2).reshape(rows.shape)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from agentic_flow.core.errors import ModelCorrupt
+from agentic_flow.weights.gguf.affine import TAKEN_APART, Blocks
 
 if TYPE_CHECKING:
     import numpy as np
@@ -119,13 +120,25 @@ class GgufFile:
         from gguf.constants import GGMLQuantizationType
         from gguf.quants import dequantize
 
+        kind = GGMLQuantizationType(self.tensors[name].type_number)
+        for raw in self._raw(name, chunk):
+            yield np.asarray(dequantize(raw, kind), dtype=np.float32).reshape(len(raw), -1)
+
+    def blocks(self, name: str, *, chunk: int) -> Iterator[Blocks]:
+        """Yield a tensor whose type is in `TAKEN_APART` as it is stored, at most `chunk` rows at a time."""
+        block = self.tensors[name].block
+        for raw in self._raw(name, chunk):
+            yield TAKEN_APART[block.name](raw.reshape(len(raw), -1, block.size))
+
+    def _raw(self, name: str, chunk: int) -> Iterator["NDArray[np.uint8]"]:
+        import numpy as np
+
         info = self.tensors[name]
-        kind = GGMLQuantizationType(info.type_number)
         for first in range(0, info.rows, chunk):
             count = min(chunk, info.rows - first)
             start = info.offset + first * info.row_bytes
             raw = np.frombuffer(self._map[start : start + count * info.row_bytes], dtype=np.uint8)
-            yield np.asarray(dequantize(raw.reshape(count, -1), kind), dtype=np.float32).reshape(count, -1)
+            yield raw.reshape(count, -1)
 
 
 def _map_whole(path: Path) -> mmap.mmap:
