@@ -8,18 +8,19 @@ import typer
 from agentic_flow.cli.agents import app as agents
 from agentic_flow.cli.amounts import dollars
 from agentic_flow.cli.batch import batch
+from agentic_flow.cli.cache import app as cache_commands
 from agentic_flow.cli.completing import agent_names, model_names
 from agentic_flow.cli.config import app as config
 from agentic_flow.cli.doctor import doctor
 from agentic_flow.cli.download import download_model
 from agentic_flow.cli.history import app as history
 from agentic_flow.cli.models import app as models
-from agentic_flow.cli.options import AgentsDir, ConfigFile, ModelsDir, OutputDir
+from agentic_flow.cli.options import AgentsDir, ConfigFile, ModelsDir, OutputDir, Record, Replay
 from agentic_flow.cli.route import route
 from agentic_flow.cli.run import Request, run_task
 from agentic_flow.cli.show import OutputFormat
 from agentic_flow.core.values import Priority
-from agentic_flow.core.wishes import Wish
+from agentic_flow.core.wishes import Recall, Wish
 
 WEEK = 7 * 24 * 3600.0
 """The longest time limit, in seconds: the system's own waiting calls count in 32 bits of milliseconds."""
@@ -36,6 +37,7 @@ app.add_typer(agents, name="agents")
 app.add_typer(models, name="models")
 app.add_typer(config, name="config")
 app.add_typer(history, name="history")
+app.add_typer(cache_commands, name="cache")
 app.command(name="download-model")(download_model)
 app.command(name="route")(route)
 app.command(name="batch")(batch)
@@ -128,6 +130,14 @@ def one_task(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and explain; call nothing.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
     no_files: Annotated[bool, typer.Option("--no-files", help="Write no files; the answer is text.")] = False,
+    cache: Annotated[
+        bool | None,
+        typer.Option(
+            "--cache/--no-cache", help="Use answers given before, or do not, whatever the configuration says."
+        ),
+    ] = None,
+    record: Record = None,
+    replay: Replay = None,
     output_format: Annotated[OutputFormat, typer.Option(help="What stdout carries.")] = OutputFormat.TEXT,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but failures.")] = False,
     verbose: Annotated[
@@ -175,5 +185,6 @@ def one_task(
             models_dir=models_dir,
             agents_dir=agents_dir,
             no_stdin=no_stdin,
+            recall=Recall(cache, record, replay),
         )
     )

@@ -31,4 +31,14 @@ AgentsDir = Annotated[
         "--agents-dir", metavar="DIR", parser=_some_path, help="Search this folder for agents first."
     ),
 ]
+Record = Annotated[
+    Path | None,
+    typer.Option("--record", metavar="DIR", parser=_some_path, help="Record each answer in this folder."),
+]
+Replay = Annotated[
+    Path | None,
+    typer.Option(
+        "--replay", metavar="DIR", parser=_some_path, help="Answer from this folder only: no network, no key."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

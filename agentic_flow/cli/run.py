@@ -15,7 +15,7 @@ from agentic_flow.core.errors import FlowError, ModelMissing
 from agentic_flow.core.events import RunEvent, RunFinished
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.values import FileAction, FileChange, Task
-from agentic_flow.core.wishes import Wish
+from agentic_flow.core.wishes import Recall, Wish
 from agentic_flow.runner import Deps, run
 from agentic_flow.runner.unbegun import unbegun
 
@@ -31,6 +31,7 @@ class Request:
     models_dir: Path | None
     agents_dir: Path | None
     no_stdin: bool
+    recall: Recall
     verbose: bool
 
 
@@ -80,6 +81,7 @@ def _prepare(request: Request, talk: Talk) -> tuple[Task, Deps]:
         agents_dir=request.agents_dir,
         confirm=(lambda changes: _agreed(changes, talk)) if interactive else None,
         fetch=(lambda missing: _fetched(missing, request, talk)) if interactive else None,
+        recall=request.recall,
     )
     return task, wire(settings, task, options)
 

@@ -37,6 +37,13 @@ def _list_of(items: dict[str, Any]) -> dict[str, Any]:
 
 
 _USAGE = _object(input_tokens=_COUNT, output_tokens=_COUNT, cached_input_tokens=_COUNT)
+_SAVED = {
+    "anyOf": [
+        _object(source=_TEXT, usage=_USAGE, cost_usd=_DOLLARS, duration_ms=_MILLISECONDS),
+        {"type": "null"},
+    ],
+    "description": "What answers from the cache or a recording took the first time; null without any.",
+}
 _SHARE: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 1}
 _PROFILE = _object(
     token_count={**_COUNT, "description": "The task with its context, and the expected output."},
@@ -77,6 +84,7 @@ _ATTEMPT = _object(
     cost_usd=_DOLLARS,
     started={**_TEXT, "format": "date-time", "description": "UTC."},
     duration_ms=_MILLISECONDS,
+    saved=_SAVED,
 )
 _FILE = _object(
     path={**_TEXT, "description": "Relative to the output folder, `/` between parts."},
@@ -100,7 +108,11 @@ _RESULT = _object(
     checks=_list_of(_CHECK),
     usage=_USAGE,
     cost_usd=_DOLLARS,
-    cached={"type": "boolean"},
+    cached={
+        "type": "boolean",
+        "description": "Whether every answer had been given before: no model was asked.",
+    },
+    saved=_SAVED,
     ttft_ms={"type": ["integer", "null"], "description": "Milliseconds from the start to the first word."},
     duration_ms=_MILLISECONDS,
 )

@@ -21,7 +21,7 @@ from agentic_flow.core.events import (
 )
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.remembered import RememberedRun, RunLine
-from agentic_flow.core.values import Attempt, Candidate, Check, Decision, FileChange, RunResult, Usage
+from agentic_flow.core.values import Attempt, Candidate, Check, Decision, FileChange, RunResult, Saved, Usage
 
 Shape = dict[str, object]
 
@@ -44,6 +44,7 @@ def result_shape(result: RunResult) -> Shape:
         "usage": _usage(result.usage),
         "cost_usd": _money(result.cost_usd),
         "cached": result.cached,
+        "saved": _saved(result.saved),
         "ttft_ms": result.ttft_ms,
         "duration_ms": result.duration_ms,
     }
@@ -167,6 +168,7 @@ def _attempt(attempt: Attempt) -> Shape:
         "cost_usd": _money(attempt.cost_usd),
         "started": attempt.started,
         "duration_ms": attempt.duration_ms,
+        "saved": _saved(attempt.saved),
     }
 
 
@@ -188,6 +190,17 @@ def _usage(usage: Usage) -> Shape:
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
         "cached_input_tokens": usage.cached_input_tokens,
+    }
+
+
+def _saved(saved: Saved | None) -> Shape | None:
+    if saved is None:
+        return None
+    return {
+        "source": saved.source,
+        "usage": _usage(saved.usage),
+        "cost_usd": _money(saved.cost_usd),
+        "duration_ms": saved.duration_ms,
     }
 
 

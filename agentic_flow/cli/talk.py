@@ -1,6 +1,7 @@
 """What stderr says about a run: the route, what is going on, files, checks, the end."""
 
 import sys
+from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, assert_never
 
@@ -92,14 +93,18 @@ class Talk:
 
     def _end(self, result: RunResult) -> None:
         self.rest()
+        if (saved := result.saved) is not None:
+            self._note(
+                f"cached: from {saved.source}; the first time it cost {_dollars(saved.cost_usd)}"
+                f" and {saved.duration_ms / 1000:.1f} s"
+            )
         if result.exit_code:
             say_failure(result.status, result.error or "")
             return
-        cost = "unknown" if result.cost_usd is None else f"${result.cost_usd:.4f}"
         usage, alone = result.usage, result.strongest
         self._note(
             f"{result.status}: {usage.input_tokens:,} tokens in, {usage.output_tokens:,} out,"
-            f" {result.duration_ms / 1000:.1f} s, cost {cost}"
+            f" {result.duration_ms / 1000:.1f} s, cost {_dollars(result.cost_usd)}"
             + (f" ({alone.target} alone: about ${alone.cost_usd:.4f})" if alone else "")
         )
 
@@ -125,3 +130,7 @@ class Talk:
         if self._spinner is not None:
             self._spinner.stop()
             self._spinner = None
+
+
+def _dollars(amount: Decimal | None) -> str:
+    return "unknown" if amount is None else f"${amount:.4f}"

@@ -155,8 +155,10 @@ def _onnx() -> Iterator[Key]:
     yield Key(f"{at}.defaultModel", Text(), "onnx.default_model", doc)
     doc = "Hold file replies to their form by a grammar; else where that was measured to be better."
     yield Key(f"{at}.grammar", Flag(), "onnx.grammar", doc)
-    yield Key(f"{at}.cache.enabled", Flag(), "onnx.cache_enabled", "Keep local answers.", acts=False)
-    yield Key(f"{at}.cache.maxSize", Size(), "onnx.cache_max_size", "Room for kept answers.", acts=False)
+    doc = "Whether local answers are kept to be used again; else as optimization.caching.enabled says."
+    yield Key(f"{at}.cache.enabled", Flag(), "onnx.cache_enabled", doc)
+    doc = "Room for all kept answers together."
+    yield Key(f"{at}.cache.maxSize", Size(), "onnx.cache_max_size", doc)
     at = "optimization.onnx"
     doc = "Which variant of a local model, where it has several."
     yield Key(f"{at}.quantization", Choice(("INT4", "INT8", "FP16")), "onnx.quantization", doc)
@@ -180,13 +182,13 @@ def _choosing() -> Iterator[Key]:
     doc = "Milliseconds before the second try; doubled for each further one."
     yield Key("fallback.backoffMs", Whole(0, 600_000), "fallback.backoff_ms", doc)
     at = "optimization.caching"
-    yield Key(f"{at}.enabled", Flag(), "cache.enabled", "Answer from kept answers.", acts=False)
-    yield Key(
-        f"{at}.strategy", Choice(("LRU",)), "cache.strategy", "Which kept answers go first.", acts=False
-    )
-    yield Key(
-        f"{at}.maxEntries", Whole(1, 10**7), "cache.max_entries", "How many answers are kept.", acts=False
-    )
+    doc = "Whether whole answers are kept, and given again to the same prompt (--cache, --no-cache)."
+    yield Key(f"{at}.enabled", Flag(), "cache.enabled", doc)
+    doc = "Which kept answers go first: the least recently used."
+    yield Key(f"{at}.strategy", Choice(("LRU",)), "cache.strategy", doc)
+    yield Key(f"{at}.maxEntries", Whole(1, 10**7), "cache.max_entries", "How many answers are kept.")
+    doc = "Whether also answers drawn at a temperature above 0 are kept."
+    yield Key(f"{at}.sampled", Flag(), "cache.sampled", doc)
 
 
 def _money() -> Iterator[Key]:

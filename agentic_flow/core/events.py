@@ -11,6 +11,7 @@ from agentic_flow.core.values import (
     FileChange,
     Output,
     RunResult,
+    Saved,
     StopReason,
     Target,
     Usage,
@@ -74,6 +75,8 @@ class Finished:
     """The model that really served, where the provider says."""
     cost_usd: Decimal | None = None
     """What the provider says it charged; 0 for a local model; None when it does not say."""
+    saved: Saved | None = None
+    """Of an answer that was given before, and that nobody was asked for now."""
 
 
 ProviderEvent = TextDelta | Progress | Warned | Metered | Retrying | FellBack | Finished

@@ -77,9 +77,10 @@ class OnnxSettings:
     batch_size: int = 1
     grammar: bool | None = None
     """Hold file replies to their form, and to the files a task names, by a grammar. None: on."""
-    cache_enabled: bool = True
+    cache_enabled: bool | None = None
+    """Whether local answers are kept. None: as `optimization.caching` says."""
     cache_max_size: int | None = None
-    """Bytes."""
+    """Bytes that all kept answers may take together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,8 @@ class CacheSettings:
     enabled: bool = False
     strategy: str = "LRU"
     max_entries: int = 1000
+    sampled: bool = False
+    """Whether also answers drawn at a temperature above 0 are kept."""
 
 
 @dataclass(frozen=True, slots=True)

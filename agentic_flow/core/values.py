@@ -206,6 +206,27 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """What an answer took when it was first given: what is spared by having it again."""
+
+    source: str
+    """Where it was kept, in words: 'the cache'."""
+    usage: Usage = Usage()
+    cost_usd: Decimal | None = None
+    """None when nobody knows."""
+    duration_ms: int = 0
+
+    def __add__(self, other: "Saved") -> "Saved":
+        known = self.cost_usd is not None and other.cost_usd is not None
+        return Saved(
+            self.source,
+            self.usage + other.usage,
+            (self.cost_usd or Decimal(0)) + (other.cost_usd or Decimal(0)) if known else None,
+            self.duration_ms + other.duration_ms,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A target that was weighed, what it would cost, and why it cannot serve; None when it can."""
 
@@ -293,6 +314,8 @@ class Attempt:
     error: str | None = None
     asked: str | None = None
     """The id that was asked for, where the provider says that another model served."""
+    saved: Saved | None = None
+    """Of an answer that was given before, and that nobody was asked for now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +346,9 @@ class RunResult:
     strongest: Alone | None = None
     """The strongest model that could have served, if another did and its price is known."""
     cached: bool = False
+    """No model was asked: every answer had been given before."""
+    saved: Saved | None = None
+    """What the answers that had been given before took then; None where there was none."""
     ttft_ms: int | None = None
     duration_ms: int = 0
     error: str | None = field(default=None)

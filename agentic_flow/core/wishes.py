@@ -45,3 +45,15 @@ class Wish:
     dry_run: bool = False
     overwrite: bool = False
     no_files: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What a person said about answers that were given before."""
+
+    cache: bool | None = None
+    """Use the cache, or not, whatever the settings say. True: for sampled answers, too."""
+    record: Path | None = None
+    """The folder that each answer is recorded in."""
+    replay: Path | None = None
+    """The folder whose answers are the only ones."""

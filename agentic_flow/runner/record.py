@@ -48,6 +48,7 @@ class Call:
             cost_usd=self._cost(failure, price),
             started=self.started.astimezone(UTC).isoformat(timespec="milliseconds"),
             duration_ms=_milliseconds(ended - self.begun),
+            saved=last.saved if isinstance(last, Finished) else None,
         )
 
     def _cost(self, failure: FlowError | None, price: Pricing) -> Decimal | None:
@@ -144,6 +145,12 @@ class Record:
         target = self.decision.target if self.decision else None
         served = self.attempts[-1] if self.attempts else None
         costs = [attempt.cost_usd for attempt in self.attempts]
+        spared = [attempt.saved for attempt in self.attempts if attempt.saved is not None]
+        asked = [
+            attempt
+            for attempt in self.attempts
+            if attempt.saved is None and (attempt.usage.known or attempt.cost_usd != 0)
+        ]
         return RunResult(
             run_id=self.deps.run_id,
             status=outcome.status,
@@ -160,6 +167,8 @@ class Record:
             # One call whose cost nobody knows makes the sum unknown; no call at all costs nothing.
             cost_usd=None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0)),
             strongest=self._strongest(),
+            cached=bool(spared) and not asked,
+            saved=sum(spared[1:], spared[0]) if spared else None,
             ttft_ms=None if self.first_word is None else _milliseconds(self.first_word - self.begun),
             duration_ms=_milliseconds(self.deps.clock() - self.begun),
             error=error,

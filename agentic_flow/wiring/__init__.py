@@ -11,17 +11,26 @@ from pathlib import Path
 from agentic_flow.core.budgets import Limit, PlannedCall
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import AgentTemplate, Check, FileChange, Target, Task, Usage
+from agentic_flow.core.values import AgentTemplate, Check, Decision, FileChange, Target, Task, Usage
+from agentic_flow.core.wishes import Recall
 from agentic_flow.hosting import HOSTED
 from agentic_flow.runner import Deps
-from agentic_flow.wiring.choosing import choose_model, named_ladder, resolve_model, stronger_models
+from agentic_flow.wiring.choosing import (
+    choose_model,
+    named_ladder,
+    names_no_model,
+    resolve_model,
+    stronger_models,
+)
 from agentic_flow.wiring.desk import Desk
 from agentic_flow.wiring.paying import RunAccount, limits_of, may_serve, open_ledger
+from agentic_flow.wiring.recalling import around, cache_of, choose_recorded
 from agentic_flow.wiring.remembering import rememberer
 from agentic_flow.wiring.serving import Fetch, Servers, open_provider
 
 __all__ = [
     "RunOptions",
+    "cache_of",
     "choose_model",
     "find_agent",
     "new_run_id",
@@ -32,6 +41,7 @@ __all__ = [
 ]
 
 CHECK_SECONDS = 300.0
+_ANEW = Recall()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +55,11 @@ class RunOptions:
     fetch: Fetch | None = None
     limits: tuple[Limit, ...] = ()
     """Cost limits beside the configured ones, such as that of a whole batch."""
+    recall: Recall = _ANEW
 
 
 def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
-    """Name the parts of one run."""
+    """Name the parts of one run. Raises `UsageMistake` and `OutputProblem` for a folder of recordings."""
     began = datetime.now(UTC)
     run_id = new_run_id(began)
     named_ladder(task, settings)  # a wrong name is told before anything is asked
@@ -64,13 +75,14 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
 
         return price_for(target, settings)
 
-    servers = Servers(task, settings, options.fetch, account)
+    kept = around(settings, options.recall, task, lambda target, usage: _cost(target, usage, settings))
+    servers = Servers(task, settings, options.fetch, account, kept)
     desk = Desk(task, undo_folder(settings) / run_id, options.output_dir, options.overwrite, options.confirm)
     return Deps(
         run_id=run_id,
         template=lambda name: find_agent(name, settings, options.agents_dir),
-        choose=lambda task, template: choose_model(task, template, settings, options.fetch),
-        provider=servers.serving,
+        choose=lambda task, template: _choose(task, template, settings, options),
+        provider=servers.serving if options.recall.replay is None else servers.alone,
         stronger=lambda task, template, decision: stronger_models(task, template, settings, decision),
         require_room=lambda: _require_room(options.output_dir),
         write=desk.write,
@@ -81,6 +93,13 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
     )
+
+
+def _choose(task: Task, template: AgentTemplate, settings: Settings, options: RunOptions) -> Decision:
+    replay = options.recall.replay
+    if replay is not None and names_no_model(task, template, settings):
+        return choose_recorded(task, template, replay)
+    return choose_model(task, template, settings, options.fetch)
 
 
 def undo_folder(settings: Settings) -> Path:

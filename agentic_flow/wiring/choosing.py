@@ -41,6 +41,11 @@ def choose_model(
         return _route(task, template, settings, resolve)
 
 
+def names_no_model(task: Task, template: AgentTemplate, settings: Settings) -> bool:
+    """Say whether the model is to be chosen: nobody names one, or it is asked for."""
+    return task.auto_route or not (task.model or template.model or settings.defaults.model)
+
+
 def _route(
     task: Task, template: AgentTemplate, settings: Settings, resolve: Callable[[str], Named]
 ) -> Decision:

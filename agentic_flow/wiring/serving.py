@@ -12,6 +12,7 @@ from agentic_flow.core.values import Target, Task
 from agentic_flow.offering import hosted_obstacle, why_private
 from agentic_flow.routing import LOCAL
 from agentic_flow.wiring.choosing import resolve_model
+from agentic_flow.wiring.recalling import Around
 
 if TYPE_CHECKING:
     from agentic_flow.providers.breaker import Breaker
@@ -35,27 +36,34 @@ class _Holding(Protocol):
 class Servers:
     """Who serves one run. Each provider is opened once, and one local model is in memory at a time."""
 
-    def __init__(self, task: Task, settings: Settings, fetch: Fetch | None, account: OpenAccount) -> None:
+    def __init__(
+        self, task: Task, settings: Settings, fetch: Fetch | None, account: OpenAccount, around: Around
+    ) -> None:
         self._task = task
         self._settings = settings
         self._fetch = fetch
         self._account = account
+        self._around = around
         self._opened: dict[Target, Provider] = {}
 
     def serving(self, target: Target) -> Provider:
         """Return who serves `target`, and behind it the fallback chain where nobody named a model."""
         task, settings = self._task, self._settings
         if task.model is not None or not settings.fallback.enabled:
-            return self._open(target)
+            return self.alone(target)
         from agentic_flow.providers.fallback import FallbackProvider, Link
 
         def link(to: Target) -> Link:
-            return Link(to, lambda: self._open(to))
+            return Link(to, lambda: self.alone(to))
 
         behind = _behind(target, settings)
         if _stays_here(task, settings):
             behind = [other for other in behind if other.provider == LOCAL]
         return FallbackProvider([link(target), *map(link, behind)], breaker=_breaker())
+
+    def alone(self, target: Target) -> Provider:
+        """Return who serves `target`, nobody behind it; an answer is kept under the name of who gave it."""
+        return self._around(target, lambda: self._open(target))
 
     def _open(self, target: Target) -> Provider:
         for other, provider in self._opened.items():

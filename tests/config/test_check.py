@@ -8,7 +8,7 @@ from tests.config.conftest import World
 
 
 def test_every_source_in_use_is_named_with_how_much_it_says(world: World) -> None:
-    world.user_says({"optimization": {"caching": {"maxEntries": 5}}})
+    world.user_says({"optimization": {"onnx": {"batchSize": 5}}})
     world.project_says({})
     world.environment(ANTHROPIC_API_KEY="sk-ant-1")
 
@@ -20,7 +20,7 @@ def test_every_source_in_use_is_named_with_how_much_it_says(world: World) -> Non
         "environment ANTHROPIC_API_KEY: 1 settings",
     ]
     assert warnings == (
-        "user router.config.json: optimization.caching.maxEntries is accepted and does not act yet",
+        "user router.config.json: optimization.onnx.batchSize is accepted and does not act yet",
     )
 
 

@@ -313,15 +313,15 @@ def test_white_space_around_a_key_is_no_part_of_it(world: World) -> None:
 
 def test_a_setting_nobody_asks_for_yet_is_kept_and_named_once(world: World) -> None:
     world.user_says({"optimization": {"onnx": {"batchSize": 2}}})
-    world.project_says({"optimization": {"caching": {"enabled": True}}, "fallback": {"retryAttempts": 5}})
+    world.project_says({"optimization": {"onnx": {"batchSize": 4}}, "fallback": {"retryAttempts": 5}})
 
     settings = world.load()
 
-    assert settings.onnx.batch_size == 2
+    assert settings.onnx.batch_size == 4
     assert settings.fallback.retry_attempts == 5
     assert settings.warnings == (
         "user router.config.json: optimization.onnx.batchSize is accepted and does not act yet",
-        "project router.config.json: optimization.caching.enabled is accepted and does not act yet",
+        "project router.config.json: optimization.onnx.batchSize is accepted and does not act yet",
     )
 
 

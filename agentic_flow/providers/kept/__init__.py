@@ -1,0 +1,1 @@
+"""Answers that were given before: what they answered, and where they are kept."""

@@ -1,0 +1,163 @@
+"""A folder of recorded answers: a JSON file each, made to be read, compared line by line and committed.
+
+A file's name tells the model and the digest of the question, so the same command finds the same file on
+every machine. It holds no key and no moment in time, and recording the same answer again leaves it alone.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import quote
+
+from agentic_flow.core.errors import OutputProblem, ProviderUnavailable
+from agentic_flow.core.values import StopReason, Target, Usage
+from agentic_flow.providers.kept.answers import KeptAnswer
+from agentic_flow.providers.kept.question import FORMAT, Question
+
+_DIGITS = 16
+"""Of a digest, in a file's name."""
+_LONGEST_NAME = 80
+_AGAIN = "run the same command once with --record {folder} instead, and commit the file"
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """The recorded answers of a folder."""
+
+    folder: Path
+    harmless: Callable[[str], bool]
+    """Whether a text holds no key of this machine."""
+
+    def record(self, question: Question, answer: KeptAnswer) -> None:
+        """Write an answer. Raises `OutputProblem` where it cannot, or where it would give away a key."""
+        path = self.folder / _name(question)
+        shape = _shape(question, answer)
+        if _says(path, shape):
+            return
+        text = json.dumps(shape, ensure_ascii=False, indent=2) + "\n"
+        if not self.harmless(text):
+            raise OutputProblem(f"a key stands in the prompt or the answer; nothing was recorded in {path}")
+        try:
+            content = text.encode()
+            self.folder.mkdir(parents=True, exist_ok=True)
+            beside = path.with_name(f".{path.name}.part")
+            beside.write_bytes(content)
+            beside.replace(path)
+        except (OSError, UnicodeEncodeError) as failure:
+            raise OutputProblem(f"the answer cannot be recorded in {path} ({failure})") from failure
+
+    def answer(self, question: Question) -> KeptAnswer:
+        """Return what was recorded. Raises `ProviderUnavailable` where nothing was, or cannot be read."""
+        path = self.folder / _name(question)
+        again = _AGAIN.format(folder=self.folder)
+        try:
+            recorded: Any = json.loads(path.read_bytes())
+            return _read(recorded, question)
+        except FileNotFoundError as missing:
+            raise self.missing(question, str(question.target)) from missing
+        except (OSError, ValueError, KeyError, TypeError, InvalidOperation) as failure:
+            problem = f"{failure!r} is missing" if isinstance(failure, KeyError) else failure
+            raise ProviderUnavailable(
+                f"the recorded answer {path} cannot be read ({problem}); mend it, or {again}"
+            ) from failure
+
+    def targets(self, question: Question) -> list[Target]:
+        """Return every target of which an answer to these words is recorded, whoever `question` asks."""
+        found: list[Target] = []
+        for path in sorted(self.folder.glob(f"*-{question.digest[:_DIGITS]}.json")):
+            try:
+                said: Any = json.loads(path.read_bytes())["question"]
+                found.append(Target(str(said["provider"]), str(said["model"])))
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # whoever asks for it by name is told what is wrong with it
+        return found
+
+    def missing(self, question: Question, who: str = "any model") -> ProviderUnavailable:
+        """Return the failure that says which key was looked for, and what to do."""
+        key = question.digest[:_DIGITS]
+        there = len(list(self.folder.glob("*.json")))
+        return ProviderUnavailable(
+            f"no answer of {who} to this prompt is recorded in {self.folder} (key {key};"
+            f" recorded there: {there}); {_AGAIN.format(folder=self.folder)}"
+        )
+
+
+def _name(question: Question) -> str:
+    return f"{_model_part(question.target)}-{question.digest[:_DIGITS]}.json"
+
+
+def _model_part(target: Target) -> str:
+    whole = f"{target.provider}-{target.model}".replace("/", "--")
+    return re.sub(r"[^A-Za-z0-9._-]", lambda found: quote(found[0], safe="").replace("%", "~"), whole)[
+        :_LONGEST_NAME
+    ]
+
+
+def _shape(question: Question, answer: KeptAnswer) -> Mapping[str, object]:
+    words = dict(question.words)
+    messages = cast("list[dict[str, str]]", words.pop("messages"))
+    usage = answer.usage
+    return {
+        "question": {
+            "provider": question.target.provider,
+            "model": question.target.model,
+            **words,
+            "messages": [{**message, "text": _lines(message["text"])} for message in messages],
+        },
+        "answer": {
+            "model": answer.model,
+            "stop_reason": answer.stop_reason.value,
+            "text": _lines(answer.text),
+        },
+        "took": {
+            "input_tokens": usage.input_tokens,
+            "output_tokens": usage.output_tokens,
+            "cached_input_tokens": usage.cached_input_tokens,
+            "cache_write_tokens": usage.cache_write_tokens,
+            "cost_usd": None if answer.cost_usd is None else str(answer.cost_usd),
+            "duration_ms": answer.duration_ms,
+        },
+    }
+
+
+def _says(path: Path, shape: Mapping[str, object]) -> bool:
+    """Say whether a file has the same question and answer; what the answer took differs every time."""
+    try:
+        there: Any = json.loads(path.read_bytes())
+        return all(there[part] == shape[part] for part in ("question", "answer"))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _lines(text: str) -> list[str]:
+    """Cut a text after each line feed, so that a change of one line is a change of one line."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _read(recorded: Any, question: Question) -> KeptAnswer:
+    asked, answer, took = recorded["question"], recorded["answer"], recorded["took"]
+    if asked["format"] != FORMAT:
+        raise ValueError(f"its format is {asked['format']}, this version reads {FORMAT}")
+    found = f"{asked['provider']}/{asked['model']}"
+    if found != str(question.target):
+        raise ValueError(f"it is an answer of {found}")
+    cost = took["cost_usd"]
+    text = "".join(answer["text"])
+    reason = StopReason(answer["stop_reason"])
+    if not text.strip() or not reason.complete:
+        raise ValueError("the answer is empty or not complete")
+    names = ("input_tokens", "output_tokens", "cached_input_tokens", "cache_write_tokens")
+    usage = Usage(*(int(took[name]) for name in names))
+    model = answer["model"]
+    return KeptAnswer(
+        text,
+        reason,
+        None if model is None else str(model),
+        usage,
+        None if cost is None else Decimal(cost),
+        int(took["duration_ms"]),
+    )

@@ -1,0 +1,207 @@
+"""Answers given before, through the command line: the cache, and folders that are recorded and replayed."""
+
+import json
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.program import Flow
+from tests.providers.loopback import Loopback, head, says
+
+KEY = "sk-ant-test-0123456789"
+WORDS = "Fine.\nNothing to add.\n"
+ASK = ("--agent", "reviewer", "--model", "anthropic/claude-opus-5-5", "--task", "Review x = 1", "--no-stdin")
+
+
+def spoken(words: str, reason: str = "end_turn") -> bytes:
+    """Return a whole answer of the Messages API."""
+    usage = {"input_tokens": 1000, "output_tokens": 200}
+    events: list[dict[str, Any]] = [
+        {"type": "message_start", "message": {"model": "claude-opus-5-5", "usage": usage}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": words}},
+        {"type": "message_delta", "delta": {"stop_reason": reason}, "usage": {"output_tokens": 200}},
+        {"type": "message_stop"},
+    ]
+    return b"".join(f"data: {json.dumps(event)}\n\n".encode() for event in events)
+
+
+@pytest.fixture
+def anthropic(flow: Flow) -> Iterator[Loopback]:
+    """Return a provider on this machine that the program asks instead of Anthropic."""
+    with Loopback([says(head(), spoken(WORDS))]) as server:
+        flow.env.update(ANTHROPIC_BASE_URL=server.url, ANTHROPIC_API_KEY=KEY)
+        yield server
+
+
+def result(flow: Flow, *arguments: str, code: int = 0) -> dict[str, Any]:
+    """Run, and return the result object."""
+    done = flow(*arguments, "--output-format", "json")
+    assert done.returncode == code, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def kept(flow: Flow) -> Path:
+    """Return the cache's file."""
+    return Path(flow.env["HOME"]) / ".cache/agentic-flow/answers.sqlite3"
+
+
+def test_a_second_run_asks_nobody_and_says_what_that_saved(flow: Flow, anthropic: Loopback) -> None:
+    first = result(flow, *ASK, "--cache")
+    again = result(flow, *ASK, "--cache")
+
+    assert (first["cached"], first["saved"], first["usage"]["input_tokens"]) == (False, None, 1000)
+    assert (again["cached"], again["cost_usd"], again["text"]) == (True, 0.0, WORDS)
+    assert again["saved"]["cost_usd"] == first["cost_usd"] > 0
+    assert again["saved"]["usage"]["output_tokens"] == 200
+    assert len(anthropic.asked) == 1
+
+    assert stat.S_IMODE(kept(flow).stat().st_mode) == 0o600
+    assert KEY.encode() not in kept(flow).read_bytes()
+
+    spoken_of = flow(*ASK, "--cache")
+    assert spoken_of.stdout == WORDS
+    assert f"cached: from the cache; the first time it cost ${first['cost_usd']:.4f}" in spoken_of.stderr
+    stats = json.loads(flow("cache", "stats", "--json").stdout)
+    assert (stats["answers"], stats["hits"]) == (1, 2)
+    assert stats["saved_usd"] == pytest.approx(2 * first["cost_usd"])
+
+
+def test_the_cache_is_off_until_the_configuration_or_a_flag_turns_it_on(
+    flow: Flow, anthropic: Loopback
+) -> None:
+    flow(*ASK)
+    assert not kept(flow).exists()
+
+    (flow.cwd / "router.config.json").write_text('{"optimization": {"caching": {"enabled": true}}}')
+    flow(*ASK)
+    assert result(flow, *ASK)["cached"]
+    assert not result(flow, *ASK, "--no-cache")["cached"]
+    assert len(anthropic.asked) == 3
+
+
+def test_an_answer_of_one_host_is_none_of_another(flow: Flow, anthropic: Loopback) -> None:
+    result(flow, *ASK, "--cache")
+    with Loopback([says(head(), spoken("Other."))]) as other:
+        flow.env["ANTHROPIC_BASE_URL"] = other.url
+        assert result(flow, *ASK, "--cache")["text"] == "Other."
+    assert len(anthropic.asked) == 1
+
+
+def test_a_cache_of_a_newer_version_fails_no_run_and_stays_as_it_is(flow: Flow, anthropic: Loopback) -> None:
+    path = kept(flow)
+    path.parent.mkdir(parents=True)
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 99")
+    before = path.read_bytes()
+
+    done = flow(*ASK, "--cache")
+
+    assert (done.returncode, done.stdout) == (0, WORDS)
+    assert f"warning: the cache {path} was made by a newer version" in done.stderr
+    assert "newer version" in flow("cache", "stats").stdout
+    assert path.read_bytes() == before
+    assert flow("cache", "clear").returncode == 0
+    assert not path.exists()
+    assert len(anthropic.asked) == 1
+
+
+def test_a_recorded_folder_answers_without_a_key_a_network_or_the_model(
+    flow: Flow, anthropic: Loopback
+) -> None:
+    recorded = result(flow, *ASK, "--record", "answers")
+    del flow.env["ANTHROPIC_API_KEY"], flow.env["ANTHROPIC_BASE_URL"]
+
+    named = result(flow, *ASK, "--replay", "answers")
+    unnamed = result(flow, "-a", "reviewer", "-t", "Review x = 1", "--no-stdin", "--replay", "answers")
+
+    assert named["text"] == unnamed["text"] == recorded["text"] == WORDS
+    assert named["cached"]
+    assert named["saved"]["cost_usd"] == recorded["cost_usd"]
+    assert (unnamed["provider"], unnamed["model"]) == ("anthropic", "claude-opus-5-5")
+    assert len(anthropic.asked) == 1
+
+
+def test_a_recording_can_be_read_compared_and_committed(flow: Flow, anthropic: Loopback) -> None:
+    result(flow, *ASK, "--record", "answers")
+    (path,) = (flow.cwd / "answers").iterdir()
+    before = path.read_bytes()
+    told = json.loads(before)
+
+    assert told["answer"]["text"] == ["Fine.\n", "Nothing to add.\n"]
+    assert told["question"]["messages"][-1] == {"role": "user", "text": ["Review x = 1"]}
+    assert path.name.startswith("anthropic-claude-opus-5-5-")
+    for private in (KEY, str(flow.cwd), flow.env["HOME"], "127.0.0.1"):
+        assert private not in before.decode()
+
+    result(flow, *ASK, "--record", "answers")
+    assert len(anthropic.asked) == 2
+    assert path.read_bytes() == before
+
+
+def test_a_miss_is_exit_5_and_says_which_key_and_what_to_do(flow: Flow, anthropic: Loopback) -> None:
+    result(flow, *ASK, "--record", "answers")
+    other = [*ASK[:5], "Review x = 2", "--no-stdin"]
+
+    for arguments in (other, ["-a", "reviewer", "-t", "Review x = 2", "--no-stdin"]):
+        done = flow(*arguments, "--replay", "answers")
+        assert done.returncode == 5
+        assert "key " in done.stderr
+        assert "--record answers" in done.stderr.splitlines()[-1]
+    assert len(anthropic.asked) == 1
+
+
+def test_what_a_person_wrote_into_a_recording_is_what_is_answered(flow: Flow, anthropic: Loopback) -> None:
+    result(flow, *ASK, "--record", "answers")
+    (path,) = (flow.cwd / "answers").iterdir()
+    path.write_text(path.read_text().replace("Fine.", "Mended."))
+    assert flow(*ASK, "--replay", "answers").stdout.startswith("Mended.")
+    assert len(anthropic.asked) == 1
+
+
+def test_a_key_is_not_recorded(flow: Flow, anthropic: Loopback) -> None:
+    done = flow(*ASK[:5], f"Is {KEY} a key?", "--no-stdin", "--record", "answers")
+
+    assert done.returncode == 8
+    assert "a key stands in" in done.stderr
+    assert not list((flow.cwd / "answers").iterdir())
+    assert len(anthropic.asked) == 1
+
+
+def test_a_local_model_replays_without_being_downloaded(flow: Flow) -> None:
+    answers = flow.cwd / "answers"
+    answers.mkdir()
+    hello = flow.script("hello", {"text": "hello.py\n```python\nprint('hello')\n```\n"}, {"finish": "end"})
+    task = ("--agent", "coder", "--task", "Create hello.py", "--no-stdin", "-o", "out")
+    assert flow(*task, "--model", hello, "--record", "answers").returncode == 0
+    (scripted,) = answers.iterdir()
+    told = json.loads(scripted.read_text())
+    told["question"] |= {"provider": "onnx", "model": "smollm2-135m"}
+    digest = scripted.stem.rsplit("-", 1)[-1]
+    (answers / f"onnx-smollm2-135m-{digest}.json").write_text(json.dumps(told))
+
+    done = flow(*task, "--model", "onnx/smollm2", "--replay", "answers", "--overwrite")
+
+    assert done.returncode == 0, done.stderr
+    assert (flow.cwd / "out/hello.py").read_text() == "print('hello')\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--record", "a", "--replay", "a"), 2, "give one of them"),
+        (("--replay", "nowhere"), 2, "no such folder"),
+        (("--record", "taken"), 8, "--record taken"),
+    ],
+)
+def test_a_folder_that_will_not_do_is_said_before_anybody_is_asked(
+    flow: Flow, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    (flow.cwd / "taken").write_text("a file")
+    done = flow(*ASK, *arguments)
+    assert done.returncode == code
+    assert words in done.stderr
