@@ -118,7 +118,9 @@ def build_takeover(
 def report_checks(checks: Iterable[Check]) -> str:
     """Return what a model reads of the checks that failed: each command, how it ended, what it said."""
     return "\n\n".join(
-        f"$ {check.command}\n{telling_end(check.output_tail)}\n(exit code {check.exit_code})"
+        telling_end(check.output_tail)
+        if check.built_in
+        else f"$ {check.command}\n{telling_end(check.output_tail)}\n(exit code {check.exit_code})"
         for check in checks
         if not check.passed
     )

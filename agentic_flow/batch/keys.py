@@ -91,6 +91,9 @@ KEYS: Mapping[str, Kind] = {
     "output_dir": _Folder(),
     "context": _Several(Text("a path or a pattern")),
     "check": _Several(Text("a command")),
+    "max_attempts": Whole(1, 20),
+    "no_escalate": Flag(),
+    "escalate_to": _Several(Text("PROVIDER/MODEL")),
     "max_tokens": Whole(1, _LARGEST),
     "temperature": Number(0, 2),
     "seed": Whole(0, _LARGEST),
@@ -100,6 +103,7 @@ KEYS: Mapping[str, Kind] = {
     "dry_run": Flag(),
     "overwrite": Flag(),
     "no_files": Flag(),
+    "no_syntax_check": Flag(),
 }
 """Each is a field of `Wish`, but the id."""
 

@@ -129,6 +129,9 @@ def one_task(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and explain; call nothing.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
+    no_syntax_check: Annotated[
+        bool, typer.Option("--no-syntax-check", help="Take files that are not Python, JSON, YAML or TOML.")
+    ] = False,
     no_files: Annotated[bool, typer.Option("--no-files", help="Write no files; the answer is text.")] = False,
     cache: Annotated[
         bool | None,
@@ -177,6 +180,7 @@ def one_task(
                 dry_run=dry_run,
                 overwrite=overwrite,
                 no_files=no_files,
+                no_syntax_check=no_syntax_check,
             ),
             form=output_format,
             quiet=quiet,

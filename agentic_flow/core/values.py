@@ -116,6 +116,8 @@ class Task:
     """Whether a stronger model takes over where one has used its attempts."""
     ladder: tuple[str, ...] = ()
     """Models to take over, in this order, as the person wrote them; empty: those the router knows."""
+    syntax: bool = True
+    """Whether the syntax of written files is checked before any command."""
     dry_run: bool = False
 
 
@@ -286,17 +288,26 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check command and what it said."""
+    """One check command and what it said, or one file whose syntax was checked without one."""
 
     command: str
     exit_code: int
     output_tail: str
     duration_ms: int
+    built_in: bool = False
+    """Whether we made it ourselves: `command` then names what was looked at."""
 
     @property
     def passed(self) -> bool:
         """Whether the command ended with status 0."""
         return self.exit_code == 0
+
+    @property
+    def complaint(self) -> str:
+        """Why it failed, in a few words."""
+        if self.built_in:
+            return f"the {self.command} is wrong"
+        return f"{self.command!r} ended with status {self.exit_code}"
 
 
 @dataclass(frozen=True, slots=True)

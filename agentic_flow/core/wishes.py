@@ -45,6 +45,7 @@ class Wish:
     dry_run: bool = False
     overwrite: bool = False
     no_files: bool = False
+    no_syntax_check: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from agentic_flow.runner.answering import answer
 from agentic_flow.runner.asking import Turn
 from agentic_flow.runner.deps import Deps
 from agentic_flow.runner.record import Record
+from agentic_flow.syntax import check_syntax
 
 
 def attempt(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
@@ -18,6 +19,8 @@ def attempt(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[Run
     record.begin()
     yield from answer(turn.prompt, turn.target, deps, record)
     yield from _write(turn, task, deps, record)
+    if task.syntax:
+        yield from _read(task, record)
     yield from verify(task, deps, record)
 
 
@@ -45,6 +48,14 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
     yield from (FileWritten(change) for change in record.newest)
 
 
+def _read(task: Task, record: Record) -> Generator[RunEvent]:
+    """See that the files can be read; no command is run on those that cannot."""
+    for check in check_syntax(record.texts, task.text):
+        record.checks.append(check)
+        yield CheckFinished(check)
+    _require_passed(record)
+
+
 def verify(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
     """Run every check. Raises `CheckFailed` where one does not pass, when all have run."""
     for command in task.checks:
@@ -54,7 +65,9 @@ def verify(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
         check = deps.verify(command, left)
         record.checks.append(check)
         yield CheckFinished(check)
+    _require_passed(record)
+
+
+def _require_passed(record: Record) -> None:
     if failed := record.failed_checks:
-        raise CheckFailed(
-            "; ".join(f"{check.command!r} ended with status {check.exit_code}" for check in failed)
-        )
+        raise CheckFailed("; ".join(check.complaint for check in failed))

@@ -68,7 +68,7 @@ def _end(error: FlowError, record: Record, *, out_of_time: bool) -> FlowError:
     """Return what the run ends with: how its files stand, where there are any, else why there are none."""
     last = error
     if record.files:
-        failed = [f"{check.command!r} ended with status {check.exit_code}" for check in record.failed_checks]
+        failed = [check.complaint for check in record.failed_checks]
         also = [] if isinstance(error, CheckFailed) else [str(error)]
         left = f"the files are as the last of {len(record.attempts)} attempts left them"
         if len(record.attempts) == 1:

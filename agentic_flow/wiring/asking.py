@@ -40,6 +40,7 @@ def task_of(wish: Wish, settings: Settings) -> Task:
         max_attempts=wish.max_attempts or MOST_ATTEMPTS,
         escalate=not wish.no_escalate,
         ladder=tuple(wish.escalate_to),
+        syntax=not wish.no_syntax_check,
         dry_run=wish.dry_run,
     )
 

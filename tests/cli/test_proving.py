@@ -140,6 +140,22 @@ def test_an_answer_that_cannot_be_read_is_asked_for_once_more(flow: Flow) -> Non
     assert not (flow.cwd / "sums.py").exists()
 
 
+def test_a_syntax_error_goes_back_before_any_command_is_run(flow: Flow) -> None:
+    model = flow.script("model", reply("def f(:"), DONE, NEXT, {"echo": True}, DONE)
+    result, said = ask(flow, model, "--check", "touch ran", "--max-attempts", "2")
+
+    assert result["exit_code"] == 9
+    assert "sums.py: line 1: invalid syntax\n    def f(:" in result["text"]
+    assert [(check["command"], check["exit_code"]) for check in result["checks"]] == [
+        ("syntax of sums.py", 1)
+    ]
+    assert "the syntax of sums.py is wrong; the files are as the last of 2 attempts left them" in said
+    assert (flow.cwd / "sums.py").exists()
+    assert not (flow.cwd / "ran").exists()
+
+    assert ask(flow, model, "--no-syntax-check", "--overwrite")[0]["exit_code"] == 0
+
+
 def test_only_what_is_missing_is_asked_for(flow: Flow) -> None:
     half: dict[str, object] = {
         "text": f"{reply('x = 1', 'a.py')['text']}{reply('# ... rest unchanged', 'b.py')['text']}"

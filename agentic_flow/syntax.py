@@ -1,0 +1,135 @@
+"""Written files -> what is wrong with their syntax: Python, JSON, YAML and TOML, without a command. Pure.
+
+Where a file may be meant as it is, nothing is said: a template, Python 2, a sample of a broken file, JSON
+with comments where its readers allow them.
+"""
+
+import json
+import re
+import tomllib
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+
+from agentic_flow.core.values import Check
+
+FAILED = 1
+
+
+def check_syntax(files: Mapping[str, str], task: str = "") -> Iterator[Check]:
+    """Yield a failed check for each file that cannot be read for what its name says it is.
+
+    `task` is what was asked for: it may ask for Python 2.
+    """
+    for path, text in files.items():
+        name = path.rpartition("/")[2].lower()
+        read = _READERS.get(name.rpartition(".")[2])
+        if read is None or _meant(path, text, task):
+            continue
+        try:
+            read(text, path.lower())
+        except (ValueError, SyntaxError, RecursionError, MemoryError) as failure:
+            if not _is_template(text, read):
+                yield Check(f"syntax of {path}", FAILED, f"{path}: {_sentence(failure)}\n", 0, built_in=True)
+
+
+def _sentence(failure: Exception) -> str:
+    match failure:
+        case SyntaxError():
+            line = (failure.text or "").strip()
+            shown = f"\n    {line[:200]}" if line else ""
+            return f"line {failure.lineno}: {failure.msg}{shown}"
+        case ValueError():
+            return str(failure)
+        case _:
+            return "it is nested too deeply to be read"
+
+
+_BROKEN = re.compile(
+    r"(?:^|[/_.-])(?:invalid|broken|malformed|corrupt(?:ed)?|bad|testdata|fixtures)(?=[/_.-])"
+)
+_TWO = re.compile(r"\bpython ?2(?:\.\d)?\b", re.IGNORECASE)
+_MARKS = re.compile(
+    r"\{%|<%|\{\{-?\s*[\w.$(|][^\n{}]*\}\}|\$\{\{"  # Jinja and its kin, Helm, ERB, cookiecutter; Actions
+)
+
+
+def _meant(path: str, text: str, task: str) -> bool:
+    if _BROKEN.search(path.lower()):
+        return True
+    if not path.lower().endswith((".py", ".pyw", ".pyi")):
+        return False
+    first = text.partition("\n")[0]
+    return bool(first.startswith("#!") and _TWO.search(first)) or bool(_TWO.search(task))
+
+
+def _is_template(text: str, read: Callable[[str, str], None]) -> bool:
+    """Say whether a file that cannot be read is filled in by something first.
+
+    Python has marks that look alike, in f-strings: there the file must read well once they are filled in.
+    """
+    if read is not _python:
+        return bool(_MARKS.search(text))
+    filled = re.sub(r"\{\{[^\n{}]*\}\}", "x", re.sub(r"[ \t]*\{%.*?%\}", "", text))
+    try:
+        _python(filled, "")
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return False
+    return filled != text
+
+
+def _python(text: str, _path: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "invalid escape sequence" is no error
+        compile(text.removeprefix("\ufeff"), "<file>", "exec", dont_inherit=True)
+
+
+def _json(text: str, path: str) -> None:
+    if _allows_comments(path):
+        text = _without_comments(text)
+    json.loads(text.removeprefix("\ufeff"))
+
+
+_COMMENTED = re.compile(
+    r"(?:^|/)(?:[tj]sconfig[^/]*|\.eslintrc|\.?devcontainer|\.swcrc|\.babelrc|api-extractor|tslint|deno"
+    r"|turbo|biome|rush|settings|launch|tasks|extensions|keybindings|coffeelint|\.?jshintrc|typedoc)\.json$"
+    r"|\.jsonc$|(?:^|/)\.vscode/"
+)
+
+
+def _allows_comments(path: str) -> bool:
+    return bool(_COMMENTED.search(path))
+
+
+_STRING_OR_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_STRING_OR_LAST_COMMA = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])')
+
+
+def _without_comments(text: str) -> str:
+    """Return JSON as its strictest readers want it: no comments, no comma after the last item."""
+    bare = _STRING_OR_COMMENT.sub(lambda found: found[1] or " ", text)
+    return _STRING_OR_LAST_COMMA.sub(lambda found: found[1] or "", bare)
+
+
+def _yaml(text: str, _path: str) -> None:
+    import yaml
+
+    try:
+        # Events only: no tag is looked up, so those of CloudFormation or Home Assistant are as good as any.
+        for _event in yaml.parse(text, Loader=yaml.SafeLoader):
+            pass
+    except yaml.YAMLError as failure:
+        mark = getattr(failure, "problem_mark", None)
+        place = f"line {mark.line + 1}: " if mark else ""
+        raise ValueError(f"{place}{getattr(failure, 'problem', None) or failure}") from failure
+
+
+def _toml(text: str, _path: str) -> None:
+    tomllib.loads(text.replace("\r\n", "\n"))
+
+
+_READERS: Mapping[str, Callable[[str, str], None]] = {
+    **dict.fromkeys(("py", "pyw", "pyi"), _python),
+    **dict.fromkeys(("json", "jsonc", "webmanifest", "geojson", "ipynb"), _json),
+    **dict.fromkeys(("yaml", "yml"), _yaml),
+    "toml": _toml,
+}
