@@ -1,0 +1,133 @@
+"""Texts and what became of them -> weights of words. For training alone: the one part here with arrays.
+
+Ridge regression by conjugate gradients: every text is a row of the pieces of its words, rare ones loud, scaled
+to length one as a sum over its words, so that the weights of pieces fold into weights of words.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agentic_flow.analysis.wording import figures, lowered, pieces, wording
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+_STEPS = 60
+_DONE = 1e-8
+_COMMON, _POWER = 2.0, 1.5
+"""How a piece's rarity (log of texts to texts with it, plus one) becomes its loudness."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A sparse matrix: entry `values[i]` stands in row `texts[i]`, column `columns[i]`."""
+
+    texts: Indices
+    columns: Indices
+    values: Array
+    shape: tuple[int, int]
+
+    def times(self, weights: Array) -> Array:
+        """Return each row's sum."""
+        return np.bincount(self.texts, self.values * weights[self.columns], self.shape[0])
+
+    def back(self, errors: Array) -> Array:
+        """Return each column's sum."""
+        return np.bincount(self.columns, self.values * errors[self.texts], self.shape[1])
+
+    def pick(self, chosen: Indices) -> "Rows":
+        """Return some rows, in the order given."""
+        place = np.full(self.shape[0], -1)
+        place[chosen] = np.arange(len(chosen))
+        kept = place[self.texts] >= 0
+        return Rows(
+            place[self.texts[kept]], self.columns[kept], self.values[kept], (len(chosen), self.shape[1])
+        )
+
+    def beside(self, more: Array) -> "Rows":
+        """Return these rows with dense columns after their own."""
+        texts, columns = np.indices(more.shape)
+        return Rows(
+            np.concatenate([self.texts, texts.ravel()]),
+            np.concatenate([self.columns, columns.ravel() + self.shape[1]]),
+            np.concatenate([self.values, more.ravel()]),
+            (self.shape[0], self.shape[1] + more.shape[1]),
+        )
+
+
+def ridge(rows: Rows, targets: Array, penalty: float) -> Array:
+    """Return the weights whose squared errors, plus `penalty` times their own squares, are least."""
+    weights = np.zeros(rows.shape[1])
+    residual = rows.back(targets)
+    start = left = float(residual @ residual)
+    direction = residual.copy()
+    for _ in range(_STEPS):
+        if left <= _DONE * start:
+            break
+        moved = rows.back(rows.times(direction)) + penalty * direction
+        step = left / float(direction @ moved)
+        weights += step * direction
+        residual -= step * moved
+        before, left = left, float(residual @ residual)
+        direction = residual + left / before * direction
+    return weights
+
+
+class Pieces:
+    """The pieces of words that are common enough to learn from, and how loud each is."""
+
+    def __init__(self, texts: Iterable[str], fewest: int = 3) -> None:
+        seen: Counter[str] = Counter()
+        self.words: Counter[str] = Counter()
+        count = 0
+        for text in texts:
+            words = wording(lowered(text))
+            self.words.update(words.keys())
+            seen.update({piece for word in words for piece in pieces(word)})
+            count += 1
+        common = [piece for piece, times in seen.items() if times >= fewest]
+        self.index = {piece: at for at, piece in enumerate(common)}
+        rarity = np.array([np.log((1 + count) / (1 + seen[piece])) + 1 for piece in common])
+        self.loudness: Array = np.maximum(0, rarity - _COMMON) ** _POWER
+
+    def of(self, word: str) -> tuple[Indices, Array]:
+        """Return the columns of a word's pieces, with their values."""
+        found = Counter(self.index[piece] for piece in pieces(word) if piece in self.index)
+        columns = np.fromiter(found.keys(), np.int64, len(found))
+        return columns, np.fromiter(found.values(), np.float64, len(found)) * self.loudness[columns]
+
+    def rows(self, texts: Sequence[str]) -> Rows:
+        """Return a row for each text."""
+        known: dict[str, tuple[Indices, Array, float]] = {}
+        whose: list[Indices] = []
+        columns: list[Indices] = []
+        values: list[Array] = []
+        for row, text in enumerate(texts):
+            size = 0.0
+            mine: list[Array] = []
+            for word, times in wording(lowered(text)).items():
+                if word not in known:
+                    where, value = self.of(word)
+                    known[word] = where, value, float(value @ value)
+                where, value, square = known[word]
+                loud = 1 + np.log(times)
+                size += loud * loud * square
+                whose.append(np.full(len(where), row))
+                columns.append(where)
+                mine.append(loud * value)
+            values += [each / max(size, 1e-9) ** 0.5 for each in mine]
+        return Rows(
+            np.concatenate(whose),
+            np.concatenate(columns),
+            np.concatenate(values),
+            (len(texts), len(self.index)),
+        )
+
+
+def measured(texts: Sequence[str]) -> Array:
+    """Return the figures of each text."""
+    return np.array([figures(lower := lowered(text), wording(lower)) for text in texts])
