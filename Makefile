@@ -11,7 +11,7 @@ TASK   ?= Create a Python calculator: calculator.py with add, subtract, multiply
 export TASK
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test test-router test-onnx cover lint prices format check benchmark-first-answer clean
+.PHONY: help install run demo test test-router test-onnx cover lint prices train-router format check benchmark-first-answer clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,10 @@ lint: $(VENV)/dev ## style, strict types and import contracts
 prices: $(VENV)/dev ## renew the table of prices from genai-prices
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check genai-prices
 	$(BIN)/python -m agentic_flow.prices.refresh
+
+train-router: $(VENV)/dev ## train the weights of learned difficulty from the tables in ROUTING_DATA
+	@test -n "$(ROUTING_DATA)" || { echo "name the folder of the tables: make train-router ROUTING_DATA=FOLDER" >&2; exit 2; }
+	$(BIN)/python benchmarks/train_router.py "$(ROUTING_DATA)"
 
 format: $(VENV)/dev ## put the code into its form
 	$(BIN)/ruff check --fix .

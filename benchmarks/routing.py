@@ -2,7 +2,8 @@
 
 `python benchmarks/routing.py [PROMPTS.jsonl[.gz] ...]`: files with a `prompt` a line; without one, prompts
 of 10 to 100,000 characters are made here. Time is that of the deciding thread alone, so that other work on
-the machine does not count. Noise (case, padding) is also put on 200 prompts, and the decisions compared.
+the machine does not count. Noise (case, padding, typing errors, a framing in another language) is also put on
+200 prompts, and the decisions compared.
 """
 
 import argparse
@@ -11,7 +12,7 @@ import json
 import random
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,14 @@ from agentic_flow.routing import Offer, Policy, PolicyRule, Strategy, decide
 
 MEDIAN_MS, P99_MS, MOST_FLIPS = 0.3, 2.0, 0.05
 CODER = AgentTemplate("coder", "Writes working code.", "You write code.", Path("c"), "", output=Output.FILES)
+FRAMING = (
+    "Bitte beantworte die folgende Aufgabe:\n{}",
+    "Veuillez traiter la demande suivante :\n{}\nMerci beaucoup.",
+    "Por favor, haz lo siguiente: {}",
+    "请完成以下任务\n{}",
+)
+TYPOS = 0.03
+"""Of the letters."""
 PADDING = ("Please help me with this. {}", "{}\n\nThank you very much in advance!", "  {}\n\n")
 TEXT = "write a function that reads the file, parses each line and returns sorted rows; handle errors\n"
 
@@ -44,10 +53,12 @@ def main() -> int:
     _decide(prompts[0], policy)  # tables are read once a process
     times = sorted(_timed(prompt, policy) for prompt in prompts)
     median, p99 = times[len(times) // 2], times[int(len(times) * 0.99)]
-    flips = _flips(prompts[:200], policy)
+    flips = _flips(prompts[:200], policy, generator)
     print(f"{len(prompts)} prompts: p50 {median:.3f} ms, p99 {p99:.3f} ms, most {times[-1]:.3f} ms")
-    print(f"noise flips {flips:.1%} of the decisions")
-    return int(median > MEDIAN_MS or p99 > P99_MS or flips > MOST_FLIPS)
+    mean = sum(flips.values()) / len(flips)
+    kinds = ", ".join(f"{name} {share:.1%}" for name, share in flips.items())
+    print(f"noise flips {mean:.1%} of the decisions ({kinds})")
+    return int(median > MEDIAN_MS or p99 > P99_MS or mean > MOST_FLIPS)
 
 
 def _policy() -> Policy:
@@ -86,16 +97,33 @@ def _timed(prompt: str, policy: Policy) -> float:
     return (time.thread_time() - begun) * 1000
 
 
-def _flips(prompts: Sequence[str], policy: Policy) -> float:
-    """Return the share of decisions that case or padding changes."""
-    noisy = [
-        (prompt, noise)
-        for prompt in prompts
-        for noise in (prompt.lower(), prompt.upper(), *(form.format(prompt) for form in PADDING))
-    ]
-    return sum(
-        _decide(prompt, policy).target != _decide(noise, policy).target for prompt, noise in noisy
-    ) / len(noisy)
+def _flips(prompts: Sequence[str], policy: Policy, generator: random.Random) -> Mapping[str, float]:
+    """Return the share of decisions that each kind of noise changes."""
+    kinds: Mapping[str, Callable[[str], Sequence[str]]] = {
+        "case": lambda prompt: (prompt.lower(), prompt.upper()),
+        "padding": lambda prompt: [form.replace("{}", prompt) for form in PADDING],
+        "typing errors": lambda prompt: [_mistyped(prompt, generator) for _ in range(2)],
+        "translated framing": lambda prompt: [form.replace("{}", prompt) for form in FRAMING],
+    }
+    return {name: _flipped(prompts, policy, noise) for name, noise in kinds.items()}
+
+
+def _flipped(prompts: Sequence[str], policy: Policy, noise: Callable[[str], Sequence[str]]) -> float:
+    pairs = [(prompt, noisy) for prompt in prompts for noisy in noise(prompt)]
+    changed = [_decide(one, policy).target != _decide(other, policy).target for one, other in pairs]
+    return sum(changed) / len(pairs)
+
+
+def _mistyped(prompt: str, generator: random.Random) -> str:
+    """Swap a letter with the next, or leave it out, here and there."""
+    signs = list(prompt)
+    for at in range(len(signs) - 1):
+        if signs[at].isalpha() and generator.random() < TYPOS:
+            if generator.random() < 0.5:
+                signs[at], signs[at + 1] = signs[at + 1], signs[at]
+            else:
+                signs[at] = ""
+    return "".join(signs)
 
 
 def _read(file: Path) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Train the weights of learned difficulty that ship: `make train-router ROUTING_DATA=FOLDER`.
 
-FOLDER holds `mmlu_gold`, `outcomes`, `difficulty` and `task_types`, each a `.jsonl.gz`; nothing else is read, and
-no file whose name ends in `_dev`. The choices below (penalties, shares, how texts become rows) were made by
+FOLDER holds `mmlu_gold`, `outcomes`, `difficulty` and `task_types`, each a `.jsonl.gz`; nothing else in it is
+read. The choices below (penalties, shares, how texts become rows) were made by
 cross-validation on these files. The result is the same every time.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from agentic_flow.analysis.fitting import Array, Indices, Pieces, Rows, measured, ridge
-from agentic_flow.analysis.learned import KINDS, TABLE
+from agentic_flow.analysis.learned import FARTHEST, KINDS, TABLE
 
 MOST_BYTES = 300_000
 WORDS, PIECES = 7_000, 5_000
@@ -30,13 +30,11 @@ WORD_PROBLEMS = 4_000
 FIGURE_WEIGHT = 0.2
 SOURCES = [
     "mmlu_gold: lm-sys/RouteLLM, Apache-2.0 (1,531 questions of MMLU, MIT, with what two models answered)",
-    "outcomes: ulab-uiuc/LLMRouter, MIT; TIGER-AI-Lab/MMLU-Pro, Apache-2.0; tatsu-lab/alpaca_eval, Apache-2.0",
-    "difficulty: microsoft/ToRA, MIT (levels of MATH); openai/grade-school-math, MIT (steps of its training set)",
-    "task_types: lm-sys/arena-hard-auto, Apache-2.0; yizhongw/self-instruct, Apache-2.0; openai/human-eval, MIT",
+    "outcomes: ulab-uiuc/LLMRouter, MIT; TIGER-AI-Lab/MMLU-Pro and tatsu-lab/alpaca_eval, Apache-2.0",
+    "difficulty: microsoft/ToRA, MIT (levels of MATH); openai/grade-school-math, MIT (steps, training set)",
+    "task_types: lm-sys/arena-hard-auto and yizhongw/self-instruct, Apache-2.0; openai/human-eval, MIT",
 ]
-ABOUT = (
-    "Weights of words, learned from which models failed at which questions. Made by benchmarks/train_router.py."
-)
+ABOUT = "Weights of words, learned from which models failed at what. Made by benchmarks/train_router.py."
 GROUPS: Mapping[str, frozenset[str]] = {
     "knowledge": frozenset({"mmlu", "arc_challenge", "openbook_qa", "commonsense_qa", "gpqa"}),
     "problem": frozenset({"gsm8k", "agentverse-mgsm"}),
@@ -95,7 +93,8 @@ class Training:
 
     def held(self, texts: Sequence[str]) -> Array:
         """Return the figures of texts in spreads from their mean, none far out."""
-        return np.clip((measured(texts) - self.means) / self.spreads, -3, 3)
+        held: Array = np.clip((measured(texts) - self.means) / self.spreads, -FARTHEST, FARTHEST)
+        return held
 
     def of_kind(self, kind: str) -> list[Row]:
         """Return the outcomes of one kind of question."""

@@ -1,4 +1,4 @@
-"""Task, AgentTemplate -> TaskProfile. Pure: reads words only, no files, no clock, no network.
+"""Task, AgentTemplate -> TaskProfile. Pure: reads words only, no clock, no network, no file but the weights.
 
 Of long texts the two ends are read, so that a profile takes under a millisecond whatever the length.
 """
@@ -6,6 +6,7 @@ Of long texts the two ends are read, so that a profile takes under a millisecond
 from agentic_flow.analysis.difficulty import complexity_of, difficulty_of
 from agentic_flow.analysis.expecting import expected_tokens
 from agentic_flow.analysis.kind import kind_of
+from agentic_flow.analysis.learned import learn
 from agentic_flow.analysis.privacy import private_reason
 from agentic_flow.analysis.reading import read_task
 from agentic_flow.analysis.tokens import ends, estimate_tokens, most_tokens
@@ -22,7 +23,7 @@ def analyse(task: Task, template: AgentTemplate, *, private: str | None = None) 
     beside = estimate_tokens(task.piped or "")
     reading = read_task(task)
     kind = kind_of(reading, template, output)
-    difficulty = difficulty_of(reading, context + beside)
+    difficulty = difficulty_of(reading, context + beside, learn(reading.text))
     limit = task.max_tokens or template.max_tokens
     expected = expected_tokens(kind, difficulty, reading, output, context)
     return TaskProfile(

@@ -1,14 +1,22 @@
-"""What was read of a task -> how much it asks of a model, 0 to 1. Pure: rules that can be read."""
+"""What was read of a task -> how much it asks of a model, 0 to 1. Pure.
+
+Rules that can be read judge every task. Where the words are those of a question, with an answer that is right
+or wrong, the learned weights have their say as well: they come from outcomes of such questions. Of tasks that
+build something they know little, and are not asked.
+"""
 
 import math
 import re
 
+from agentic_flow.analysis.learned import Lesson
 from agentic_flow.analysis.reading import Reading
 from agentic_flow.analysis.vocabulary import EASY, HARD
 from agentic_flow.core.profiles import Complexity
 
 LOW_BELOW = 0.4
 HIGH_FROM = 0.65
+_TRUST = {"knowledge": 0.5, "problem": 0.5, "formula": 0.5, "code": 0.25}
+"""How much of the difficulty is learned, by the kind of question; judgement."""
 _START = 0.25
 _MOST_HARD, _MOST_EASY = 0.6, 0.2
 _MILD, _MOST_MILD = 0.15, 0.25
@@ -20,7 +28,13 @@ _DEMANDS = ("must", "should", "ensure", "support", "supports", "including", "han
 _MUCH_CONTEXT = 4_000
 
 
-def difficulty_of(reading: Reading, context_tokens: int) -> float:
+def difficulty_of(reading: Reading, context_tokens: int, lesson: Lesson) -> float:
+    """Return what the rules say, moved towards what was learned as far as that is about such tasks."""
+    trust = sum(_TRUST.get(kind, 0) * share for kind, share in lesson.kinds.items())
+    return round((1 - trust) * _by_rules(reading, context_tokens) + trust * lesson.score, 3)
+
+
+def _by_rules(reading: Reading, context_tokens: int) -> float:
     """Return the sum of what makes a task hard, less what makes it easy, held between 0 and 1."""
     words = reading.words
     weights = [HARD[word] for word in words if word in HARD]
@@ -41,7 +55,7 @@ def difficulty_of(reading: Reading, context_tokens: int) -> float:
         + 0.10 * reading.has_formula
         + 0.10 * (context_tokens > _MUCH_CONTEXT)
     )
-    return round(min(1.0, max(0.0, score)), 3)
+    return min(1.0, max(0.0, score))
 
 
 def complexity_of(difficulty: float) -> Complexity:

@@ -1,7 +1,7 @@
 """Texts and what became of them -> weights of words. For training alone: the one part here with arrays.
 
-Ridge regression by conjugate gradients: every text is a row of the pieces of its words, rare ones loud, scaled
-to length one as a sum over its words, so that the weights of pieces fold into weights of words.
+Ridge regression by conjugate gradients: every text is a row of the pieces of its words, rare ones loud, and
+scaled to length one as a sum over its words, so that weights of pieces fold into weights of words.
 """
 
 from collections import Counter
@@ -33,11 +33,11 @@ class Rows:
 
     def times(self, weights: Array) -> Array:
         """Return each row's sum."""
-        return np.bincount(self.texts, self.values * weights[self.columns], self.shape[0])
+        return _sums(self.texts, self.values * weights[self.columns], self.shape[0])
 
     def back(self, errors: Array) -> Array:
         """Return each column's sum."""
-        return np.bincount(self.columns, self.values * errors[self.texts], self.shape[1])
+        return _sums(self.columns, self.values * errors[self.texts], self.shape[1])
 
     def pick(self, chosen: Indices) -> "Rows":
         """Return some rows, in the order given."""
@@ -57,6 +57,10 @@ class Rows:
             np.concatenate([self.values, more.ravel()]),
             (self.shape[0], self.shape[1] + more.shape[1]),
         )
+
+
+def _sums(places: Indices, values: Array, size: int) -> Array:
+    return np.asarray(np.bincount(places, values, size), np.float64)
 
 
 def ridge(rows: Rows, targets: Array, penalty: float) -> Array:

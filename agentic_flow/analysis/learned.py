@@ -1,8 +1,8 @@
-"""A task's words -> how likely a small model fails at it, as learned from outcomes. Pure, but for one file read.
+"""A task's words -> how likely a small model fails, as learned from outcomes. Pure, but for one file read.
 
 `learned.json` holds, for every common word, one small number a lane: five lanes say what kind of question a
-text is, five more how hard it is as one of that kind. Pieces of words stand in for words that are not there. A
-text's lanes are the sums over its words; `benchmarks/train_router.py` makes the file and names its sources.
+text is, five more how hard it is as one of that kind. Pieces of words stand in for words that are not there.
+A text's lanes are sums over its words; `benchmarks/train_router.py` makes the file and names its sources.
 """
 
 import json
@@ -26,10 +26,11 @@ KINDS = ("knowledge", "problem", "formula", "code", "other")
 LANES = 2 * len(KINDS)
 _WIDE = 4
 _ZERO = 128
-_LOUDEST = 40
 LOUDNESS = (0, *(round(8 * (1 + log(times))) for times in range(1, 200)))
 """Of a word that comes so many times, in eighths."""
-_FARTHEST = 3.0
+_MOST_TIMES = len(LOUDNESS) - 1
+FARTHEST = 3.0
+"""How many spreads from its mean a figure may be."""
 _LIMIT = 60.0
 
 
@@ -80,7 +81,7 @@ class Learned:
         words = wording(lower)
         total, loud, square = 0, 0, 0.0
         for word, times in words.items():
-            loudness = LOUDNESS[min(times, 199)]
+            loudness = LOUDNESS[min(times, _MOST_TIMES)]
             at = self.words.get(word)
             if at is None:
                 row, count, size = self._of_pieces(word)
@@ -93,9 +94,7 @@ class Learned:
         sums = array("I", total.to_bytes(LANES * _WIDE, "little"))
         scale = 1 / max(1e-6, square**0.5)
         zero = loud * _ZERO
-        seen = list(
-            starmap(_held, zip(figures(lower, words), self.means, self.spreads, strict=True))
-        )
+        seen = list(starmap(_held, zip(figures(lower, words), self.means, self.spreads, strict=True)))
         return [
             start + (lane - zero) * unit * scale + sum(map(mul, seen, weights))
             for start, lane, unit, weights in zip(self.starts, sums, self.units, self.figures, strict=True)
@@ -158,7 +157,7 @@ def parse(shape: Shape) -> Learned:
         b85decode(shape["word_sizes"]),
         b85decode(shape["piece_sizes"]),
         shape["size_unit"],
-        [unit / 1 for unit in shape["units"]],
+        shape["units"],
         shape["means"],
         shape["spreads"],
         shape["figures"],
@@ -180,4 +179,4 @@ def _row(lanes: bytes, at: int) -> int:
 
 
 def _held(value: float, mean: float, spread: float) -> float:
-    return max(-_FARTHEST, min(_FARTHEST, (value - mean) / spread))
+    return max(-FARTHEST, min(FARTHEST, (value - mean) / spread))

@@ -14,9 +14,32 @@ _FRACTION = re.compile(r"\d/\d")
 _OPTION = re.compile(r"^\s*\(?[a-j][.):] ", re.MULTILINE)
 _SENTENCE = re.compile(r"[.?!]\s+")
 _SPOKEN_NUMBERS = (
-    "one two three four five six seven eight nine ten eleven twelve dozen half twice double triple third"
-    " quarter quarters thirds halves once thrice fifth"
-).split()
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "dozen",
+    "half",
+    "twice",
+    "double",
+    "triple",
+    "third",
+    "quarter",
+    "quarters",
+    "thirds",
+    "halves",
+    "once",
+    "thrice",
+    "fifth",
+)
 _BIG = 3
 _OPTIONS = 4
 """As many lettered lines are a question with answers to choose from."""
