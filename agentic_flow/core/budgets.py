@@ -117,8 +117,8 @@ class Reservation:
     """The limit that made `tokens` fewer than were wanted; None where none did."""
 
 
-def dollars(amount: Decimal) -> str:
+def dollars(amount: Decimal | int) -> str:
     """Return an amount as a person reads it: cents, and more digits only where there are some."""
-    exact = f"{amount:.6f}".rstrip("0")
+    exact = f"{Decimal(amount):.6f}".rstrip("0")
     whole, _, cents = exact.partition(".")
     return f"${int(whole):,}.{cents:<02}"

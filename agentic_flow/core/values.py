@@ -240,6 +240,13 @@ class Candidate:
     """Seconds to the last word, an estimate."""
     strength: float | None = None
     """0 to 1, on the scale of the profile's `difficulty`, for this kind of work."""
+    over_budget: bool = False
+    """Whether only a cost limit is the obstacle."""
+
+    @property
+    def serves_but_for_money(self) -> bool:
+        """Whether nothing but a cost limit is in the way."""
+        return self.obstacle is None or self.over_budget
 
 
 @dataclass(frozen=True, slots=True)

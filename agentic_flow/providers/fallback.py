@@ -10,6 +10,7 @@ from agentic_flow.core.errors import (
     KeyProblem,
     LocalModelProblem,
     OutOfCredit,
+    OverBudget,
     ProviderUnavailable,
 )
 from agentic_flow.core.events import FellBack, Finished, ProviderEvent, TextDelta
@@ -17,8 +18,10 @@ from agentic_flow.core.ports import Provider
 from agentic_flow.core.values import Prompt, Target
 from agentic_flow.providers.breaker import Breaker
 
-ANOTHER_MAY_SERVE = (ProviderUnavailable, KeyProblem, OutOfCredit, ContextOverflow, LocalModelProblem)
-"""What is wrong with one provider and says nothing about the next; not a wrong name, nor an own limit."""
+ANOTHER_MAY_SERVE = (
+    *(ProviderUnavailable, KeyProblem, OutOfCredit, OverBudget, ContextOverflow, LocalModelProblem),
+)
+"""What is wrong with one provider and says nothing about the next; not a wrong name, nor the time limit."""
 
 
 @dataclass(frozen=True, slots=True)

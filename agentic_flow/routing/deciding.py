@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agentic_flow.core.budgets import Room, dollars
 from agentic_flow.core.conditions import Condition, fields_of
-from agentic_flow.core.errors import LocalModelProblem, ModelMissing
+from agentic_flow.core.errors import LocalModelProblem, ModelMissing, OverBudget
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import Candidate, Decision
 from agentic_flow.routing.offers import LOCAL, Offer, weigh
@@ -34,21 +35,23 @@ class Policy:
     """The default local model: where nothing can serve, its own error says what to do."""
     download: str | None = None
     """The name that `download-model` takes for it; None where local models are switched off."""
+    room: Room | None = None
+    """What the tightest cost limit leaves; None where none holds."""
 
 
 def decide(profile: TaskProfile, policy: Policy) -> Decision:
     """Choose a target, and say why in words a person can check.
 
     Raises `ModelMissing` or another `LocalModelProblem` where the task must stay on this machine and no
-    local model can serve it.
+    local model can serve it; `OverBudget` where a cost limit is all that is in the way.
     """
-    candidates = tuple(weigh(offer, profile) for offer in policy.offers)
+    candidates = tuple(weigh(offer, profile, policy.room) for offer in policy.offers)
     passed: list[str] = []
     fields = fields_of(profile)
     for number, rule in enumerate(policy.rules, 1):
         if not rule.condition.holds(fields):
             continue
-        candidate = weigh(rule.offer, profile)
+        candidate = weigh(rule.offer, profile, policy.room)
         if candidate.obstacle is None:
             why = f"rule {number}, {rule.condition.text}" + (f": {rule.reason}" if rule.reason else "")
             return _decision(candidate, [*passed, why], candidates, profile, rule.warnings)
@@ -56,9 +59,14 @@ def decide(profile: TaskProfile, policy: Policy) -> Decision:
     able = [candidate for candidate in candidates if candidate.obstacle is None]
     if able:
         chosen, why = pick(profile, able, policy.strategy)
+        wished, _ = pick(profile, [each for each in candidates if each.serves_but_for_money], policy.strategy)
+        if wished.over_budget and not passed:
+            passed.append(f"{wished.target}: {wished.obstacle}")
         return _decision(chosen, [*passed, why], candidates, profile)
     if profile.private is not None:
         raise _nothing_here(profile.private, candidates, policy)
+    if policy.room is not None and any(each.over_budget for each in candidates):
+        raise _unaffordable(candidates, policy.room)
     obstacles = dict.fromkeys(f"{each.target.provider}: {each.obstacle}" for each in candidates)
     last = weigh(policy.last_resort, profile)
     return _decision(last, [*passed, "nothing can serve now", *obstacles], candidates, profile)
@@ -73,6 +81,16 @@ def _decision(
 ) -> Decision:
     listed = candidates if any(each.target == chosen.target for each in candidates) else (chosen, *candidates)
     return Decision(chosen.target, "; ".join(reasons), warnings, profile, listed)
+
+
+def _unaffordable(candidates: Sequence[Candidate], room: Room) -> OverBudget:
+    dear = [each for each in candidates if each.over_budget and each.cost_usd is not None]
+    least = min(dear, key=lambda each: each.cost_usd or 0, default=None)
+    needs = f"; the cheapest, {least.target}, needs about {dollars(least.cost_usd or 0)}" if least else ""
+    return OverBudget(
+        f"no model that can serve is affordable: {room}{needs}. Raise {room.limit.setting}, shorten the task"
+        " or download a local model (`agentic-flow models list`)"
+    )
 
 
 def _nothing_here(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from agentic_flow.core.budgets import Room, dollars
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import Candidate, Target
 from agentic_flow.routing.strengths import Standing, standing_of
@@ -26,16 +27,28 @@ class Offer:
     """Tokens of prompt and answer together, where that is known."""
 
 
-def weigh(offer: Offer, profile: TaskProfile) -> Candidate:
-    """Judge one offer for one task."""
+def weigh(offer: Offer, profile: TaskProfile, room: Room | None = None) -> Candidate:
+    """Judge one offer for one task; `room` is what the tightest cost limit leaves, where one holds."""
     standing = standing_of(offer.target, offer.tier)
+    cost = offer.cost(profile.prompt_tokens, profile.expected_output_tokens)
+    obstacle = offer.obstacle or _obstacle(offer, profile, standing)
+    dear = None if obstacle or room is None else _too_dear(cost, room)
     return Candidate(
         target=offer.target,
-        obstacle=offer.obstacle or _obstacle(offer, profile, standing),
-        cost_usd=offer.cost(profile.prompt_tokens, profile.expected_output_tokens),
+        obstacle=obstacle or dear,
+        over_budget=dear is not None,
+        cost_usd=cost,
         latency_s=standing.seconds(profile.prompt_tokens, profile.expected_output_tokens),
         strength=standing.strength(profile.task_type),
     )
+
+
+def _too_dear(cost: Decimal | None, room: Room) -> str | None:
+    if cost is None:
+        return f"nobody knows its price, and {room.limit.name} holds"
+    if cost <= room.left:
+        return None
+    return f"over {room.limit.name}: {dollars(room.left)} left, this needs about {dollars(cost)}"
 
 
 def _obstacle(offer: Offer, profile: TaskProfile, standing: Standing) -> str | None:

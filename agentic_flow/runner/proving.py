@@ -11,6 +11,7 @@ from agentic_flow.core.errors import (
     LocalModelProblem,
     NoFiles,
     OutOfCredit,
+    OverBudget,
     ProviderUnavailable,
 )
 from agentic_flow.core.events import AttemptFailed, RunEvent
@@ -22,7 +23,7 @@ from agentic_flow.runner.persisting import Failure, Move, next_move
 from agentic_flow.runner.record import Record
 
 _FALLS_SHORT = (CheckFailed, NoFiles, IncompleteAnswer)
-_CANNOT_SERVE = (ProviderUnavailable, KeyProblem, OutOfCredit, LocalModelProblem)
+_CANNOT_SERVE = (ProviderUnavailable, KeyProblem, OutOfCredit, OverBudget, LocalModelProblem)
 
 
 def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[RunEvent]:
@@ -76,4 +77,6 @@ def _end(error: FlowError, record: Record, *, out_of_time: bool) -> FlowError:
         last = CheckFailed(
             "; ".join([*failed, *also, f"{left}, `agentic-flow history undo` takes them back"])
         )
+    if isinstance(error, OverBudget):
+        return OverBudget(str(last))
     return LimitReached(f"the time limit is up: {last}; raise --timeout") if out_of_time else last

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from agentic_flow.core.budgets import Limit, PlannedCall
+from agentic_flow.core.budgets import Limit, PlannedCall, Room
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Check, Decision, FileChange, Target, Task, Usage
@@ -16,6 +16,7 @@ from agentic_flow.core.wishes import Recall
 from agentic_flow.hosting import HOSTED
 from agentic_flow.runner import Deps
 from agentic_flow.wiring.choosing import (
+    FindRoom,
     choose_model,
     named_ladder,
     names_no_model,
@@ -75,15 +76,18 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
 
         return price_for(target, settings)
 
+    def room() -> Room | None:
+        return ledger.room(limits)
+
     kept = around(settings, options.recall, task, lambda target, usage: _cost(target, usage, settings))
     servers = Servers(task, settings, options.fetch, account, kept)
     desk = Desk(task, undo_folder(settings) / run_id, options.output_dir, options.overwrite, options.confirm)
     return Deps(
         run_id=run_id,
         template=lambda name: find_agent(name, settings, options.agents_dir),
-        choose=lambda task, template: _choose(task, template, settings, options),
+        choose=lambda task, template: _choose(task, template, settings, options, room),
         provider=servers.serving if options.recall.replay is None else servers.alone,
-        stronger=lambda task, template, decision: stronger_models(task, template, settings, decision),
+        stronger=lambda task, template, decision: stronger_models(task, template, settings, decision, room),
         require_room=lambda: _require_room(options.output_dir),
         write=desk.write,
         take_back=desk.take_back,
@@ -95,11 +99,13 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     )
 
 
-def _choose(task: Task, template: AgentTemplate, settings: Settings, options: RunOptions) -> Decision:
+def _choose(
+    task: Task, template: AgentTemplate, settings: Settings, options: RunOptions, room: FindRoom
+) -> Decision:
     replay = options.recall.replay
     if replay is not None and names_no_model(task, template, settings):
         return choose_recorded(task, template, replay)
-    return choose_model(task, template, settings, options.fetch)
+    return choose_model(task, template, settings, options.fetch, room)
 
 
 def undo_folder(settings: Settings) -> Path:

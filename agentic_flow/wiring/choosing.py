@@ -4,14 +4,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from agentic_flow.core.errors import LocalModelProblem, ModelMissing, UsageMistake
+from agentic_flow.core.budgets import Room
+from agentic_flow.core.errors import LocalModelProblem, ModelMissing, OverBudget, UsageMistake
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Candidate, Decision, Named, Target, Task
 from agentic_flow.hosting import HOSTED, last_listing
 from agentic_flow.offering import hosted_obstacle, policy_of, why_private
 from agentic_flow.routing import choose, climb, decide
+from agentic_flow.wiring.paying import room_for
 
 SCRIPTED = "scripted"
+FindRoom = Callable[[], Room | None]
+"""Finds out what the tightest cost limit leaves; None where none holds."""
 
 
 def choose_model(
@@ -19,11 +23,14 @@ def choose_model(
     template: AgentTemplate,
     settings: Settings,
     fetch: Callable[[ModelMissing], bool] | None = None,
+    room: FindRoom | None = None,
 ) -> Decision:
     """Choose by the task itself where it is asked for, or where nothing may leave; else by who named a model.
 
-    Raises `ModelMissing` where the task must stay here and no local model can serve, and `fetch` brings none.
+    `room` finds out what the cost limits leave. Raises `ModelMissing` where the task must stay here and no
+    local model can serve, and `fetch` brings none.
     """
+    find_room = room or (lambda: room_for(settings, task))
     resolve = _resolver(settings)
     named = task.model or template.model or settings.defaults.model
     private = why_private(settings)
@@ -34,11 +41,11 @@ def choose_model(
         if task.model is not None:
             raise UsageMistake(f"{decision.target} is hosted, and nothing may leave this machine: {private}")
     try:
-        return _route(task, template, settings, resolve)
+        return _route(task, template, settings, find_room)
     except ModelMissing as missing:
         if fetch is None or not fetch(missing):
             raise
-        return _route(task, template, settings, resolve)
+        return _route(task, template, settings, find_room)
 
 
 def names_no_model(task: Task, template: AgentTemplate, settings: Settings) -> bool:
@@ -46,17 +53,16 @@ def names_no_model(task: Task, template: AgentTemplate, settings: Settings) -> b
     return task.auto_route or not (task.model or template.model or settings.defaults.model)
 
 
-def _route(
-    task: Task, template: AgentTemplate, settings: Settings, resolve: Callable[[str], Named]
-) -> Decision:
+def _route(task: Task, template: AgentTemplate, settings: Settings, room: FindRoom) -> Decision:
     from agentic_flow.analysis import analyse
 
     profile = analyse(task, template, private=why_private(settings))
-    return decide(profile, policy_of(settings, resolve))
+    policy = policy_of(settings, _resolver(settings))
+    return decide(profile, replace(policy, room=room()))
 
 
 def stronger_models(
-    task: Task, template: AgentTemplate, settings: Settings, decision: Decision
+    task: Task, template: AgentTemplate, settings: Settings, decision: Decision, room: FindRoom
 ) -> tuple[Target, ...]:
     """Return who takes over from the target of a decision, in this order.
 
@@ -67,8 +73,8 @@ def stronger_models(
     if decision.candidates:
         return climb(decision)
     try:
-        weighed = _route(task, template, settings, _resolver(settings))
-    except LocalModelProblem:  # the task must stay here, and nothing here can serve it
+        weighed = _route(task, template, settings, room)
+    except (LocalModelProblem, OverBudget):  # nothing here can serve it, or nothing is affordable
         return ()
     return climb(replace(decision, candidates=weighed.candidates))
 

@@ -162,9 +162,12 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def room_for(settings: Settings, task: Task, run_id: str) -> Room | None:
-    """Return what the tightest limit leaves for a run; None without a limit. Raises `LedgerProblem`."""
-    limits = limits_of(settings, task, run_id)
+def room_for(settings: Settings, task: Task) -> Room | None:
+    """Return what the tightest limit leaves for a run that has not begun; None without a limit.
+
+    Raises `LedgerProblem`.
+    """
+    limits = limits_of(settings, task, "")
     return open_ledger(settings, limits).room(limits) if limits else None
 
 

@@ -1,0 +1,208 @@
+"""What a run may cost is held to before the call: shortened, handed to a cheaper model, or exit 6."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.program import Flow
+from tests.providers.loopback import Answer, Loopback, head, says
+
+MODEL = "openrouter/maker/model"
+PRICES = {MODEL: {"input": 1, "output": 10}}
+"""US dollars a million tokens: 1,000 tokens of an answer are a cent."""
+ASK = ["-a", "reviewer", "-m", MODEL, "-t", "Look at this", "--no-stdin", "--quiet"]
+
+
+def answering(cost: float | None = 0.004, text: str = "fine") -> Answer:
+    usage: dict[str, object] = {"prompt_tokens": 100, "completion_tokens": 30}
+    if cost is not None:
+        usage["cost"] = cost
+    events = (
+        {"model": "maker/model", "choices": [{"delta": {"content": text}, "finish_reason": None}]},
+        {"model": "maker/model", "choices": [{"delta": {}, "finish_reason": "stop"}], "usage": usage},
+    )
+    return says(head(), *(f"data: {json.dumps(event)}\n\n".encode() for event in events), b"data: [DONE]\n\n")
+
+
+@pytest.fixture
+def provider(flow: Flow) -> Iterator[Loopback]:
+    with Loopback([answering()]) as peer:
+        flow.env.update(OPENROUTER_API_KEY="sk-or-0123456789", OPENROUTER_BASE_URL=peer.url)
+        yield peer
+
+
+def configure(flow: Flow, budget: dict[str, object] | None = None, **more: object) -> None:
+    """Write the person's own configuration."""
+    folder = Path(flow.env["HOME"]) / ".config" / "agentic-flow"
+    folder.mkdir(parents=True, exist_ok=True)
+    said = {"prices": PRICES, "costOptimization": {"enabled": True, **(budget or {})}, **more}
+    (folder / "router.config.json").write_text(json.dumps(said))
+
+
+def spent(flow: Flow) -> list[tuple[str, str, int, int]]:
+    """Return scope, period, spent and held of every sum, in microdollars."""
+    (file,) = Path(flow.env["HOME"]).rglob("ledger.sqlite3")
+    with sqlite3.connect(file) as db:
+        rows = db.execute("SELECT scope, period, spent / 1000000, held / 1000000 FROM sums").fetchall()
+    db.close()
+    return rows
+
+
+def test_a_call_is_reserved_and_settled_at_what_the_provider_says_it_charged(
+    flow: Flow, provider: Loopback
+) -> None:
+    done = flow(*ASK, "--output-format", "json")
+    assert json.loads(done.stdout)["cost_usd"] == 0.004
+    assert len(provider.asked) == 1
+    project = str(flow.cwd)
+    assert {(scope, amount, held) for scope, _, amount, held in spent(flow)} == {
+        ("", 4000, 0),
+        (project, 4000, 0),
+    }
+
+
+@pytest.mark.parametrize(
+    ("budget", "flags", "named"),
+    [
+        ({"budgetLimits": {"daily": 0.001}}, [], "the daily budget has $0.001 left"),
+        ({"budgetLimits": {"monthly": 0.001}}, [], "the monthly budget has"),
+        ({"budgetLimits": {"project": {"daily": 0.001}}}, [], "this project's daily budget has"),
+        ({"budgetLimits": {"project": {"monthly": 0.001}}}, [], "this project's monthly budget has"),
+        ({"maxCostPerRequest": 0.001}, [], "raise costOptimization.maxCostPerRequest"),
+        ({}, ["--max-cost", "0.001"], "raise --max-cost"),
+    ],
+    ids=["daily", "monthly", "project daily", "project monthly", "per request", "--max-cost"],
+)
+def test_over_budget_ends_before_the_call_with_exit_6_and_names_the_limit(
+    flow: Flow, provider: Loopback, budget: dict[str, object], flags: list[str], named: str
+) -> None:
+    configure(flow, budget)
+    done = flow(*ASK, *flags)
+
+    assert done.returncode == 6
+    assert named in done.stderr
+    assert "$0.00 spent" in done.stderr
+    assert provider.asked == []
+
+
+def test_what_was_spent_counts_for_the_next_run(flow: Flow, provider: Loopback) -> None:
+    configure(flow, {"budgetLimits": {"daily": 0.01}})
+    asked = [*ASK, "--max-tokens", "500"]
+    assert [flow(*asked).returncode for _ in range(3)] == [0, 0, 6]
+    assert len(provider.asked) == 2
+    assert "$0.008 spent" in flow(*asked).stderr
+    assert "counts anew from" in flow(*asked).stderr
+
+
+def test_an_answer_is_shortened_to_what_is_left_and_the_run_says_so(flow: Flow, provider: Loopback) -> None:
+    configure(flow, {"budgetLimits": {"daily": 0.02}})
+    done = flow(*(word for word in ASK if word != "--quiet"))
+
+    assert done.returncode == 0
+    (asked,) = provider.asked
+    assert 1000 < asked.json["max_tokens"] < 2000
+    assert f"warning: the answer may have {asked.json['max_tokens']:,} tokens" in done.stderr
+    assert "the daily budget has $0.02 left" in done.stderr
+
+
+def test_limits_that_are_not_enabled_hold_nothing_and_a_flag_always_does(
+    flow: Flow, provider: Loopback
+) -> None:
+    configure(flow, {"enabled": False, "budgetLimits": {"daily": 0}, "maxCostPerRequest": 0})
+    assert flow(*ASK).returncode == 0
+    assert flow(*ASK, "--max-cost", "0").returncode == 6
+    assert len(provider.asked) == 1
+
+
+def test_an_unknown_price_fails_closed_under_a_limit_only(flow: Flow, provider: Loopback) -> None:
+    configure(flow, {"budgetLimits": {"daily": 100}}, prices={})
+    done = flow(*ASK)
+    assert done.returncode == 6
+    assert f"the price of {MODEL} is not known, and the daily budget holds" in done.stderr
+    assert "under `prices`" in done.stderr
+    assert provider.asked == []
+
+    configure(flow, {"enabled": False}, prices={})
+    assert flow(*ASK).returncode == 0
+
+
+def test_each_try_is_a_reservation_and_what_may_have_been_billed_counts_in_full(flow: Flow) -> None:
+    broken = says(head(500, content_type="application/json"), b'{"error": {"message": "oops"}}')
+    refused = says(head(503, content_type="application/json"), b'{"error": {"message": "busy"}}')
+    configure(flow, {"budgetLimits": {"daily": 5}}, fallback={"backoffMs": 1})
+    with Loopback([refused, broken, answering(0.001)]) as peer:
+        flow.env.update(OPENROUTER_API_KEY="sk-or-0123456789", OPENROUTER_BASE_URL=peer.url)
+        assert flow(*ASK, "--max-tokens", "1000").returncode == 0
+
+    (file,) = Path(flow.env["HOME"]).rglob("ledger.sqlite3")
+    with sqlite3.connect(file) as db:
+        calls = db.execute("SELECT state, spent, reserved FROM calls ORDER BY number").fetchall()
+    db.close()
+    states = [state for state, _, _ in calls]
+    assert states == ["released", "settled", "settled"]
+    assert [paid for _, paid, _ in calls] == [0, calls[1][2], 10**9]
+    assert calls[1][2] > 10**10  # a cent and the prompt
+
+
+def test_a_request_that_never_left_costs_nothing(flow: Flow) -> None:
+    configure(flow, {"budgetLimits": {"daily": 5}}, fallback={"retryAttempts": 0})
+    with Loopback([answering()]) as peer:
+        nobody = peer.url
+    flow.env.update(OPENROUTER_API_KEY="sk-or-0123456789", OPENROUTER_BASE_URL=nobody)
+    assert flow(*ASK).returncode == 5
+    assert {(amount, held) for _, _, amount, held in spent(flow)} == {(0, 0)}
+
+
+def test_a_damaged_ledger_stops_a_run_under_a_limit_and_is_left_as_it_is(
+    flow: Flow, provider: Loopback
+) -> None:
+    assert flow(*ASK).returncode == 0
+    (file,) = Path(flow.env["HOME"]).rglob("ledger.sqlite3")
+    file.write_bytes(b"garbage " * 1000)
+
+    configure(flow, {"budgetLimits": {"daily": 5}})
+    done = flow(*ASK)
+    assert done.returncode == 3
+    assert "is damaged" in done.stderr
+    assert "nobody knows what has been spent, so nothing was sent" in done.stderr
+    assert file.read_bytes() == b"garbage " * 1000
+    assert len(provider.asked) == 1
+
+    configure(flow, {"enabled": False})
+    done = flow(*(word for word in ASK if word != "--quiet"))
+    assert done.returncode == 0
+    assert "was damaged and is kept as" in done.stderr
+
+
+def routed(flow: Flow, *more: str) -> dict[str, Any]:
+    done = flow("route", "--task", "Explain the CAP theorem in depth", "--json", *more)
+    assert done.returncode == 0, done.stderr
+    decision: dict[str, Any] = json.loads(done.stdout)
+    return decision
+
+
+def test_the_router_turns_to_what_is_affordable_and_says_so(flow: Flow, provider: Loopback) -> None:
+    flow.env.update(ANTHROPIC_API_KEY="sk-ant-0123456789")
+    configure(flow, {"budgetLimits": {"daily": 0.02}}, routing={"strategy": "quality"})
+    rich = routed(flow, "--priority", "quality")
+    configure(flow, {"budgetLimits": {"daily": 0.003}}, routing={"strategy": "quality"})
+    poor = routed(flow, "--priority", "quality")
+
+    assert (poor["provider"], poor["model"]) != (rich["provider"], rich["model"])
+    assert "over the daily budget: $0.003 left, this needs about $" in poor["reason"]
+    dear = [each for each in poor["candidates"] if each["cost_usd"] and each["cost_usd"] > 0.003]
+    assert dear
+    assert all("over the daily budget" in each["obstacle"] for each in dear)
+    assert provider.asked == []
+
+
+def test_where_nothing_is_affordable_the_run_ends_with_exit_6(flow: Flow, provider: Loopback) -> None:
+    configure(flow, {"budgetLimits": {"daily": 0}}, providers={"onnx": {"enabled": False}})
+    done = flow("-a", "reviewer", "-t", "Look at this", "--auto-route", "--no-stdin")
+    assert done.returncode == 6
+    assert "no model that can serve is affordable: the daily budget has $0.00 left" in done.stderr
+    assert provider.asked == []
