@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from agentic_flow.weights.gguf import import_gguf
 from agentic_flow.weights.gguf.affine import BLOCK, TAKEN_APART, Blocks
 from agentic_flow.weights.gguf.quantizing import Packed, Scheme, carry_over
-from tests.weights.tiny_gguf import write_tiny_gguf
+from tests.weights.tiny_gguf import scores, write_tiny_gguf
 
 Floats = NDArray[np.float32]
 
@@ -88,16 +88,3 @@ def test_a_model_in_4_bits_answers_as_the_same_model_written_out(tmp_path: Path,
     assert np.abs(difference).max() < 0.02 * np.abs(scores(full)).max()
     assert b"with_sums" not in (full / "model.onnx").read_bytes()
     assert (b"with_sums" in (short / "model.onnx").read_bytes()) is (kind == "Q4_1")
-
-
-def scores(folder: Path) -> Floats:
-    """Return the scores of the next word after three."""
-    runtime = pytest.importorskip("onnxruntime")
-    session = runtime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
-    cache = {
-        entry.name: np.zeros((1, entry.shape[1], 0, entry.shape[3]), np.float32)
-        for entry in session.get_inputs()
-        if entry.name.startswith("past")
-    }
-    words = {"input_ids": np.array([[65, 66, 67]]), "attention_mask": np.ones((1, 3), np.int64)}
-    return np.asarray(session.run(["logits"], words | cache)[0], np.float32)

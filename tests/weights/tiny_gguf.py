@@ -1,10 +1,13 @@
-"""The smallest GGUF file that is a whole llama model: one layer of noise, and a tokenizer of single bytes."""
+"""The smallest GGUF files that are whole models: one layer of noise, and a tokenizer of single bytes."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 from gguf import GGMLQuantizationType, GGUFWriter
 from gguf.quants import dequantize, quantize
+from numpy.typing import NDArray
 
 HIDDEN, WIDE, HEADS, VOCABULARY = 64, 128, 2, 300
 
@@ -13,13 +16,15 @@ def write_tiny_gguf(
     path: Path,
     kind: GGMLQuantizationType = GGMLQuantizationType.F32,
     *,
+    architecture: str = "llama",
     written_out: bool = False,
 ) -> Path:
     """Write the file with its layer's matrices of a kind, and return its path.
 
-    `written_out`: the same weights as that kind has, but in float32.
+    `written_out`: the same weights as that kind has, but in float32. As `qwen2` it has biases, and a head
+    of its own.
     """
-    writer = GGUFWriter(path, "llama")
+    writer = GGUFWriter(path, architecture)
     writer.add_block_count(1)
     writer.add_context_length(64)
     writer.add_embedding_length(HIDDEN)
@@ -31,7 +36,13 @@ def write_tiny_gguf(
     writer.add_rope_freq_base(10_000.0)
     writer.add_vocab_size(VOCABULARY)
     _add_tokenizer(writer)
-    _add_tensors(writer, kind, written_out=written_out)
+    for name, numbers in _tensors(architecture).items():
+        if kind == GGMLQuantizationType.F32 or numbers.ndim == 1 or name == "token_embd.weight":
+            writer.add_tensor(name, numbers)
+        elif written_out:
+            writer.add_tensor(name, dequantize(quantize(numbers, kind), kind))
+        else:
+            writer.add_tensor(name, quantize(numbers, kind), raw_dtype=kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -56,29 +67,40 @@ def _add_tokenizer(writer: GGUFWriter) -> None:
     writer.add_chat_template("{% for message in messages %}{{ message.content }}{% endfor %}")
 
 
-def _add_tensors(writer: GGUFWriter, kind: GGMLQuantizationType, *, written_out: bool) -> None:
+def _tensors(architecture: str) -> dict[str, NDArray[np.float32]]:
     noise = np.random.default_rng(0)
     head = HIDDEN // HEADS
-    shapes = {
-        "token_embd": (VOCABULARY, HIDDEN),
-        "output_norm": (HIDDEN,),
-        "blk.0.attn_norm": (HIDDEN,),
-        "blk.0.attn_q": (HIDDEN, HIDDEN),
-        "blk.0.attn_k": (head, HIDDEN),
-        "blk.0.attn_v": (head, HIDDEN),
-        "blk.0.attn_output": (HIDDEN, HIDDEN),
-        "blk.0.ffn_norm": (HIDDEN,),
-        "blk.0.ffn_gate": (WIDE, HIDDEN),
-        "blk.0.ffn_up": (WIDE, HIDDEN),
-        "blk.0.ffn_down": (HIDDEN, WIDE),
+    shapes: dict[str, tuple[int, ...]] = {
+        "token_embd.weight": (VOCABULARY, HIDDEN),
+        "output_norm.weight": (HIDDEN,),
+        "blk.0.attn_norm.weight": (HIDDEN,),
+        "blk.0.attn_q.weight": (HIDDEN, HIDDEN),
+        "blk.0.attn_k.weight": (head, HIDDEN),
+        "blk.0.attn_v.weight": (head, HIDDEN),
+        "blk.0.attn_output.weight": (HIDDEN, HIDDEN),
+        "blk.0.ffn_norm.weight": (HIDDEN,),
+        "blk.0.ffn_gate.weight": (WIDE, HIDDEN),
+        "blk.0.ffn_up.weight": (WIDE, HIDDEN),
+        "blk.0.ffn_down.weight": (HIDDEN, WIDE),
     }
-    for name, shape in shapes.items():
-        numbers = noise.standard_normal(shape).astype(np.float32) * 0.1
-        if kind == GGMLQuantizationType.F32 or len(shape) == 1 or name == "token_embd":
-            writer.add_tensor(f"{name}.weight", numbers)
-            continue
-        stored = quantize(numbers, kind)
-        if written_out:
-            writer.add_tensor(f"{name}.weight", dequantize(stored, kind))
-        else:
-            writer.add_tensor(f"{name}.weight", stored, raw_dtype=kind)
+    if architecture == "qwen2":
+        shapes |= {
+            "blk.0.attn_q.bias": (HIDDEN,),
+            "blk.0.attn_k.bias": (head,),
+            "blk.0.attn_v.bias": (head,),
+            "output.weight": (VOCABULARY, HIDDEN),
+        }
+    return {name: noise.standard_normal(shape).astype(np.float32) * 0.1 for name, shape in shapes.items()}
+
+
+def scores(folder: Path, words: Sequence[int] = (65, 66, 67)) -> NDArray[np.float32]:
+    """Return the scores that an imported model gives to what comes after some words."""
+    runtime = pytest.importorskip("onnxruntime")
+    session = runtime.InferenceSession(folder / "model.onnx", providers=["CPUExecutionProvider"])
+    cache = {
+        entry.name: np.zeros((1, entry.shape[1], 0, entry.shape[3]), np.float32)
+        for entry in session.get_inputs()
+        if entry.name.startswith("past")
+    }
+    asked = {"input_ids": np.array([words]), "attention_mask": np.ones((1, len(words)), np.int64)}
+    return np.asarray(session.run(["logits"], asked | cache)[0][0, -1], np.float32)

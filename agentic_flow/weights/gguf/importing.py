@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agentic_flow.core.errors import ModelCorrupt
 from agentic_flow.weights.gguf.affine import BLOCK, TAKEN_APART, Blocks
 from agentic_flow.weights.gguf.architecture import (
     EMBEDDING,
@@ -184,6 +185,7 @@ class _Weights:
         for tensor in tensors:
             heads = self._heads_in_pairs(tensor)
             for piece in self._file.rows(tensor, chunk=self._chunk(tensor)):
+                self._refuse_infinite(tensor, piece)
                 # A bias is one row: its numbers lie in pairs as a matrix's rows do.
                 rows = piece.reshape(-1, 1) if heads and len(piece) == 1 else piece
                 yield _halves(rows, heads).reshape(piece.shape) if heads else piece
@@ -194,6 +196,7 @@ class _Weights:
         for tensor in tensors:
             heads = self._heads_in_pairs(tensor)
             for piece in self._file.blocks(tensor, chunk=self._chunk(tensor)):
+                self._refuse_infinite(tensor, piece.scales, piece.offsets)
                 arrays = (piece.codes, piece.scales, piece.offsets)
                 yield Blocks(*(_halves(array, heads) for array in arrays)) if heads else piece
                 self._count(piece.codes.size)
@@ -202,6 +205,15 @@ class _Weights:
         """Return how many rows of a tensor to take at a time: all of them, where they change places."""
         info = self._file.tensors[tensor]
         return info.rows if self._heads_in_pairs(tensor) else max(1, _PIECE // info.columns)
+
+    def _refuse_infinite(self, tensor: str, *arrays: "Floats") -> None:
+        import numpy as np
+
+        if not all(np.isfinite(array).all() for array in arrays):
+            raise ModelCorrupt(
+                f"{self._file.name}: tensor {tensor} holds infinite weights; the file is damaged,"
+                " download it again"
+            )
 
     def _count(self, weights: int) -> None:
         self._done += weights
