@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+PEERS  := .peers
 FLOW   := $(BIN)/agentic-flow
 AGENT  ?= coder
 MODEL  ?= onnx/default
@@ -11,7 +12,7 @@ TASK   ?= Create a Python calculator: calculator.py with add, subtract, multiply
 export TASK
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test test-router test-onnx cover lint prices train-router format check benchmark-first-answer clean
+.PHONY: help install run demo test test-router test-onnx cover lint prices train-router format check benchmark-first-answer benchmark-local clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,7 +79,21 @@ benchmark-first-answer: $(BIN)/agentic-flow ## first answers of the two local co
 	$(FLOW) download-model qwen2.5-coder-1.5b
 	$(BIN)/python benchmarks/first_answer.py --model onnx/qwen2.5-coder-0.5b --model onnx/qwen2.5-coder-1.5b
 
+$(PEERS)/made:
+	$(PYTHON) -m venv $(PEERS)/llama
+	CMAKE_ARGS=-DGGML_NATIVE=ON $(PEERS)/llama/bin/pip install --quiet --no-binary llama-cpp-python llama-cpp-python
+	$(PYTHON) -m venv $(PEERS)/llm
+	$(PEERS)/llm/bin/pip install --quiet llm
+	@touch $@
+
+benchmark-local: $(BIN)/agentic-flow $(PEERS)/made ## local models beside llama.cpp (built here: 10 minutes), start-up beside llm
+	$(BIN)/python benchmarks/importer.py --gguf-dir $(PEERS) --peer $(PEERS)/llama/bin/python
+	$(BIN)/python benchmarks/decoding.py --gguf-dir $(PEERS) --peer $(PEERS)/llama/bin/python
+	$(FLOW) download-model qwen2.5-coder-0.5b
+	$(BIN)/python benchmarks/first_token.py
+	$(BIN)/python benchmarks/startup.py --peer $(PEERS)/llm/bin/llm
+
 check: lint cover ## what CI runs
 
 clean: ## remove what these targets made here
-	rm -rf $(VENV) $(OUT) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) $(OUT) .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis
