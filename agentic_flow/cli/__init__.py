@@ -11,6 +11,7 @@ from agentic_flow.cli.batch import batch
 from agentic_flow.cli.cache import app as cache_commands
 from agentic_flow.cli.completing import agent_names, model_names
 from agentic_flow.cli.config import app as config
+from agentic_flow.cli.costs import app as costs
 from agentic_flow.cli.doctor import doctor
 from agentic_flow.cli.download import download_model
 from agentic_flow.cli.history import app as history
@@ -38,6 +39,7 @@ app.add_typer(models, name="models")
 app.add_typer(config, name="config")
 app.add_typer(history, name="history")
 app.add_typer(cache_commands, name="cache")
+app.add_typer(costs, name="costs")
 app.command(name="download-model")(download_model)
 app.command(name="route")(route)
 app.command(name="batch")(batch)

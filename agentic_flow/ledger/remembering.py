@@ -31,17 +31,17 @@ def remember(db: sqlite3.Connection, run: RememberedRun) -> None:
 
 
 def _total(db: sqlite3.Connection, run: RememberedRun) -> None:
-    """Add the calls that the ledger has not seen: those of local models, which cost nothing."""
+    """Add the calls that the ledger has not seen, those of local models, and what kept answers spared."""
     seen = db.execute("SELECT DISTINCT provider FROM calls WHERE run = ?", (run.result.run_id,)).fetchall()
     for each in run.result.attempts:
-        if (each.provider,) in seen or not (each.usage.known or run.saved_usd):
-            continue
         key = Totalled(
             run.started[:10], run.project, run.result.agent, each.provider, each.asked or each.model
         )
-        cost = _cost(each.cost_usd)
-        saved = money.pico(run.saved_usd) if run.saved_usd else 0
-        add(db, key, each.usage, Added(spent=cost or 0, unpriced=int(cost is None), saved=saved))
+        if each.saved is not None:
+            add(db, key, each.usage, Added(calls=0, saved=_cost(each.saved.cost_usd) or 0))
+        elif (each.provider,) not in seen and each.usage.known:
+            cost = _cost(each.cost_usd)
+            add(db, key, each.usage, Added(spent=cost or 0, unpriced=int(cost is None)))
 
 
 def _put(db: sqlite3.Connection, table: _Table, rows: Iterable[Row], run: int | None = None) -> None:

@@ -30,6 +30,7 @@ def rememberer(
             project=str(settings.places.project),
             output_dir=str(output_dir.absolute()),
             task=task.text,
+            saved_usd=result.saved.cost_usd if result.saved else None,
         )
         run = _without_words(run) if task.no_log or not settings.history.log else _without_keys(run)
         try:

@@ -1,0 +1,136 @@
+"""`costs report` on a ledger: for eyes, for scripts, for a spreadsheet, for a browser."""
+
+import csv
+import json
+import re
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from agentic_flow.core.values import Saved, Target, Usage
+from agentic_flow.ledger import FILE, Ledger
+from tests.browser import browse
+from tests.ledger.conftest import run
+from tests.program import Flow
+
+OPUS, LOCAL = Target("anthropic", "claude-opus-5-5"), Target("onnx", "qwen")
+EVIL = "<script>document.title='caught'</script>"
+
+
+def place(flow: Flow) -> Path:
+    """Return the folder of the ledger."""
+    return Path(flow.env["HOME"]) / ".local/share/agentic-flow"
+
+
+@pytest.fixture
+def spent(flow: Flow) -> Flow:
+    """Return the program with a ledger of three runs: one paid, one local, one from the cache."""
+    ledger, now = Ledger(place(flow)), datetime.now(UTC)
+    runs = (
+        (0, "coder", OPUS, Decimal("0.25"), None),
+        (1, EVIL, LOCAL, Decimal(0), None),
+        (2, "coder", OPUS, Decimal(0), Saved("the cache", Usage(100, 30), Decimal("0.125"), 900)),
+    )
+    for days, agent, target, cost, saved in runs:
+        name = f"{now - timedelta(days=days):%Y%m%d}-000000-000000-{days:06x}"
+        remembered = run(name, agent=agent, target=target, cost=cost)
+        if saved is not None:
+            attempt = replace(remembered.result.attempts[0], saved=saved, usage=Usage())
+            result = replace(remembered.result, attempts=(attempt,), cached=True, saved=saved)
+            remembered = replace(remembered, result=result, saved_usd=saved.cost_usd)
+        ledger.remember(remembered)
+    ledger.close()
+    return flow
+
+
+def test_the_sums_are_shown_plain_in_a_pipe(spent: Flow) -> None:
+    done = spent("costs", "report")
+
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert lines[0].endswith("(UTC): $0.25, 2 calls, 200 tokens in, 60 out")
+    assert "spared $0.125" in lines[1]
+    assert re.search(r"^anthropic/claude-opus-5-5 +1 +100 +30 +\$0\.25$", done.stdout, re.MULTILINE)
+    assert "█" not in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_scripts_and_spreadsheets_get_numbers(spent: Flow) -> None:
+    told = json.loads(spent("costs", "report", "--json").stdout)
+    assert (told["total"]["cost_usd"], told["total"]["saved_usd"], told["total"]["calls"]) == (0.25, 0.125, 2)
+    assert [each["name"] for each in told["by"]["provider"]] == ["anthropic", "onnx"]
+    assert told["budgets"] == []
+
+    rows = list(csv.DictReader(spent("costs", "report", "--csv").stdout.splitlines()))
+    assert {row["model"] for row in rows} == {OPUS.model, LOCAL.model}
+    assert sum(Decimal(row["cost_usd"]) for row in rows) == Decimal("0.25")
+
+
+def test_since_leaves_out_what_was_before_and_budgets_are_told(spent: Flow) -> None:
+    (spent.cwd / "router.config.json").write_text(
+        '{"costOptimization": {"enabled": true, "budgetLimits": {"daily": 5, "monthly": 100}}}'
+    )
+    told = json.loads(spent("costs", "report", "--since", "0d", "--json", "--by", "agent").stdout)
+    assert list(told["by"]) == ["agent"]
+    assert told["total"]["calls"] == 1
+    assert [(each["name"], each["amount_usd"]) for each in told["budgets"]] == [
+        ("the daily budget", 5.0),
+        ("the monthly budget", 100.0),
+    ]
+
+
+def test_the_page_holds_in_a_real_browser(spent: Flow, tmp_path: Path) -> None:
+    page = spent.cwd / "report.html"
+    assert spent("costs", "report", "--html", "report.html").returncode == 0
+
+    picture = tmp_path / "report.png"
+    dom = browse(page, tmp_path / "profile", f"--screenshot={picture}", "--window-size=390,3000")
+
+    assert "<title>What agentic-flow used and spent</title>" in dom
+    assert "&lt;script&gt;document.title" in dom
+    for heading in ("Spend over time", "Share by provider", "Cost against latency", "What the cache spared"):
+        assert f">{heading}</h2>" in dom
+    assert dom.count("<svg") == dom.count('role="img"') >= 4
+    assert dom.count("<details>") >= 4
+    assert not re.search(r"(?:src|href)=\"(?!#)", dom)
+    assert not re.search(r"NaN|Infinity|undefined", dom)
+
+
+def test_an_empty_ledger_is_nothing_to_fear(flow: Flow) -> None:
+    done = flow("costs", "report")
+    assert (done.returncode, done.stdout[:21]) == (0, "nothing was used from")
+    assert flow("costs", "report", "--html", "report.html").returncode == 0
+    assert "Nothing was used in this time." in (flow.cwd / "report.html").read_text()
+    assert not place(flow).exists()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [("damaged", "is damaged"), ("newer", "written by a newer agentic-flow")]
+)
+def test_a_ledger_that_cannot_be_read_is_said_and_left_as_it_is(spent: Flow, state: str, words: str) -> None:
+    path = place(spent) / FILE
+    if state == "damaged":
+        path.write_bytes(b"no database" * 1000)
+    else:
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA user_version = 99")
+    before = path.read_bytes()
+
+    done = spent("costs", "report")
+
+    assert done.returncode == 3
+    assert words in done.stderr.splitlines()[-1]
+    assert done.stdout == ""
+    assert path.read_bytes() == before
+
+
+def test_two_forms_at_once_and_a_page_that_cannot_be_written(flow: Flow) -> None:
+    assert flow("costs", "report", "--json", "--csv").returncode == 2
+    done = flow("costs", "report", "--html", "nowhere/report.html")
+    assert done.returncode == 8
+    assert "--html nowhere/report.html: cannot be written" in done.stderr
