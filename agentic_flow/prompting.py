@@ -18,7 +18,7 @@ from agentic_flow.core.values import (
     Target,
     Task,
 )
-from agentic_flow.core.wanted import wanted_files
+from agentic_flow.core.wanted import said_of, wanted_files
 
 T = TypeVar("T")
 
@@ -71,6 +71,7 @@ def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout
         ),
         output=output,
         paths=paths,
+        reminders=_reminders(task, [path for path in paths if path is not None]),
         timeout=timeout,
     )
 
@@ -164,6 +165,17 @@ def _which_files(paths: Sequence[str | None], shown: Collection[str]) -> str:
             return f"Write only {path}."
         case _:
             return f"Write only these {len(paths)} files: {', '.join(filter(None, paths))}."
+
+
+def _reminders(task: Task, paths: Sequence[str]) -> tuple[str, ...]:
+    """Say each of several files once more, in the task's own words, right before it is written."""
+    if len(paths) == 1:
+        return ()
+    said = [said_of(path, paths, task.text) for path in paths]
+    return tuple(
+        f"Now write {path}, whole, with its imports." + (f" The task says: {words}" if words else "")
+        for path, words in zip(paths, said, strict=True)
+    )
 
 
 def fenced(file: ContextFile) -> str:

@@ -60,6 +60,18 @@ def test_a_task_that_names_no_file_leaves_the_name_to_the_model() -> None:
     assert build_prompt(task, AGENT, TARGET, timeout=None).paths == (None,)
 
 
+def test_each_of_several_files_is_asked_for_once_more_in_the_task_s_own_words() -> None:
+    task = Task("Write b.py with f(), and c.py, which prints f()", "coder")
+    assert build_prompt(task, AGENT, TARGET, timeout=None).reminders == (
+        "Now write b.py, whole, with its imports. The task says: b.py with f()",
+        "Now write c.py, whole, with its imports. The task says: c.py, which prints f()",
+    )
+
+
+def test_one_file_needs_no_reminder() -> None:
+    assert build_prompt(Task("Write b.py", "coder"), AGENT, TARGET, timeout=None).reminders == ()
+
+
 def test_words_are_held_to_no_file() -> None:
     task = Task("Write b.py", "coder", files=False)
     assert build_prompt(task, AGENT, TARGET, timeout=None).paths == ()

@@ -175,6 +175,8 @@ class Prompt:
     paths: tuple[str | None, ...] = ()
     """With FILES: the files that the reply is to hold, in this order; None is one of a name of the model's
     own. Empty leaves all of it to the model."""
+    reminders: tuple[str, ...] = ()
+    """With several named paths: what to say before each, for a provider that asks for one after another."""
     timeout: float | None = None
     """Seconds for the whole answer."""
 

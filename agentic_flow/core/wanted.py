@@ -31,6 +31,10 @@ _SEVERAL = word_set("""
 files modules scripts pages tests package project app application api service site website
 """)
 _COMMAND = re.compile(r"`[^`\n]*\s[^`\n]*`")
+_LEADS_OVER = word_set("and plus also then finally with in a an the file script module")
+_SIGNS = ' \t\n,;:(`*"-'
+_MOST_SAID = 600
+"""Characters said of one file that are worth saying twice."""
 _WORD = re.compile(r"[a-z.']+")
 
 
@@ -48,6 +52,22 @@ def wanted_files(task: Task) -> tuple[str | None, ...]:
     if names:
         return new if new and not said & _CHANGES else names
     return (None,) if said & _SINGLE and not (said & _SEVERAL or shown) else ()
+
+
+def said_of(path: str, paths: Sequence[str], text: str) -> str:
+    """Return what a task says of one of the files it asks for: from its name on, up to the next one's.
+
+    Empty where it does not name the file as it is written here, and where that is long.
+    """
+    begins = {each: text.find(each) for each in paths}
+    begin = begins[path]
+    end = min((at for at in begins.values() if at > begin), default=len(text))
+    if begin < 0 or end - begin > _MOST_SAID:
+        return ""
+    said = text[begin:end].rstrip(_SIGNS)
+    while said.rpartition(" ")[2].lower() in _LEADS_OVER:  # it leads over to the next file
+        said = said.rpartition(" ")[0].rstrip(_SIGNS)
+    return said
 
 
 def _asked_in(prose: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from agentic_flow.core.events import TextDelta
-from agentic_flow.core.values import StopReason
+from agentic_flow.core.values import StopReason, Usage
 from agentic_flow.providers.circling import LOOK_EVERY, circling
 from agentic_flow.providers.dictation import CLOSINGS, FENCE, announcements
 from agentic_flow.providers.engine import Generation
@@ -48,28 +48,44 @@ class Answer:
         self._deadline = deadline
         self.made = 0
         """Tokens of the answer: those the model made, and those that were said for it."""
+        self.told = 0
+        """Tokens of what the model was told in between."""
+
+    @property
+    def usage(self) -> Usage:
+        """What was read and what was said so far."""
+        return Usage(len(self._plan.tokens) + self.told, self.made)
 
     def freely(self, stops: Sequence[str]) -> Saying:
         """Read the prompt, and let the model speak until it ends or says one of `stops`."""
         self._read(self._plan.tokens)
         return (yield from self._say(Utterance(stops)))
 
-    def in_files(self, openings: Sequence[str], stops: Sequence[str]) -> Saying:
+    def in_files(
+        self, openings: Sequence[str], turns: Sequence[Sequence[int]], stops: Sequence[str]
+    ) -> Saying:
         """Read the prompt, and let the model write what stands in each file; say the form around it.
+
+        `turns` are what the model reads between two files, if anything: nobody is shown it.
 
         A file ends at a line that closes its block, where the model ends, or where it announces the next file
         before it has closed this one.
         """
         shown, heard, prompt = "", "", self._plan.tokens
-        for opening, following in zip(openings, (*openings[1:], None), strict=True):
+        following = [*map(announcements, openings[1:]), ()]
+        for opening, next_file, turn in zip(openings, following, ((), *turns), strict=True):
+            before: Sequence[int] = ()
+            if turn:  # what was heard ends one answer, and the file begins the next
+                before, heard = self._vocabulary.encode(heard.rstrip("\n"), plain=True), ""
             said = self._vocabulary.encode(f"{heard}{opening}\n", plain=True)
-            if self.made + len(said) >= self._plan.room:
+            if self.made + self.told + len(before) + len(turn) + len(said) >= self._plan.room:
                 return self._plan.at_limit
-            self._read([*prompt, *said])
-            self.made, prompt = self.made + len(said), ()
+            self._read([*prompt, *before, *turn, *said])
+            prompt = ()
+            self.told += len(turn)
+            self.made += len(before) + len(said)
             yield TextDelta(f"{shown}{opening}")
 
-            next_file = () if following is None else announcements(following)
             utterance = Utterance((*CLOSINGS, *next_file, *stops))
             utterance.add(b"\n")
             reason = yield from self._say(utterance)
@@ -92,7 +108,7 @@ class Answer:
     def _say(self, utterance: Utterance) -> Saying:
         reason = self._plan.at_limit
         tokens: list[int] = []
-        while self.made < self._plan.room:
+        while self.made + self.told < self._plan.room:
             self._deadline.left()
             token = self._generation.make()
             if token in self._end_ids:

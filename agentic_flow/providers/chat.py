@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NoReturn, Protocol
 
 from agentic_flow.core.errors import ModelCorrupt
-from agentic_flow.core.values import Message
+from agentic_flow.core.values import Message, Role
 from agentic_flow.providers.folder import ModelFolder, damaged
 
 _PRIVATE_USE = range(0xE000, 0xF900)
@@ -31,11 +31,37 @@ class Encoder(Protocol):
 
 def tokens(messages: Iterable[Message], folder: ModelFolder, vocabulary: Encoder) -> list[int]:
     """Return what the model reads, up to where its answer begins. A bad template is `ModelCorrupt`."""
-    messages = list(messages)
+    return _tokens(list(messages), folder, vocabulary)
+
+
+def next_turn(
+    messages: Iterable[Message], words: str, folder: ModelFolder, vocabulary: Encoder
+) -> list[int] | None:
+    """Return what the model reads after an answer to `messages`: how that ends, `words`, how the next begins.
+
+    None where its template cannot say so.
+    """
+    told = Message(Role.USER, words)
+    edge = _unused_character([*messages, told])
+    try:
+        return _tokens([*messages, Message(Role.ASSISTANT, edge), told], folder, vocabulary, after=edge)
+    except ModelCorrupt:
+        return None
+
+
+def _tokens(
+    messages: Sequence[Message], folder: ModelFolder, vocabulary: Encoder, after: str = ""
+) -> list[int]:
+    def text(messages: Sequence[Message]) -> str:
+        whole = render(messages, folder)
+        if after and whole.count(after) != 1:
+            raise damaged(folder.path, "its chat template does not say an answer as it is")
+        return whole.partition(after)[2] if after else whole
+
     control = re.compile("|".join(map(re.escape, sorted(vocabulary.control_words, key=len, reverse=True))))
     found = {word for message in messages for word in control.findall(message.text)} - {""}
     if not found:
-        return vocabulary.encode(render(messages, folder))
+        return vocabulary.encode(text(messages))
     # Each control word travels through the template as its number between two marks.
     mark = _unused_character(messages)
     words = sorted(found)
@@ -43,7 +69,7 @@ def tokens(messages: Iterable[Message], folder: ModelFolder, vocabulary: Encoder
         Message(message.role, control.sub(lambda word: f"{mark}{words.index(word[0])}{mark}", message.text))
         for message in messages
     ]
-    pieces = re.split(f"{mark}(\\d+){mark}", render(masked, folder))
+    pieces = re.split(f"{mark}(\\d+){mark}", text(masked))
     return [
         number
         for at, piece in enumerate(pieces)

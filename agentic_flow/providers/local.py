@@ -8,7 +8,7 @@ from pathlib import Path
 from agentic_flow.core.errors import ContextOverflow, LimitReached
 from agentic_flow.core.events import Finished, Metered, Progress, ProviderEvent
 from agentic_flow.core.settings import OnnxSettings
-from agentic_flow.core.values import Output, Prompt, StopReason, Usage
+from agentic_flow.core.values import Output, Prompt, StopReason
 from agentic_flow.providers import chat
 from agentic_flow.providers.answering import Answer, Plan
 from agentic_flow.providers.devices import find_device
@@ -115,15 +115,16 @@ class LocalProvider:
         answer = Answer(generation, loaded.vocabulary, loaded.end_ids, plan, deadline)
         stops = prompt.sampling.stop
         try:
-            saying = answer.in_files(dictated, stops) if dictated else answer.freely(stops)
+            saying = (
+                answer.in_files(dictated, _turns(prompt, loaded), stops) if dictated else answer.freely(stops)
+            )
             reason = yield from saying
         except LimitReached:
-            yield Metered(Usage(len(plan.tokens), answer.made), Decimal(0))
+            yield Metered(answer.usage, Decimal(0))
             raise
         finally:
             generation.close()
-        usage = Usage(len(plan.tokens), answer.made)
-        yield Finished(usage, reason, model=self._name, cost_usd=Decimal(0))
+        yield Finished(answer.usage, reason, model=self._name, cost_usd=Decimal(0))
 
     @staticmethod
     def _begin(
@@ -141,3 +142,12 @@ class LocalProvider:
     def _require_memory(self, folder: ModelFolder, tokens: int, *, loaded: bool) -> None:
         bounds = Bounds(limit=self._settings.memory_limit, free=free_memory())
         require_memory(folder, self._name, tokens, bounds, loaded=loaded)
+
+
+def _turns(prompt: Prompt, loaded: _Loaded) -> Sequence[Sequence[int]]:
+    """Return what the model is told before each file but the first, as turns of the conversation."""
+    reminders = prompt.reminders[1:] or [""] * (len(prompt.paths) - 1)
+    return [
+        (words and chat.next_turn(prompt.messages, words, loaded.folder, loaded.vocabulary)) or ()
+        for words in reminders
+    ]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agentic_flow.core.values import ContextFile, Task
-from agentic_flow.core.wanted import wanted_files
+from agentic_flow.core.wanted import said_of, wanted_files
 
 
 def asked(text: str, *shown: str) -> list[str | None]:
@@ -50,3 +50,33 @@ def test_a_task_for_one_thing_without_a_name_asks_for_one_file() -> None:
     assert asked("Write a function that reverses a string") == [None]
     assert asked("Write a Flask application") == []
     assert asked("Write a script and its tests") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "Create sum.py with add(a, b) and a script main.py that uses it: `python main.py 1 2` prints 3.",
+            {
+                "sum.py": "sum.py with add(a, b)",
+                "main.py": "main.py that uses it: `python main.py 1 2` prints 3.",
+            },
+        ),
+        (
+            "Make ages.csv with three names, and report.py, which reads ages.csv and prints the mean.",
+            {
+                "ages.csv": "ages.csv with three names",
+                "report.py": "report.py, which reads ages.csv and prints the mean.",
+            },
+        ),
+        ("a.py and b.py", {"a.py": "a.py", "b.py": "b.py"}),
+        ("a.py " + "x" * 700 + " b.py is short", {"a.py": "", "b.py": "b.py is short"}),
+        ("./c.py", {"d.py": ""}),
+    ],
+)
+def test_what_a_task_says_of_a_file_reaches_up_to_the_next(text: str, said: dict[str, str]) -> None:
+    assert {path: said_of(path, list(said), text) for path in said} == said
+
+
+def test_a_lead_of_any_length_is_cut_off() -> None:
+    assert said_of("a.py", ["a.py", "b.py"], "a.py is x" + " and the," * 60 + "b.py") == "a.py is x"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agentic_flow.core.errors import ModelCorrupt
 from agentic_flow.core.values import Message, Role
-from agentic_flow.providers.chat import render, tokens
+from agentic_flow.providers.chat import next_turn, render, tokens
 from agentic_flow.providers.folder import ModelFolder, read_folder
 from agentic_flow.providers.vocabulary import Vocabulary
 
@@ -135,3 +135,22 @@ def test_a_real_model_reads_a_control_word_as_text(smollm2: Path) -> None:
 @pytest.mark.weights
 def test_a_real_template_gives_the_turns_its_model_was_trained_on(smollm2: Path) -> None:
     assert render(SPOKEN, read_folder(smollm2)) == render(SPOKEN, model(CHATML))
+
+
+def test_a_further_turn_is_what_the_template_puts_between_two_answers() -> None:
+    begin, end = -1, -2
+    assert next_turn(SPOKEN, "Go<|im_end|>", model(CHATML), Letters()) == [
+        *(end, ord("\n"), begin, *map(ord, "user\nGo<|im_end|>"), end, ord("\n")),
+        *(begin, *map(ord, "assistant\n")),
+    ]
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{% for message in messages %}{{ message.content|upper }}{% endfor %}{{ raise_exception('no') }}",
+        "same",
+    ],
+)
+def test_a_template_that_knows_no_further_turn_is_not_asked_for_one(template: str) -> None:
+    assert next_turn(SPOKEN, "Go on", model(template), Letters()) is None

@@ -4,7 +4,7 @@ import pytest
 
 from agentic_flow.core.events import Finished, ProviderEvent, TextDelta
 from agentic_flow.core.settings import OnnxSettings
-from agentic_flow.core.values import Message, Output, Prompt, Role, Sampling, StopReason
+from agentic_flow.core.values import Message, Output, Prompt, Role, Sampling, StopReason, Usage
 from agentic_flow.providers.dictation import openings
 from tests.providers.conftest import OpenToy
 
@@ -89,6 +89,32 @@ def test_a_file_that_is_announced_in_the_block_before_is_not_part_of_that(toy: O
 def test_a_line_that_only_speaks_of_the_next_file_is_content(toy: OpenToy) -> None:
     text = "a.py\n```python\n# b.js\nuse('b.js')\n\n# see b.js\n```\n\nb.js\n```javascript\ny\n```\n"
     assert ask(toy, letters(text), "a.py", "b.js") == (text, StopReason.END)
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_between_two_files_the_model_is_told_what_the_next_is_to_hold(toy: OpenToy, *, ends: bool) -> None:
+    """It reads that as a turn of the conversation; nobody is shown it, and it counts as input."""
+    template = "{% for message in messages %}{{ message.content }}|{% endfor %}<|go|>"
+    turn = [b"?"] * len([*"|Now b|", "<|go|>"])
+    first, last = "a.py\n```python\nx", "b.js\n```javascript\ny\n```"
+    closing = [b"", *letters("```")] if ends else letters("\n```")
+    provider = toy([*letters(first), *closing, *turn, *letters(last)], HELD, template=template)
+    prompt = Prompt(
+        "toy",
+        (Message(Role.USER, "A"),),
+        Sampling(max_tokens=300),
+        output=Output.FILES,
+        paths=("a.py", "b.js"),
+        reminders=("Now a", "Now b"),
+    )
+    *events, finished = provider.stream(prompt)
+
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == (
+        f"{first}\n```\n\n{last}\n"
+    )
+    assert isinstance(finished, Finished)
+    assert finished.stop_reason is StopReason.END
+    assert finished.usage == Usage(3 + len(turn), len(first) + 4 + len(last))
 
 
 def test_nothing_is_said_after_the_last_file(toy: OpenToy) -> None:
