@@ -1,10 +1,12 @@
 """`batch`: many tasks at once, from a file or a pipe; a result a line, and a way to go on after a stop."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from agentic_flow.cli.amounts import dollars
 from agentic_flow.cli.completing import agent_names, model_names
 from agentic_flow.cli.console import reported
 from agentic_flow.cli.options import AgentsDir, ConfigFile, ModelsDir, OutputDir
@@ -55,6 +57,12 @@ def batch(
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest answer, in tokens.")] = None,
     temperature: Annotated[float | None, typer.Option(min=0, max=2, help="0 is deterministic.")] = None,
     timeout: Annotated[float | None, typer.Option(min=0.001, help="Seconds for each task.")] = None,
+    max_cost: Annotated[
+        Decimal | None,
+        typer.Option(
+            metavar="USD", parser=dollars, help="US dollars for the whole batch, with all that --resume adds."
+        ),
+    ] = None,
     no_log: Annotated[
         bool, typer.Option("--no-log", help="Keep only numbers of these runs, no words.")
     ] = False,
@@ -92,6 +100,7 @@ def batch(
             jobs=jobs,
             results=results,
             resume=resume,
+            max_cost=max_cost,
             most_failures=1 if fail_fast else max_failures,
             quiet=quiet,
             config=config,

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from agentic_flow.batch.crew import Crew
 from agentic_flow.batch.entries import Entry, read_entries
 from agentic_flow.batch.events import Ended
+from agentic_flow.batch.identity import batch_id
 from agentic_flow.batch.intake import Intake
 from agentic_flow.batch.reading import count_rows, read_rows
 from agentic_flow.batch.results import open_results
@@ -18,8 +20,10 @@ from agentic_flow.cli.console import say, say_failure
 from agentic_flow.cli.crash import report_crash
 from agentic_flow.cli.signals import interruptible, told
 from agentic_flow.cli.sink import Sink
+from agentic_flow.core.budgets import Limit
 from agentic_flow.core.errors import Interrupted, UsageMistake
 from agentic_flow.core.outcome import Outcome
+from agentic_flow.core.settings import Settings
 from agentic_flow.core.wishes import Form, Wish
 
 _STDIN = 0
@@ -35,6 +39,8 @@ class Request:
     jobs: int
     results: Path | None
     resume: bool
+    max_cost: Decimal | None
+    """US dollars for all of them."""
     most_failures: int | None
     quiet: bool
     config: Path | None
@@ -46,7 +52,7 @@ def run_batch(request: Request) -> int:
     """Do all tasks and return the exit code: 0 only if every one of them is done."""
     from agentic_flow.config import Flags, load_settings
     from agentic_flow.wiring.asking import require_sense
-    from agentic_flow.wiring.batching import preparing
+    from agentic_flow.wiring.batching import Preparing
 
     if request.resume and request.results is None:
         raise UsageMistake("--resume goes on with a file of results; name it with --results")
@@ -67,9 +73,18 @@ def run_batch(request: Request) -> int:
         for warning in settings.warnings:
             board.warn(warning)
         intake = Intake(_entries(source, request.base), done)
-        crew = Crew(preparing(settings, request.agents_dir), request.jobs)
+        limits = _limits(request, settings)
+        crew = Crew(Preparing(settings, request.agents_dir, limits), request.jobs)
         stopped = _work(crew, intake, tally, board, sink, request.most_failures)
     return _end(request, tally, board, sink, stopped)
+
+
+def _limits(request: Request, settings: Settings) -> tuple[Limit, ...]:
+    """Return the limit of the whole batch, where there is one."""
+    name = batch_id(request.results, settings.places.user_data, goes_on=request.resume)
+    if request.max_cost is None:
+        return ()
+    return (Limit(request.max_cost, "the batch's --max-cost", "--max-cost", f"batch:{name}"),)
 
 
 def _entries(source: Source, base: Wish) -> Iterator[Entry]:

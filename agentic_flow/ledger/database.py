@@ -3,16 +3,18 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from agentic_flow.core.errors import LedgerProblem
+from agentic_flow.ledger.orders import Order, Work
 from agentic_flow.ledger.schema import APPLICATION, MIGRATIONS, VERSION
 
 T = TypeVar("T")
-Work = Callable[[sqlite3.Connection], T]
 
 _BUSY_SECONDS = 60.0
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -29,6 +31,7 @@ class Database:
         self._path = path
         self._mend = mend
         self._turn = threading.RLock()
+        self._orders: deque[Order[Any]] = deque()
         self._connection: sqlite3.Connection | None = None
         self._process = 0
         self._inherited: list[sqlite3.Connection] = []
@@ -41,15 +44,23 @@ class Database:
         return self._path
 
     def write(self, work: Work[T]) -> T:
-        """Do `work` in one transaction that no other process's can come between; all of it or nothing."""
-        with self._turn:
-            try:
-                return self._written(work)
-            except LedgerProblem as problem:
-                if not (problem.damaged and self._mend):
-                    raise
-                self._set_aside()
-                return self._written(work)
+        """Do `work` in one transaction that no other process's can come between; all of it or nothing.
+
+        What threads ask for while another's is written goes to the disk together: a disk takes its time
+        for each transaction, not for each line.
+        """
+        order = Order(work)
+        self._orders.append(order)
+        try:
+            while not order.done:
+                with self._turn:
+                    if not order.done:
+                        self._serve()
+        except BaseException:  # a signal: nobody waits for this one any more
+            with suppress(ValueError):
+                self._orders.remove(order)
+            raise
+        return order.result()
 
     def read(self, work: Work[T]) -> T:
         """Ask in one transaction. Where there is no file yet, an empty one is asked, and none is made."""
@@ -75,8 +86,34 @@ class Database:
                 self._connection.close()
             self._connection = None
 
-    def _written(self, work: Work[T]) -> T:
-        return self._transaction("BEGIN IMMEDIATE", work)
+    def _serve(self) -> None:
+        orders = [self._orders.popleft() for _ in range(len(self._orders))]
+        try:
+            self._carry_out(orders)
+        finally:
+            self._orders.extendleft(order for order in reversed(orders) if not order.done)
+
+    def _carry_out(self, orders: Sequence[Order[Any]]) -> None:
+        try:
+            self._written(orders)
+        except LedgerProblem as problem:
+            if problem.damaged and self._mend:
+                self._set_aside()
+                self._written(orders)
+            elif len(orders) > 1:  # perhaps one of them spoils it for the others
+                for order in orders:
+                    self._carry_out([order])
+            else:
+                orders[0].fail(problem)
+
+    def _written(self, orders: Sequence[Order[Any]]) -> None:
+        def work(db: sqlite3.Connection) -> None:
+            for order in orders:
+                order.carry_out(db)
+
+        self._transaction("BEGIN IMMEDIATE", work)
+        for order in orders:
+            order.done = True
 
     def _transaction(self, begin: str, work: Work[T]) -> T:
         try:

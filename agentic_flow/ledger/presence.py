@@ -8,21 +8,23 @@ kernel drops it with the process, however that ends, and whoever opens the same 
 import fcntl
 import os
 import secrets
+import threading
 from functools import cache
 from pathlib import Path
 
+_ENTERING = threading.Lock()
 _BYTES = 2**40
 """Offsets to choose from; no byte is ever written."""
 
 
 def own_mark(file: Path) -> int:
     """Return this process's mark, and hold it from now on. A fork gets one of its own."""
-    return _entered(str(file), os.getpid())[1]
+    return _enter(file)[1]
 
 
 def is_alive(file: Path, mark: int) -> bool:
     """Tell whether the process of a mark lives."""
-    handle, own = _entered(str(file), os.getpid())
+    handle, own = _enter(file)
     if mark == own:
         return True
     try:
@@ -31,6 +33,11 @@ def is_alive(file: Path, mark: int) -> bool:
         return True
     fcntl.lockf(handle, fcntl.LOCK_UN, 1, mark)
     return False
+
+
+def _enter(file: Path) -> tuple[int, int]:
+    with _ENTERING:  # a second mark of the same process would look like that of a dead one
+        return _entered(str(file), os.getpid())
 
 
 @cache  # never closed: closing any handle of the file would let all locks of the process go

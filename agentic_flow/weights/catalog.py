@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
 
 from agentic_flow.core.errors import ConfigMistake, UnknownModel
 from agentic_flow.core.settings import OnnxSettings, Places
@@ -63,10 +65,28 @@ def choices(entry: Entry) -> tuple[Choice, ...]:
 
 def load_catalog(places: Places) -> Catalog:
     """Read the shipped catalogue, then the user's own, which may add names. Raises `ConfigMistake`."""
+    paths = (shipped("models", "catalog.yaml"), places.user_config / OWN_CATALOGUE)
+    return _read(tuple((path, _stamp(path)) for path in paths))
+
+
+Stamp = tuple[int, int, int] | None
+"""What tells one state of a file from another; None: there is none."""
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_ino, found.st_size, found.st_mtime_ns) if S_ISREG(found.st_mode) else None
+
+
+@lru_cache(maxsize=4)  # a batch asks for each of its tasks
+def _read(files: tuple[tuple[Path, Stamp], ...]) -> Catalog:
     entries: dict[str, Entry] = {}
     aliases: dict[str, str] = {}
-    for path in (shipped("models", "catalog.yaml"), places.user_config / OWN_CATALOGUE):
-        for entry in read_entries(path) if path.is_file() else ():
+    for path, stamp in files:
+        for entry in () if stamp is None else read_entries(path):
             _add(entry, path, entries, aliases)
     return Catalog(entries, aliases)
 

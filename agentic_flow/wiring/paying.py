@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from agentic_flow.core.budgets import EVERYTHING, Ceiling, Limit, Period, PlannedCall, Reservation, Room
@@ -52,9 +55,19 @@ def _limits(settings: Settings, task: Task, run: str) -> Iterator[Limit]:
 
 def open_ledger(settings: Settings, limits: Sequence[Limit]) -> Ledger:
     """Return the ledger; where a limit holds, a damaged one is not replaced."""
+    with _OPENING:
+        return _ledger(settings.places.user_data, mend=not limits)
+
+
+_OPENING = Lock()
+"""`cache` alone would let threads that come at once open one each."""
+
+
+@cache  # one connection serves all runs of a process
+def _ledger(folder: Path, *, mend: bool) -> Ledger:
     from agentic_flow.ledger import Ledger as LedgerFile
 
-    return LedgerFile(settings.places.user_data, mend=not limits)
+    return LedgerFile(folder, mend=mend)
 
 
 @dataclass(frozen=True, slots=True)

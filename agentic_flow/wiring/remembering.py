@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,9 +93,7 @@ def _without_words(run: RememberedRun) -> RememberedRun:
 
 def _without_keys(run: RememberedRun) -> RememberedRun:
     """Return the run with the name of each key that this machine is configured with in the key's place."""
-    from agentic_flow.config import scrubber
-
-    clean = scrubber()
+    clean = _scrubber(run.project)
     result = run.result
     return replace(
         run,
@@ -113,3 +112,10 @@ def _without_keys(run: RememberedRun) -> RememberedRun:
             ),
         ),
     )
+
+
+@cache
+def _scrubber(_project: str) -> Callable[[str], str]:
+    from agentic_flow.config import scrubber
+
+    return scrubber()

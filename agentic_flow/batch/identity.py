@@ -1,0 +1,37 @@
+"""A file of results -> the id of the batch that it belongs to, so that a limit holds over every going on.
+
+It is kept in the person's own folder, not with the results: these hold a result a line and nothing else, and
+a batch that was killed before its first result has spent money, too.
+"""
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+_FOLDER = "batches"
+
+
+def batch_id(results: Path | None, data: Path, *, goes_on: bool) -> str:
+    """Return the id of the batch with these results; a new one for a batch that begins."""
+    fresh = secrets.token_hex(8)
+    if results is None:
+        return fresh
+    note = data / _FOLDER / hashlib.sha256(os.fsencode(results.resolve())).hexdigest()[:32]
+    if goes_on and (known := _read(note)):
+        return known
+    note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    passing = note.with_suffix(f".{fresh}")
+    with passing.open("w", encoding="ascii") as file:
+        file.write(fresh)
+        file.flush()
+        os.fsync(file.fileno())
+    passing.replace(note)
+    return fresh
+
+
+def _read(note: Path) -> str | None:
+    try:
+        return note.read_text(encoding="ascii") or None
+    except (OSError, UnicodeDecodeError):
+        return None
