@@ -103,6 +103,9 @@ def one_task(
         int | None,
         typer.Option(metavar="N", min=1, max=20, help="Answers of one model until its files pass; else 3."),
     ] = None,
+    trust_project: Annotated[
+        bool, typer.Option("--trust-project", help="Run the checks that this project's own files ask for.")
+    ] = False,
     no_escalate: Annotated[
         bool, typer.Option("--no-escalate", help="Turn to no stronger model where the files do not pass.")
     ] = False,
@@ -191,6 +194,7 @@ def one_task(
             models_dir=models_dir,
             agents_dir=agents_dir,
             no_stdin=no_stdin,
+            trust_project=trust_project,
             recall=Recall(cache, record, replay),
         )
     )

@@ -183,6 +183,7 @@ def _facts(template: "AgentTemplate") -> dict[str, Any]:
         "temperature": template.temperature,
         "max_tokens": template.max_tokens,
         "tools": list(template.tools),
+        "check": list(template.checks),
         "origin": template.origin,
         "path": str(template.path),
         "warnings": list(template.warnings),

@@ -31,6 +31,7 @@ class Request:
     models_dir: Path | None
     agents_dir: Path | None
     no_stdin: bool
+    trust_project: bool
     recall: Recall
     verbose: bool
 
@@ -80,6 +81,8 @@ def _prepare(request: Request, talk: Talk) -> tuple[Task, Deps]:
         overwrite=request.wish.overwrite,
         agents_dir=request.agents_dir,
         confirm=(lambda changes: _agreed(changes, talk)) if interactive else None,
+        trust_project=request.trust_project,
+        agree=(lambda file, commands: _trusts(file, commands, talk)) if interactive else None,
         fetch=(lambda missing: _fetched(missing, request, talk)) if interactive else None,
         recall=request.recall,
     )
@@ -108,6 +111,20 @@ def _agreed(changes: Sequence[FileChange], talk: Talk) -> bool:
     try:
         return typer.confirm(f"Replace {visible(names)}?", default=False, err=True)
     except typer.Abort:  # Ctrl-D is no yes
+        return False
+
+
+def _trusts(file: Path, commands: Sequence[str], talk: Talk) -> bool:
+    """Show the commands that a project asks for, and ask whether they may be run."""
+    talk.rest()
+    say(visible(f"{file} asks for these commands to check the files:"))
+    for command in commands:
+        say(visible(f"  {command}"))
+    try:
+        return typer.confirm(
+            "Run them, now and as long as that file stays as it is?", default=False, err=True
+        )
+    except typer.Abort:
         return False
 
 

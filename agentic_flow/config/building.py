@@ -1,7 +1,7 @@
 """Merged settings -> `Settings`."""
 
 from collections import defaultdict
-from typing import Any
+from typing import Any, cast
 
 from agentic_flow.config.kinds import SecretText
 from agentic_flow.config.loading import Loaded
@@ -13,6 +13,7 @@ from agentic_flow.core.settings import (
     HistorySettings,
     OnnxSettings,
     PriceSettings,
+    ProjectChecks,
     RemoteSettings,
     RoutingSettings,
     Secret,
@@ -42,5 +43,13 @@ def build(loaded: Loaded) -> Settings:
         defaults=Defaults(**fields["defaults"]),
         prices=PriceSettings(**fields["prices"]),
         history=HistorySettings(**fields["history"]),
+        project_checks=_project_checks(loaded),
         warnings=loaded.warnings,
     )
+
+
+def _project_checks(loaded: Loaded) -> ProjectChecks | None:
+    entry = loaded.merged.aside.get("defaults.checks")
+    if entry is None or not entry.value or entry.source.file is None:
+        return None
+    return ProjectChecks(cast("tuple[str, ...]", entry.value), entry.source.file)

@@ -33,6 +33,8 @@ class Source:
     """Where a relative output folder begins."""
     bound: Path | None = None
     """The project's root where a project speaks; None for the person's own words."""
+    file: Path | None = None
+    """The project's file, where one speaks."""
     personal: bool = True
     """False for what ships with the program, which is not warned about."""
 

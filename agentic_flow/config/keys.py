@@ -18,7 +18,7 @@ TIERS = ("fast", "balanced", "powerful", "coding")
 STRATEGIES = ("cost-optimized", "balanced", "quality", "speed", "privacy")
 EXECUTION_PROVIDERS = ("cpu", "cuda", "dml", "openvino", "qnn", "rocm", "tensorrt", "vitisai", "webgpu")
 
-Guard = Literal["own", "lowest", "stays", "stays false", "stays true", "stays privacy"]
+Guard = Literal["own", "lowest", "stays", "stays false", "stays true", "stays privacy", "put aside"]
 """How a project may change what the person's own configuration says; see `trust`."""
 
 
@@ -234,6 +234,8 @@ def _defaults() -> Iterator[Key]:
     )
     yield Key(f"{at}.maxTokens", Whole(1, 10**7), f"{at}.max_tokens", "Longest answer, in tokens.")
     yield Key(f"{at}.timeout", Duration(), f"{at}.timeout", "Time for a whole run.")
+    doc = "Commands that files must pass without --check; a project's run only where it is trusted."
+    yield Key(f"{at}.check", ListOf(Text()), f"{at}.checks", doc, guard="put aside")
     doc = "Where files are written; in a project's file, a folder of the project."
     yield Key(f"{at}.outputDir", _PATH, f"{at}.output_dir", doc, starts_at="output")
 

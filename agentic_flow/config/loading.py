@@ -94,7 +94,11 @@ def _candidate(project: Project, file: Path, known: set[Path]) -> tuple[Path, So
     """Return a file as the project's, unless it is the person's or the shipped one."""
     path = absolute(file, project.working)
     root = project.root if path.resolve().is_relative_to(project.root) else path.parent
-    return None if path in known else (path, Source(f"project {path.name}", path.parent, path.parent, root))
+    return (
+        None
+        if path in known
+        else (path, Source(f"project {path.name}", path.parent, path.parent, root, path))
+    )
 
 
 def _found(project: Project, known: set[Path], warnings: list[str]) -> tuple[Path, Source] | None:
@@ -102,7 +106,7 @@ def _found(project: Project, known: set[Path], warnings: list[str]) -> tuple[Pat
     for folder in project.folders:
         path = _first(folder, project, warnings)
         if path is not None and path not in known:
-            return path, Source(f"project {path.name}", folder, folder, project.root)
+            return path, Source(f"project {path.name}", folder, folder, project.root, path)
     return None
 
 

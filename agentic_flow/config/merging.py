@@ -15,6 +15,8 @@ class Merged:
     """What holds in the end, by field of `Settings`, and what was wrong or left out on the way."""
 
     entries: Mapping[str, Entry]
+    aside: Mapping[str, Entry]
+    """What a project says and what holds only where the person trusts it."""
     mistakes: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -28,12 +30,16 @@ def merge(layers: Sequence[Layer]) -> Merged:
     shipped = layers[0].entries
     merged: dict[str, Entry] = {}
     mine: dict[str, Entry] = {}
+    aside: dict[str, Entry] = {}
     mistakes: list[str] = []
     warnings: list[str] = []
     for index, layer in enumerate(layers):
         mistakes += layer.mistakes
         for field, entry in layer.entries.items():
             if not layer.source.trusted:
+                if entry.key.guard == "put aside":
+                    aside[field] = entry
+                    continue
                 objection = judge_value(entry.key, entry.value, _value(shipped, field), _value(mine, field))
                 if objection:
                     overruled = any(
@@ -53,7 +59,7 @@ def merge(layers: Sequence[Layer]) -> Merged:
                 merged.pop(field, None)
         if _decides_otherwise(layer, merged):
             merged.pop(_RULES, None)
-    return Merged(merged, tuple(mistakes), tuple(warnings))
+    return Merged(merged, aside, tuple(mistakes), tuple(warnings))
 
 
 def _decides_otherwise(layer: Layer, merged: Mapping[str, Entry]) -> bool:

@@ -18,6 +18,8 @@ environment, and the config in the user's folder. Against a project's words thes
    a provider that is off stays off, a strategy of privacy stays, so do OpenRouter's preferences.
 5. What models cost (`prices`) is the person's own word: a project that could say it could spend any budget.
 6. A project's `defaults.outputDir` lies in the project, links followed, and in no hidden folder (.git/hooks).
+7. A project's `defaults.check` is put aside, since a check is a command: it is run only where the person
+   trusts the project, and does not replace what the person's own configuration asks for.
 
 Refusals name the ways out: the environment, the user's config, `--config`.
 """
@@ -117,6 +119,8 @@ def _loosens(guard: Guard, mine: object, theirs: object) -> bool:
             return mine is False and theirs is not False
         case "stays true":
             return mine is True and theirs is not True
+        case "put aside":
+            return False  # `merging` keeps it apart, so nothing is loosened
         case "stays privacy":
             return mine == "privacy" and theirs != "privacy"
         case _:

@@ -167,6 +167,16 @@ class Defaults:
     timeout: float | None = None
     output_dir: Path | None = None
     """Absolute."""
+    checks: tuple[str, ...] = ()
+    """Commands that every file answer must pass, as the person's own configuration has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectChecks:
+    """Check commands that a project's configuration asks for. They run only where the project is trusted."""
+
+    commands: tuple[str, ...]
+    file: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,5 +194,6 @@ class Settings:
     defaults: Defaults
     prices: PriceSettings = PriceSettings()
     history: HistorySettings = HistorySettings()
+    project_checks: ProjectChecks | None = None
     warnings: tuple[str, ...] = ()
     """What was accepted with a remark: a key that does not act yet, a retired name."""

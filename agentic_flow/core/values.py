@@ -1,5 +1,6 @@
 """The values that pass between stages. All are frozen; a stage answers with a new one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -137,6 +138,8 @@ class AgentTemplate:
     temperature: float | None = None
     max_tokens: int | None = None
     output: Output = Output.TEXT
+    checks: tuple[str, ...] = ()
+    """Commands that its files must pass."""
     warnings: tuple[str, ...] = ()
     """What was wrong with the file and read tolerantly; each names file and line."""
 
@@ -317,6 +320,15 @@ class Check:
         if self.built_in:
             return f"the {self.command} is wrong"
         return f"{self.command!r} ended with status {self.exit_code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """The check commands that the files of a run must pass."""
+
+    commands: Sequence[str] = ()
+    remarks: tuple[str, ...] = ()
+    """What a person should know: of checks that somebody asks for and that are not run."""
 
 
 @dataclass(frozen=True, slots=True)

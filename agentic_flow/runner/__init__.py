@@ -1,6 +1,7 @@
 """The order of the stages, and nothing else: Task, Deps -> events, `RunFinished` always last."""
 
 from collections.abc import Generator
+from dataclasses import replace
 
 from agentic_flow.core.errors import FlowError
 from agentic_flow.core.events import AttemptFailed, Routed, RunEvent, RunFinished, RunStarted, Warned
@@ -48,6 +49,10 @@ def _stages(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
     yield Routed(decision)
     if output is Output.FILES:
         deps.require_room()
+        if not task.dry_run:
+            required = deps.required(task, template)
+            yield from map(Warned, required.remarks)
+            task = replace(task, checks=tuple(required.commands))
     job = Job(task, template, record)
     turn = job.first(decision.target)
     if task.dry_run:

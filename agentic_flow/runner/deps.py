@@ -12,6 +12,7 @@ from agentic_flow.core.values import (
     Decision,
     Draft,
     FileChange,
+    Required,
     RunResult,
     Target,
     Task,
@@ -32,6 +33,8 @@ class Deps:
     provider: Callable[[Target], Provider]
     require_room: Callable[[], None]
     """Raises `OutputProblem` where no file could be written, before a model is asked for one."""
+    required: Callable[[Task, AgentTemplate], Required]
+    """The check commands that hold; asks a person where a project brings its own."""
     stronger: Callable[[Task, AgentTemplate, Decision], Sequence[Target]]
     """Who takes over from the target of a decision, one after the other."""
     write: Callable[[Sequence[Draft]], Iterable[FileChange]]

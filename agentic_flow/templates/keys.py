@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 
-OURS = ("name", "description", "tools", "model", "temperature", "max_tokens", "output")
+OURS = ("name", "description", "tools", "model", "temperature", "max_tokens", "output", "check")
 _BY_FOLDED = {key.replace("_", ""): key for key in OURS}
 
 OTHERS = frozenset(

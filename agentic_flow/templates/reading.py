@@ -147,6 +147,17 @@ class _Reading:
                 found = [name for name, on in choices.items() if str(on).lower() not in _REFUSING]
         return tuple(dict.fromkeys(tool.strip() for tool in found if tool.strip()))
 
+    def checks(self) -> tuple[str, ...]:
+        """Return the check commands: one, or a list of them."""
+        field = self.fields.get("check")
+        if field is None:
+            return ()
+        if isinstance(field.value, list) and all(isinstance(item, str) for item in field.value):
+            commands = [str(item).strip() for item in field.value]
+        else:
+            commands = [self.text("check")]
+        return tuple(command for command in commands if command)
+
     def model(self) -> str | None:
         """Return the model's name; None for `inherit`. Of a list the first counts."""
         field = self.fields.get("model")
@@ -189,6 +200,7 @@ def _template(reading: _Reading, body: str, path: Path, origin: str) -> AgentTem
         temperature=reading.number("temperature", _temperature, "a number from 0 to 2"),
         max_tokens=reading.number("max_tokens", _max_tokens, "a whole number above 0"),
         output=reading.output(tools),
+        checks=reading.checks(),
         warnings=_warnings(sorted(reading.remarks), path),
     )
 

@@ -28,6 +28,7 @@ from agentic_flow.wiring.paying import RunAccount, limits_of, may_serve, open_le
 from agentic_flow.wiring.recalling import around, cache_of, choose_recorded
 from agentic_flow.wiring.remembering import rememberer
 from agentic_flow.wiring.serving import Fetch, Servers, open_provider
+from agentic_flow.wiring.trusting import Agree, Trust
 
 __all__ = [
     "RunOptions",
@@ -54,6 +55,9 @@ class RunOptions:
     agents_dir: Path | None = None
     confirm: Callable[[Sequence[FileChange]], bool] | None = None
     fetch: Fetch | None = None
+    trust_project: bool = False
+    """Whether the checks that a project asks for are run without asking."""
+    agree: Agree | None = None
     limits: tuple[Limit, ...] = ()
     """Cost limits beside the configured ones, such as that of a whole batch."""
     recall: Recall = _ANEW
@@ -87,6 +91,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         template=lambda name: find_agent(name, settings, options.agents_dir),
         choose=lambda task, template: _choose(task, template, settings, options, room),
         provider=servers.serving if options.recall.replay is None else servers.alone,
+        required=Trust(settings, options.trust_project, options.agree).required,
         stronger=lambda task, template, decision: stronger_models(task, template, settings, decision, room),
         require_room=lambda: _require_room(options.output_dir),
         write=desk.write,
