@@ -1,14 +1,16 @@
 """What reading a provider's stream costs, beside bare httpx with httpx-sse in the same run.
 
 Two claims: draining 20,000 events takes at most 1.5 times the CPU that httpx with httpx-sse takes to do
-nothing with them, and the first words arrive at most 5 ms later than bare httpx has their bytes. A server in
-a process of its own sends one event a chunk, over loopback. Needs the `bench` dependency group.
+nothing with them, and from the moment the server sends the first words to the first byte that `agentic-flow`
+writes to its stdout go at most 5 ms; a bare httpx script that prints them stands beside it. A server in a
+process of its own sends one event a chunk, over loopback. Needs the `bench` dependency group.
 
     python benchmarks/streaming.py [--rounds 7]
 """
 
 import argparse
 import json
+import os
 import re
 import socket
 import subprocess
@@ -104,21 +106,46 @@ def drain_ours(url: str) -> int:
     return sum(isinstance(event, TextDelta) for event in provider(f"{url}/drain").stream(PROMPT))
 
 
+BARE = """
+import json, sys, httpx
+from httpx_sse import connect_sse
+with httpx.Client() as client, connect_sse(client, "POST", sys.argv[1] + "/first/v1/messages") as source:
+    for event in source.iter_sse():
+        delta = json.loads(event.data).get("delta", {})
+        if "text" in delta:
+            sys.stdout.buffer.write(delta["text"].encode())
+            sys.stdout.buffer.flush()
+"""
+
+
+def latency_of(command: list[str], environment: dict[str, str]) -> float:
+    """Return the seconds from sending the first words to their first byte on a program's stdout."""
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+    ) as program:
+        assert program.stdout is not None  # noqa: S101  (a pipe was asked for)
+        said = os.read(program.stdout.fileno(), 64)
+        arrived = time.monotonic()
+        program.stdout.read()
+    return arrived - float(said)
+
+
 def latency_httpx(url: str) -> float:
-    """Return the seconds from sending the first words to having their bytes."""
-    with httpx.Client() as client, client.stream("POST", f"{url}/first/v1/messages") as response:
-        for chunk in response.iter_raw():
-            if b"text_delta" in chunk:
-                return time.monotonic() - float(chunk.rpartition(b'"text": "')[2].partition(b'"')[0])
-    raise AssertionError("the words never came")
+    """Return the latency of a bare httpx script."""
+    return latency_of([sys.executable, "-c", BARE, url], {})
 
 
 def latency_ours(url: str) -> float:
-    """Return the seconds from sending the first words to having them decoded."""
-    for event in provider(f"{url}/first").stream(PROMPT):
-        if isinstance(event, TextDelta):
-            return time.monotonic() - float(event.text)
-    raise AssertionError("the words never came")
+    """Return the latency of the command line."""
+    command = [sys.executable, "-m", "agentic_flow", "--agent", "coder", "--task", "Hello", "--no-files"]
+    return latency_of(
+        [*command, "--model", "anthropic/claude-opus-5-5", "--no-log"],
+        {"ANTHROPIC_API_KEY": "a-key", "ANTHROPIC_BASE_URL": f"{url}/first"},
+    )
 
 
 def main() -> int:
@@ -140,17 +167,20 @@ def main() -> int:
         pairs = [
             (cpu_of(lambda: drain_httpx(url)), cpu_of(lambda: drain_ours(url))) for _ in range(options.rounds)
         ]
-        waits = [(latency_httpx(url), latency_ours(url)) for _ in range(5 * options.rounds)]
+        waits = [(latency_httpx(url), latency_ours(url)) for _ in range(2 * options.rounds)]
     finally:
         server.kill()
         server.wait()
     bare, ours = (median(column) for column in zip(*pairs, strict=True))
     ratio = median(second / first for first, second in pairs)
-    added = median(second for _, second in waits) - median(first for first, _ in waits)
+    first_bare, first_ours = (median(column) for column in zip(*waits, strict=True))
     print(f"drain {EVENTS:,} events: httpx + httpx-sse {bare:.3f} s CPU, ours {ours:.3f} s")
     print(f"  ratio {ratio:.2f}, limit {MOST_CPU}; of each round: {[round(b / a, 2) for a, b in pairs]}")
-    print(f"first words: added {added * 1000:.2f} ms, limit {MOST_LATENCY * 1000:.0f} ms")
-    return 0 if ratio <= MOST_CPU and added <= MOST_LATENCY else 1
+    print(
+        f"first words, socket to stdout: bare httpx {first_bare * 1000:.2f} ms, ours {first_ours * 1000:.2f} ms"
+    )
+    print(f"  limit {MOST_LATENCY * 1000:.0f} ms; of each run: {[round(b * 1000, 2) for _, b in waits]}")
+    return 0 if ratio <= MOST_CPU and first_ours <= MOST_LATENCY else 1
 
 
 if __name__ == "__main__":
