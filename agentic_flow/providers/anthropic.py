@@ -209,4 +209,5 @@ class MessageDecoder:
         stop = _STOPS.get(self._stop or "", StopReason.OTHER)
         # A refusal before the first output is not billed, whatever its usage says.
         free = stop is StopReason.REFUSAL and not self._generated
-        return Finished(self._usage(), stop, self._model, Decimal(0) if free else None)
+        served = self._call.shown(self._model) if self._model else None
+        return Finished(self._usage(), stop, served, Decimal(0) if free else None)

@@ -4,7 +4,7 @@ Sources: https://platform.claude.com/docs/en/api/models-list, https://openrouter
 Other servers of OpenAI's dialect list at least the ids.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import cast
@@ -15,10 +15,12 @@ from agentic_flow.core.listings import HostedModel, Lifecycle
 from agentic_flow.core.pricing import Price, Rate
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.providers import anthropic, openrouter
-from agentic_flow.providers.complaints import shown_words
 from agentic_flow.providers.exchange import asking, fetched, key_of
 from agentic_flow.providers.payload import JsonObject, amount_in, child, children, count, word
 from agentic_flow.providers.wire import Call, Wire
+
+Shown = Callable[[str], str]
+"""Makes a stranger's words fit to be shown, the key left out."""
 
 _MILLION = Decimal(1_000_000)
 _LONGEST_ID = 200
@@ -54,26 +56,27 @@ def _anthropic(settings: RemoteSettings, wire: Wire) -> Iterator[HostedModel]:
     for _ in range(_MOST_PAGES):
         asked = {"limit": _PAGE, **({"after_id": after} if after else {})}
         url = f"{anthropic.base_url(settings)}/models"
-        page = _asked(wire, asking(anthropic.NAME, url, key, anthropic.headers_of(key), urlencode(asked)))
-        yield from filter(None, map(_claude, children(page, "data")))
+        call = asking(anthropic.NAME, url, key, anthropic.headers_of(key), urlencode(asked))
+        page = _asked(wire, call)
+        yield from (model for said in children(page, "data") if (model := _claude(said, call.shown)))
         after = word(page, "last_id")
         if page.get("has_more") is not True or not after:
             return
 
 
-def _claude(said: JsonObject) -> HostedModel | None:
-    number = _id(said)
+def _claude(said: JsonObject, shown: Shown) -> HostedModel | None:
+    number = _id(said, shown)
     if number is None:
         return None
     return HostedModel(
         id=number,
-        name=_shown(word(said, "display_name")),
+        name=shown(word(said, "display_name")),
         context=count(said, "max_input_tokens"),
         max_output=count(said, "max_tokens"),
         lifecycle=_LIFECYCLES.get(word(said, "lifecycle")),
         retires=_day(word(said, "retires_at")),
         parameters=tuple(
-            _shown(name)
+            shown(name)
             for name in child(said, "capabilities")
             if child(said, "capabilities", name).get("supported") is True
         ),
@@ -84,26 +87,27 @@ def _openrouter(settings: RemoteSettings, wire: Wire) -> Iterator[HostedModel]:
     # The list is open to everyone at OpenRouter itself; other servers of its dialect may ask for the key.
     key = settings.api_key.reveal() if settings.api_key else ""
     url = f"{openrouter.base_url(settings)}/models"
-    listed = _asked(wire, asking(openrouter.NAME, url, key, openrouter.headers_of(key, settings)))
-    yield from filter(None, map(_routed, children(listed, "data")))
+    call = asking(openrouter.NAME, url, key, openrouter.headers_of(key, settings))
+    listed = children(_asked(wire, call), "data")
+    yield from (model for said in listed if (model := _routed(said, call.shown)))
 
 
-def _routed(said: JsonObject) -> HostedModel | None:
-    number = _id(said)
+def _routed(said: JsonObject, shown: Shown) -> HostedModel | None:
+    number = _id(said, shown)
     if number is None:
         return None
     slug = word(said, "canonical_slug")
     end = _day(word(said, "expiration_date"))
     return HostedModel(
         id=number,
-        name=_shown(word(said, "name")),
+        name=shown(word(said, "name")),
         context=count(said, "context_length") or count(child(said, "top_provider"), "context_length"),
         max_output=count(child(said, "top_provider"), "max_completion_tokens"),
         price=_price(child(said, "pricing")),
         lifecycle=Lifecycle.DEPRECATED if end else None,
         retires=end,
-        aliases=(slug,) if slug != number and _is_name(slug) else (),
-        parameters=tuple(_shown(name) for name in _words(said, "supported_parameters")),
+        aliases=(slug,) if slug != number and _is_name(slug) and shown(slug) == slug else (),
+        parameters=tuple(shown(name) for name in _words(said, "supported_parameters")),
     )
 
 
@@ -152,9 +156,9 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _id(said: JsonObject) -> str | None:
+def _id(said: JsonObject, shown: Shown) -> str | None:
     number = word(said, "id")
-    return number if _is_name(number) else None
+    return number if _is_name(number) and shown(number) == number else None
 
 
 def _is_name(text: str) -> bool:
@@ -166,7 +170,3 @@ def _words(said: JsonObject, key: str) -> list[str]:
     found = said.get(key)
     items = cast("list[object]", found) if isinstance(found, list) else []
     return [item for item in items if isinstance(item, str)]
-
-
-def _shown(text: str) -> str:
-    return shown_words(text, "")

@@ -188,7 +188,8 @@ class CompletionDecoder:
         if self._stop == "stop" and not (self._generated or self._usage.known):
             raise self._masked("nothing at all, though it said that it had finished")
         stop = _NATIVE_STOPS.get(self._native) or _STOPS.get(self._stop, StopReason.OTHER)
-        return Finished(self._usage, stop, self._model, self._cost)
+        served = self._call.shown(self._model) if self._model else None
+        return Finished(self._usage, stop, served, self._cost)
 
     def _masked(self, what: str) -> FlowError:
         """Return the failure that hides behind a finished answer: `stop`, but natively `network_error`."""

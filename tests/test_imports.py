@@ -1,0 +1,71 @@
+"""Each kind of run loads what it needs: a remote one no model runtime, a local one no HTTP client."""
+
+import json
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import pytest
+
+from tests.program import Flow
+from tests.providers.loopback import Asked, Loopback, Peer, head
+
+REMOTE, LOCAL = {"httpcore", "httpx"}, {"onnxruntime_genai", "onnxruntime"}
+HELLO = "hello.py\n```python\nprint('hello')\n```\n"
+
+
+def event(**content: object) -> bytes:
+    return f"data: {json.dumps(content)}\n\n".encode()
+
+
+def anthropic_or_openrouter(peer: Peer, asked: Asked) -> None:
+    if "/messages" in asked.line:
+        said = event(type="content_block_delta", delta={"type": "text_delta", "text": HELLO})
+        stop = event(type="message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 9})
+        peer.send(head(), said, stop, event(type="message_stop"))
+    elif "/models" in asked.line:
+        peer.send(head(content_type="application/json"), b'{"data": [{"id": "maker/model"}]}')
+    else:
+        said = event(choices=[{"delta": {"content": HELLO}, "finish_reason": "stop"}])
+        peer.send(head(), said, b"data: [DONE]\n\n")
+
+
+@pytest.fixture
+def loaded(flow: Flow) -> Callable[..., set[str]]:
+    """Return what runs the program and says which of the heavy modules it had loaded at its end."""
+    (flow.cwd / "sitecustomize.py").write_text(
+        "import atexit, sys\n"
+        f"heavy = {REMOTE | LOCAL | {'onnx', 'huggingface_hub', 'genai_prices'}!r}\n"
+        "atexit.register(lambda: open('loaded', 'w').write(' '.join(heavy & set(sys.modules))))\n"
+    )
+
+    def run(*arguments: str, **environment: str) -> set[str]:
+        path = f"{flow.cwd}:{flow.env['PYTHONPATH']}"
+        done = flow(*arguments, "--no-stdin", PYTHONPATH=path, **environment)
+        assert done.returncode == 0, done.stderr
+        return set((flow.cwd / "loaded").read_text().split())
+
+    return run
+
+
+@pytest.mark.parametrize("model", ["anthropic/claude-opus-5-5", "openrouter/maker/model"])
+def test_a_remote_run_loads_the_client_and_no_runtime(
+    loaded: Callable[..., Collection[str]], model: str
+) -> None:
+    with Loopback([anthropic_or_openrouter]) as server:
+        urls = {"ANTHROPIC_BASE_URL": server.url, "OPENROUTER_BASE_URL": server.url}
+        keys = dict.fromkeys(("ANTHROPIC_API_KEY", "OPENROUTER_API_KEY"), "sk-of-nobody")
+        modules = loaded(
+            "--agent", "coder", "--model", model, "--task", "Create hello.py", "-o", "out", **keys, **urls
+        )
+    assert set(modules) == {"httpcore"}
+
+
+def test_a_local_run_loads_the_runtime_and_no_client(
+    loaded: Callable[..., Collection[str]], models_dir: Callable[[], Path]
+) -> None:
+    if not (models_dir() / "smollm2-135m").is_dir():
+        pytest.skip("smollm2-135m is not downloaded; run `agentic-flow download-model smollm2-135m`")
+    asked = ("--model", "onnx/smollm2-135m", "--task", "Say hello", "--no-files", "--agent", "coder")
+    modules = loaded(*asked, "--models-dir", str(models_dir()))
+    assert "onnxruntime_genai" in modules
+    assert not REMOTE & set(modules)
