@@ -198,7 +198,7 @@ def _wanted(
         agent=agent,
         target=None if model is None else _target(model, settings),
         status=status,
-        since=None if since is None else f"{since:%Y%m%d-%H%M%S-%f}",
+        since=since,
         words=search,
     )
 

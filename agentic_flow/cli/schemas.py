@@ -126,7 +126,6 @@ _REMEMBERED = _object(
     output_dir=_TEXT,
     feedback={"enum": [*(word.value for word in Feedback), None]},
     escalated={"type": "boolean", "description": "Whether a stronger model had to take over."},
-    saved_usd={**_DOLLARS, "description": "What an answer kept from before would have cost."},
 )
 
 

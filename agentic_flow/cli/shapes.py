@@ -139,7 +139,6 @@ def remembered_shape(run: RememberedRun) -> Shape:
         "output_dir": run.output_dir,
         "feedback": run.feedback,
         "escalated": run.escalated,
-        "saved_usd": _money(run.saved_usd),
     }
 
 

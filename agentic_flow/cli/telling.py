@@ -43,7 +43,8 @@ def tell(run: RememberedRun) -> Iterator[str]:
     for check in result.checks:
         word = "passed" if check.passed else f"failed with status {check.exit_code}"
         yield f"check {word}: {check.command}"
-    saved = f", saved {dollars(run.saved_usd)} by an answer kept from before" if run.saved_usd else ""
+    spared = result.saved
+    saved = "" if spared is None else f", saved {_cost(spared.cost_usd)} by {spared.source}"
     seconds = f"{result.duration_ms / 1000:.1f} s"
     yield f"used: {_tokens(result.usage)}, {seconds}, cost {_cost(result.cost_usd)}{saved}"
     if run.feedback is not None:

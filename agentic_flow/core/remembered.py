@@ -1,6 +1,7 @@
 """What is kept of a run: its result, and around it what only history asks for."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -27,8 +28,6 @@ class RememberedRun:
     task: str | None = None
     """What was asked for; None where no text is kept."""
     feedback: Feedback | None = None
-    saved_usd: Decimal | None = None
-    """What the answer would have cost, had it not been kept from before."""
     escalated: bool = False
     """Whether a stronger model had to take over."""
 
@@ -41,8 +40,8 @@ class Wanted:
     target: Target | None = None
     """The model that was asked for."""
     status: str | None = None
-    since: str | None = None
-    """When they began: the start of an id, which is UTC: `20261125`, `20261125-18`."""
+    since: datetime | None = None
+    """When they began at the earliest."""
     words: str | None = None
     """Words of the task or the answer, all of them; `begin*` is any word that begins so."""
 

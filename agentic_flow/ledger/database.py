@@ -1,5 +1,6 @@
 """One SQLite file that many processes share: opened, brought to this version, asked in transactions."""
 
+import atexit
 import os
 import sqlite3
 import threading
@@ -138,6 +139,8 @@ class Database:
         if self._connection is None:
             _make_private(self._path)
             self._connection = _open(self._path)
+            if not self._process:
+                atexit.register(self.close)
             self._process = os.getpid()
         return self._connection
 

@@ -11,6 +11,7 @@ from agentic_flow.core.remembered import Feedback, Pace, RememberedRun, RunLine,
 from agentic_flow.core.values import Target
 from agentic_flow.ledger import money
 from agentic_flow.ledger.database import Database
+from agentic_flow.ledger.remembering import fact, number_of
 from agentic_flow.ledger.retelling import retell
 from agentic_flow.ledger.totals import totals
 
@@ -32,10 +33,10 @@ class History:
 
     def runs(self, wanted: Wanted) -> Iterator[RememberedRun]:
         """Yield the runs of a kind in full, the newest first."""
-        before: str | None = None
+        before: int | None = None
         while runs := self._database.read(partial(_told, wanted=wanted, before=before)):
-            yield from runs
-            before = runs[-1].result.run_id
+            yield from (run for _, run in runs)
+            before = runs[-1][0]
 
     def run(self, start: str | None = None) -> RememberedRun:
         """Return the run whose id begins with `start`, the newest without it. Raises `UsageMistake`."""
@@ -66,13 +67,11 @@ class History:
 
 
 def _lines(db: sqlite3.Connection, wanted: Wanted, limit: int) -> Iterator[RunLine]:
-    # The index of words is walked in the order of its own numbers, which is that in which runs ended.
-    order = "runs.id" if wanted.words is None else "words.rowid"
     columns = (
         "runs.id, runs.started, runs.status, runs.agent, runs.provider, runs.asked, runs.cost,"
         " runs.duration_ms, texts.task"
     )
-    for row in _select(db, columns, _conditions(wanted), f"{order} DESC LIMIT {limit}"):
+    for row in _select(db, columns, _conditions(wanted), limit):
         run_id, started, status, agent, provider, asked, cost, duration, task = row
         yield RunLine(
             run_id=run_id,
@@ -86,56 +85,65 @@ def _lines(db: sqlite3.Connection, wanted: Wanted, limit: int) -> Iterator[RunLi
         )
 
 
-def _told(db: sqlite3.Connection, wanted: Wanted, before: str | None) -> list[RememberedRun]:
+def _told(db: sqlite3.Connection, wanted: Wanted, before: int | None) -> list[tuple[int, RememberedRun]]:
     conditions = _conditions(wanted)
     if before is not None:
-        conditions["runs.id < ?"] = before
-    rows = _select(db, "runs.number", conditions, f"runs.id DESC LIMIT {_BATCH}").fetchall()
-    return [retell(db, number) for (number,) in rows]
+        conditions["runs.number < ?"] = before
+    rows = _select(db, "runs.number", conditions, _BATCH).fetchall()
+    return [(number, retell(db, number)) for (number,) in rows]
 
 
-def _conditions(wanted: Wanted) -> dict[str, str]:
-    target = wanted.target
+def _conditions(wanted: Wanted) -> dict[str, str | int]:
+    target, searched = wanted.target, wanted.words is not None
+    since = None if wanted.since is None else number_of(wanted.since)
     said = {
         "runs.agent = ?": wanted.agent,
         "runs.provider = ?": target.provider if target else None,
         "runs.asked = ?": target.model if target else None,
         "runs.status = ?": wanted.status,
-        "runs.id >= ?": wanted.since,
-        "words MATCH ?": None if wanted.words is None else _phrases(wanted.words),
+        "runs.number >= ?": since,
+        "words.rowid >= ?": since if searched else None,
+        "words MATCH ?": _query(wanted) if searched else None,
     }
     return {condition: value for condition, value in said.items() if value is not None}
 
 
 def _select(
-    db: sqlite3.Connection, columns: str, conditions: Mapping[str, str], order: str
+    db: sqlite3.Connection, columns: str, conditions: Mapping[str, str | int], limit: int
 ) -> sqlite3.Cursor:
-    """Ask for runs; all but the values of `conditions` is written in this file."""
-    found = "words JOIN runs ON runs.number = words.rowid" if "words MATCH ?" in conditions else "runs"
+    """Ask for runs, the newest first; all but the values of `conditions` is written in this file."""
+    found, order = "runs", "runs.number"
+    if "words MATCH ?" in conditions:
+        found, order = "words JOIN runs ON runs.number = words.rowid", "words.rowid"
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     return db.execute(
-        f"SELECT {columns} FROM {found} LEFT JOIN texts ON texts.run = runs.number {where} ORDER BY {order}",  # noqa: S608
-        tuple(conditions.values()),
+        f"SELECT {columns} FROM {found} LEFT JOIN texts ON texts.run = runs.number"  # noqa: S608
+        f" {where} ORDER BY {order} DESC LIMIT ?",
+        (*conditions.values(), limit),
     )
 
 
-def _phrases(words: str) -> str:
+def _query(wanted: Wanted) -> str:
     """Return what FTS5 is asked for: every word as it stands, whatever its own language makes of it.
 
-    A trailing `*` keeps its meaning: words that begin so.
+    A trailing `*` keeps its meaning: words that begin so. Facts narrow the search inside the index.
     """
     quoted: list[str] = []
-    for word in words.split():
+    for word in (wanted.words or "").split():
         start = word.rstrip("*")
         if start:
             quoted.append('"' + start.replace('"', '""') + '"' + ("*" if start != word else ""))
-    return " ".join(quoted) or '""'
+    model = None if wanted.target is None else wanted.target.model
+    facts = {"agent": wanted.agent, "status": wanted.status, "model": model}
+    narrowed = [f"facts : {fact(kind, value)}" for kind, value in facts.items() if value is not None]
+    words = " AND ".join(quoted) or '""'
+    return " AND ".join([f"{{task answer}} : ({words})", *narrowed])
 
 
 def _paces(db: sqlite3.Connection) -> dict[Target, Pace]:
     paces: dict[Target, Pace] = {}
     pair = ("", "")
-    served = "FROM attempts WHERE outcome = 'ok' AND"
+    served = "FROM attempts WHERE outcome = 'ok' AND saved IS NULL AND"
     while True:  # one step of the index a model, however many calls each has
         pair = db.execute(
             f"SELECT provider, asked {served} (provider, asked) > (?, ?) ORDER BY provider, asked LIMIT 1",
@@ -155,7 +163,7 @@ def _paces(db: sqlite3.Connection) -> dict[Target, Pace]:
 
 def _number(db: sqlite3.Connection, start: str | None) -> int:
     if start is None:
-        newest = db.execute("SELECT number FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+        newest = db.execute("SELECT number FROM runs ORDER BY number DESC LIMIT 1").fetchone()
         if newest is None:
             raise UsageMistake("nothing is remembered yet")
         return int(newest[0])

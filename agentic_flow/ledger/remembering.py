@@ -2,13 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Literal
 
 from agentic_flow.core.remembered import RememberedRun
-from agentic_flow.core.values import Decision, Usage
+from agentic_flow.core.values import Alone, Decision, RunResult, Saved, Usage
 from agentic_flow.ledger import money
 from agentic_flow.ledger.totals import Added, Totalled, add
 
@@ -21,26 +23,56 @@ def remember(db: sqlite3.Connection, run: RememberedRun) -> None:
     again = db.execute("DELETE FROM runs WHERE id = ?", (run.result.run_id,)).rowcount
     if not again:
         _total(db, run)
-    _put(db, "runs", [_run(run)])
-    (number,) = db.execute("SELECT number FROM runs WHERE id = ?", (run.result.run_id,)).fetchone()
+    number = _free_number(db, run.started)
+    _put(db, "runs", [{"number": number, **_run(run)}])
     if run.task is not None:
-        _put(db, "texts", [{"task": run.task, "answer": run.result.text}], number)
+        words = {"task": run.task, "answer": run.result.text, "facts": " ".join(_facts(run.result))}
+        _put(db, "texts", [words], number)
     _put(db, "attempts", _attempts(run), number)
     _put(db, "files", _files(run), number)
     _put(db, "checks", _checks(run), number)
 
 
+def _free_number(db: sqlite3.Connection, started: str) -> int:
+    """Return the number of a run: when it began, or the next millisecond that is free."""
+    number = number_of(datetime.fromisoformat(started))
+    while db.execute("SELECT 1 FROM runs WHERE number = ?", (number,)).fetchone():
+        number += 1
+    return number
+
+
+def number_of(moment: datetime) -> int:
+    """Return the number of a run that began at a moment."""
+    return int(moment.timestamp() * 1000)
+
+
+def fact(kind: str, value: str) -> str:
+    """Return one word that stands for a fact about a run, whatever signs are in it."""
+    return "x" + sha256(f"{kind} {value}".encode()).hexdigest()[:12]
+
+
+def _facts(result: RunResult) -> Iterator[str]:
+    yield fact("agent", result.agent)
+    yield fact("status", result.status)
+    if asked := _asked(result):
+        yield fact("model", asked)
+
+
+def _asked(result: RunResult) -> str | None:
+    served = result.attempts[-1] if result.attempts else None
+    return served.asked or served.model if served else result.model
+
+
 def _total(db: sqlite3.Connection, run: RememberedRun) -> None:
-    """Add the calls that the ledger has not seen, those of local models, and what kept answers spared."""
+    """Add what the ledger has not seen: calls of local models, which cost nothing, and what was spared."""
     seen = db.execute("SELECT DISTINCT provider FROM calls WHERE run = ?", (run.result.run_id,)).fetchall()
     for each in run.result.attempts:
-        key = Totalled(
-            run.started[:10], run.project, run.result.agent, each.provider, each.asked or each.model
-        )
+        model = each.asked or each.model
+        key = Totalled(run.started[:10], run.project, run.result.agent, each.provider, model)
+        cost = _cost(each.cost_usd)
         if each.saved is not None:
-            add(db, key, each.usage, Added(calls=0, saved=_cost(each.saved.cost_usd) or 0))
-        elif (each.provider,) not in seen and each.usage.known:
-            cost = _cost(each.cost_usd)
+            add(db, key, Usage(), Added(calls=0, saved=_cost(each.saved.cost_usd) or 0))
+        elif each.usage.known and (each.provider,) not in seen:
             add(db, key, each.usage, Added(spent=cost or 0, unpriced=int(cost is None)))
 
 
@@ -54,23 +86,22 @@ def _put(db: sqlite3.Connection, table: _Table, rows: Iterable[Row], run: int | 
 
 def _run(run: RememberedRun) -> Row:
     result = run.result
-    served = result.attempts[-1] if result.attempts else None
     return {
         "id": result.run_id,
         "started": run.started,
         "project": run.project,
         "output_dir": run.output_dir,
         "agent": result.agent,
-        "provider": served.provider if served else result.provider,
-        "asked": served.asked or served.model if served else result.model,
+        "provider": result.provider,
+        "asked": _asked(result),
         "model": result.model,
-        "route": None if result.decision is None else _route(result.decision),
+        "route": _json(result.decision),
         "status": result.status,
         "exit_code": result.exit_code,
         "error": result.error,
         **_tokens(result.usage),
         "cost": _cost(result.cost_usd),
-        "saved": _cost(run.saved_usd),
+        "strongest": _json(result.strongest),
         "cached": result.cached,
         "escalated": run.escalated,
         "ttft_ms": result.ttft_ms,
@@ -92,6 +123,7 @@ def _attempts(run: RememberedRun) -> list[Row]:
             "duration_ms": each.duration_ms,
             **_tokens(each.usage),
             "cost": _cost(each.cost_usd),
+            "saved": _json(each.saved),
         }
         for place, each in enumerate(run.result.attempts)
     ]
@@ -112,6 +144,7 @@ def _checks(run: RememberedRun) -> list[Row]:
             "command": each.command,
             "exit_code": each.exit_code,
             "output_tail": each.output_tail,
+            "built_in": each.built_in,
             "duration_ms": each.duration_ms,
         }
         for place, each in enumerate(run.result.checks)
@@ -126,5 +159,7 @@ def _cost(amount: Decimal | None) -> int | None:
     return None if amount is None else money.pico(amount)
 
 
-def _route(decision: Decision) -> str:
-    return json.dumps(asdict(decision), ensure_ascii=False, default=str, separators=(",", ":"))
+def _json(value: Decision | Alone | Saved | None) -> str | None:
+    if value is None:
+        return None
+    return json.dumps(asdict(value), ensure_ascii=False, default=str, separators=(",", ":"))

@@ -10,6 +10,7 @@ from typing import Any
 from agentic_flow.core.profiles import Complexity, TaskProfile, TaskType
 from agentic_flow.core.remembered import Feedback, RememberedRun
 from agentic_flow.core.values import (
+    Alone,
     Attempt,
     Candidate,
     Check,
@@ -17,6 +18,7 @@ from agentic_flow.core.values import (
     FileAction,
     FileChange,
     RunResult,
+    Saved,
     Target,
     Usage,
 )
@@ -33,6 +35,8 @@ def retell(db: sqlite3.Connection, number: int) -> RememberedRun:
     attempts = _rows(db, "SELECT * FROM attempts WHERE run = ? ORDER BY place", number)
     files = _rows(db, "SELECT * FROM files WHERE run = ? ORDER BY path", number)
     checks = _rows(db, "SELECT * FROM checks WHERE run = ? ORDER BY place", number)
+    told = tuple(_attempt(row) for row in attempts)
+    spared = [attempt.saved for attempt in told if attempt.saved is not None]
     return RememberedRun(
         result=RunResult(
             run_id=run["id"],
@@ -42,13 +46,15 @@ def retell(db: sqlite3.Connection, number: int) -> RememberedRun:
             provider=run["provider"],
             model=run["model"],
             decision=None if run["route"] is None else _decision(json.loads(run["route"])),
-            attempts=tuple(_attempt(row) for row in attempts),
+            attempts=told,
             text=texts[0]["answer"] if texts else "",
             files=tuple(_file(row) for row in files),
             checks=tuple(_check(row) for row in checks),
             usage=_usage(run),
             cost_usd=money.maybe_dollars(run["cost"]),
+            strongest=None if run["strongest"] is None else _alone(json.loads(run["strongest"])),
             cached=bool(run["cached"]),
+            saved=sum(spared[1:], spared[0]) if spared else None,
             ttft_ms=run["ttft_ms"],
             duration_ms=run["duration_ms"],
             error=run["error"],
@@ -58,7 +64,6 @@ def retell(db: sqlite3.Connection, number: int) -> RememberedRun:
         output_dir=run["output_dir"],
         task=texts[0]["task"] if texts else None,
         feedback=None if run["feedback"] is None else Feedback(run["feedback"]),
-        saved_usd=money.maybe_dollars(run["saved"]),
         escalated=bool(run["escalated"]),
     )
 
@@ -84,7 +89,20 @@ def _attempt(row: Row) -> Attempt:
         cost_usd=money.maybe_dollars(row["cost"]),
         error=row["error"],
         asked=row["asked"] if row["asked"] != row["model"] else None,
+        saved=None if row["saved"] is None else _saved(json.loads(row["saved"])),
     )
+
+
+def _saved(said: Row) -> Saved:
+    return Saved(said["source"], Usage(**said["usage"]), _amount(said["cost_usd"]), said["duration_ms"])
+
+
+def _alone(said: Row) -> Alone:
+    return Alone(Target(**said["target"]), Decimal(said["cost_usd"]))
+
+
+def _amount(said: str | None) -> Decimal | None:
+    return None if said is None else Decimal(said)
 
 
 def _file(row: Row) -> FileChange:
@@ -92,7 +110,9 @@ def _file(row: Row) -> FileChange:
 
 
 def _check(row: Row) -> Check:
-    return Check(row["command"], row["exit_code"], row["output_tail"], row["duration_ms"])
+    return Check(
+        row["command"], row["exit_code"], row["output_tail"], row["duration_ms"], bool(row["built_in"])
+    )
 
 
 def _decision(said: Row) -> Decision:
@@ -117,11 +137,10 @@ def _profile(said: Row) -> TaskProfile:
 
 
 def _candidate(said: Row) -> Candidate:
-    cost = said["cost_usd"]
     values: dict[str, Any] = {
         **said,
         "target": Target(**said["target"]),
-        "cost_usd": None if cost is None else Decimal(cost),
+        "cost_usd": _amount(said["cost_usd"]),
     }
     return Candidate(**_known(Candidate, values))
 

@@ -11,7 +11,9 @@ The state of a call:
     orphaned   its process died after it was sent: the worst case counts, until somebody knows better
 
 `asked` is the model that was asked for, `model` the one that the provider says served. `totals` has what was
-used and spent, by all that reports ask for; it stays when old runs go.
+used and spent, by all that reports ask for; it stays when old runs go. A run's number is the millisecond it
+began at, so that all orders are one. `facts` are its agent, status and model as words of the index, so that a
+search for common words of rare runs does not have to look at every run.
 """
 
 APPLICATION = 0x41464C57
@@ -85,30 +87,32 @@ CREATE TABLE runs (
   cached_input_tokens INTEGER NOT NULL,
   cache_write_tokens INTEGER NOT NULL,
   cost INTEGER,
-  saved INTEGER,
+  strongest TEXT,
   cached INTEGER NOT NULL,
   escalated INTEGER NOT NULL DEFAULT 0,
   ttft_ms INTEGER,
   duration_ms INTEGER NOT NULL,
   feedback TEXT CHECK (feedback IN ('good', 'bad'))
 ) STRICT;
-CREATE INDEX runs_of_agent ON runs (agent, id);
-CREATE INDEX runs_of_model ON runs (asked, id);
-CREATE INDEX runs_of_status ON runs (status, id);
+CREATE INDEX runs_of_agent ON runs (agent);
+CREATE INDEX runs_of_model ON runs (asked);
+CREATE INDEX runs_of_status ON runs (status);
 
 CREATE TABLE texts (
   run INTEGER PRIMARY KEY REFERENCES runs (number) ON DELETE CASCADE,
   task TEXT NOT NULL,
-  answer TEXT NOT NULL
+  answer TEXT NOT NULL,
+  facts TEXT NOT NULL
 ) STRICT;
 CREATE VIRTUAL TABLE words USING fts5 (
-  task, answer, content = 'texts', content_rowid = 'run', tokenize = "unicode61 remove_diacritics 2"
+  task, answer, facts, content = 'texts', content_rowid = 'run', tokenize = "unicode61 remove_diacritics 2"
 );
 CREATE TRIGGER texts_kept AFTER INSERT ON texts BEGIN
-  INSERT INTO words (rowid, task, answer) VALUES (new.run, new.task, new.answer);
+  INSERT INTO words (rowid, task, answer, facts) VALUES (new.run, new.task, new.answer, new.facts);
 END;
 CREATE TRIGGER texts_dropped AFTER DELETE ON texts BEGIN
-  INSERT INTO words (words, rowid, task, answer) VALUES ('delete', old.run, old.task, old.answer);
+  INSERT INTO words (words, rowid, task, answer, facts)
+  VALUES ('delete', old.run, old.task, old.answer, old.facts);
 END;
 
 CREATE TABLE attempts (
@@ -126,10 +130,11 @@ CREATE TABLE attempts (
   cached_input_tokens INTEGER NOT NULL,
   cache_write_tokens INTEGER NOT NULL,
   cost INTEGER,
+  saved TEXT,
   PRIMARY KEY (run, place)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attempts_that_served ON attempts (provider, asked, run, duration_ms, output_tokens)
-  WHERE outcome = 'ok';
+  WHERE outcome = 'ok' AND saved IS NULL;
 
 CREATE TABLE files (
   run INTEGER NOT NULL REFERENCES runs (number) ON DELETE CASCADE,
@@ -146,6 +151,7 @@ CREATE TABLE checks (
   command TEXT NOT NULL,
   exit_code INTEGER NOT NULL,
   output_tail TEXT NOT NULL,
+  built_in INTEGER NOT NULL,
   duration_ms INTEGER NOT NULL,
   PRIMARY KEY (run, place)
 ) STRICT, WITHOUT ROWID

@@ -1,17 +1,19 @@
 """A run's end -> history, without keys, and without words where none are wanted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentic_flow.core.errors import Interrupted, LedgerProblem
+from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.ports import Ledger as LedgerPort
 from agentic_flow.core.remembered import RememberedRun
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import RunResult, Task
+from agentic_flow.core.values import Attempt, RunResult, Target, Task
 
 if TYPE_CHECKING:
     from agentic_flow.ledger import History
@@ -31,7 +33,7 @@ def rememberer(
             project=str(settings.places.project),
             output_dir=str(output_dir.absolute()),
             task=task.text,
-            saved_usd=result.saved.cost_usd if result.saved else None,
+            escalated=_escalated(result.attempts),
         )
         run = _without_words(run) if task.no_log or not settings.history.log else _without_keys(run)
         try:
@@ -45,6 +47,19 @@ def rememberer(
         return ledger.remarks()
 
     return remember
+
+
+def _escalated(attempts: Sequence[Attempt]) -> bool:
+    """Say whether another model had to take over from one whose answer did not do."""
+    short = (Outcome.CHECK.status, Outcome.OUTPUT.status, Outcome.INCOMPLETE.status)
+    return any(
+        before.outcome in short and before.usage.known and _target(before) != _target(after)
+        for before, after in pairwise(attempts)
+    )
+
+
+def _target(attempt: Attempt) -> Target:
+    return Target(attempt.provider, attempt.asked or attempt.model)
 
 
 def open_history(settings: Settings) -> "History":

@@ -31,7 +31,7 @@ def report_since(settings: Settings, since: datetime | None) -> Report:
 
 def newest_runs(settings: Settings, since: datetime | None) -> list[Seen]:
     """Return the newest runs, as a page shows them. Raises `LedgerProblem`."""
-    wanted = Wanted(since=None if since is None else f"{since:%Y%m%d}")
+    wanted = Wanted(since=since)
     return [_seen(run) for run in islice(open_history(settings).runs(wanted), NEWEST)]
 
 

@@ -42,7 +42,7 @@ def spent(flow: Flow) -> Flow:
         if saved is not None:
             attempt = replace(remembered.result.attempts[0], saved=saved, usage=Usage())
             result = replace(remembered.result, attempts=(attempt,), cached=True, saved=saved)
-            remembered = replace(remembered, result=result, saved_usd=saved.cost_usd)
+            remembered = replace(remembered, result=result)
         ledger.remember(remembered)
     ledger.close()
     return flow

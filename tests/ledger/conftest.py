@@ -5,6 +5,7 @@ from decimal import Decimal
 from agentic_flow.core.profiles import Complexity, TaskProfile, TaskType
 from agentic_flow.core.remembered import RememberedRun
 from agentic_flow.core.values import (
+    Alone,
     Attempt,
     Candidate,
     Check,
@@ -12,6 +13,7 @@ from agentic_flow.core.values import (
     FileAction,
     FileChange,
     RunResult,
+    Saved,
     Target,
     Usage,
 )
@@ -91,6 +93,16 @@ FULL = RememberedRun(
                 "busy",
             ),
             Attempt(
+                "onnx",
+                "qwen",
+                "check",
+                "2026-03-31T12:00:02.000+00:00",
+                3,
+                cost_usd=Decimal(0),
+                error="no",
+                saved=Saved("the cache", Usage(10, 20), Decimal("0.5"), 400),
+            ),
+            Attempt(
                 "anthropic",
                 "claude-sonnet-20260101",
                 "ok",
@@ -106,8 +118,10 @@ FULL = RememberedRun(
             FileChange("a.py", FileAction.CREATED, 10, "0" * 64),
             FileChange("b/c.py", FileAction.REPLACED, 20, "f" * 64),
         ),
-        checks=(Check("pytest -q", 1, "1 failed", 321), Check("true", 0, "", 1)),
+        checks=(Check("pytest -q", 1, "1 failed", 321), Check("syntax of a.py", 0, "", 1, built_in=True)),
         usage=Usage(1000, 200, 300, 400),
+        strongest=Alone(Target("anthropic", "claude-opus"), Decimal("0.75")),
+        saved=Saved("the cache", Usage(10, 20), Decimal("0.5"), 400),
         ttft_ms=456,
         duration_ms=2500,
         error="'pytest -q' ended with status 1",
@@ -116,7 +130,6 @@ FULL = RememberedRun(
     project="/home/me/project",
     output_dir="/home/me/project/out",
     task="Create a.py\nand b/c.py",
-    saved_usd=Decimal("0.5"),
     escalated=True,
 )
 """A run of which everything is said."""

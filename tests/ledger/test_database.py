@@ -51,15 +51,15 @@ def test_where_no_limit_holds_a_damaged_file_is_kept_aside_and_a_new_one_begun(t
 def test_damage_inside_is_found_and_the_file_kept(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     for number in range(200):
-        ledger.remember(run(f"2026-{number}"))
+        ledger.remember(run(f"20260101-{number:03}"))
     ledger.close()
     whole = (tmp_path / FILE).read_bytes()
     (tmp_path / FILE).write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
 
     mending = Ledger(tmp_path, mend=True)
-    mending.remember(run("2027-1"))
+    mending.remember(run("20270101-1"))
 
-    assert [line.run_id for line in History(tmp_path / FILE).lines(Wanted(), 10)] == ["2027-1"]
+    assert [line.run_id for line in History(tmp_path / FILE).lines(Wanted(), 10)] == ["20270101-1"]
     assert len(list(tmp_path.glob("ledger-damaged-*.sqlite3"))) == 1
 
 

@@ -1,5 +1,6 @@
 """Everything a run did is found again: by what it was, by its words, whole; totals outlive it."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def test_runs_are_listed_newest_first_and_by_what_they_were(ledger: Ledger, hist
     assert names(history, Wanted(agent="sql")) == ["20260101"]
     assert names(history, Wanted(target=LOCAL, status="ok")) == ["20260201"]
     assert names(history, Wanted(status="check")) == ["20260301"]
-    assert names(history, Wanted(since="20260201")) == ["20260301", "20260201"]
+    assert names(history, Wanted(since=datetime(2026, 2, 1, tzinfo=UTC))) == ["20260301", "20260201"]
     assert names(history, Wanted(agent="nobody")) == []
 
 
@@ -85,7 +86,7 @@ def test_words_and_other_wishes_go_together(ledger: Ledger, history: History) ->
     )
     assert names(history, Wanted(words="hello")) == ["20260102", "20260101"]
     assert names(history, Wanted(words="hello", agent="sql")) == ["20260102"]
-    assert names(history, Wanted(words="hello", since="20260102")) == ["20260102"]
+    assert names(history, Wanted(words="hello", since=datetime(2026, 1, 2, tzinfo=UTC))) == ["20260102"]
 
 
 def test_a_run_kept_without_words_cannot_be_found_by_them(ledger: Ledger, history: History) -> None:
