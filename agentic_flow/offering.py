@@ -4,6 +4,7 @@ Reads which local models are on this machine, and nothing else; calls nobody.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from agentic_flow.core.conditions import read_condition
@@ -11,9 +12,19 @@ from agentic_flow.core.errors import ConfigMistake, LocalModelProblem, ModelMiss
 from agentic_flow.core.settings import RemoteSettings, Rule, Settings
 from agentic_flow.core.values import Named, Priority, Target, Usage
 from agentic_flow.costing import price_for
-from agentic_flow.routing import LOCAL, Offer, Policy, PolicyRule, Strategy
+from agentic_flow.routing import LOCAL, Offer, Policy, PolicyRule, Share, Strategy
 
 Resolve = Callable[[str], Named]
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """What the person's own runs say of models and tasks."""
+
+    paces: Mapping[Target, float] = field(default_factory=dict[Target, float])
+    """Tokens of answers a second, over whole calls."""
+    difficulties: tuple[float, ...] = ()
+    """Of the latest tasks."""
 
 
 def strategy_of(settings: Settings) -> Strategy:
@@ -40,9 +51,14 @@ def hosted_obstacle(provider: str, remote: RemoteSettings) -> str | None:
     return None if remote.api_key else f"no {provider.upper()}_API_KEY"
 
 
-def policy_of(settings: Settings, resolve: Resolve) -> Policy:
+def policy_of(settings: Settings, resolve: Resolve, experience: Experience | None = None) -> Policy:
     """Return all that deciding needs. Raises `ConfigMistake` for a rule or tier whose model is unknown."""
-    offers = {offer.target: offer for offer in _offers(settings, resolve)}
+    known = experience or Experience()
+    share = settings.routing.target_strong_share
+    offers = {
+        offer.target: replace(offer, pace=known.paces.get(offer.target))
+        for offer in _offers(settings, resolve)
+    }
     last = offers[_local_default(resolve)]
     return Policy(
         strategy=strategy_of(settings),
@@ -52,6 +68,7 @@ def policy_of(settings: Settings, resolve: Resolve) -> Policy:
         ),
         offers=tuple(offers.values()),
         last_resort=last,
+        share=None if share is None else Share(share, known.difficulties),
         download=last.target.model if settings.onnx.enabled else None,
     )
 

@@ -7,23 +7,31 @@ from agentic_flow.analysis.difficulty import complexity_of, difficulty_of
 from agentic_flow.analysis.expecting import expected_tokens
 from agentic_flow.analysis.kind import kind_of
 from agentic_flow.analysis.learned import learn
+from agentic_flow.analysis.personal import Personal
 from agentic_flow.analysis.privacy import private_reason
 from agentic_flow.analysis.reading import read_task
 from agentic_flow.analysis.tokens import ends, estimate_tokens, most_tokens
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import AgentTemplate, Output, Task
 
-__all__ = ["analyse", "estimate_tokens", "most_tokens", "why_private"]
+__all__ = ["analyse", "estimate_tokens", "most_tokens", "seems", "why_private"]
 
 
-def analyse(task: Task, template: AgentTemplate, *, private: str | None = None) -> TaskProfile:
-    """Read a task. `private` says why it must stay on this machine, where a person said so."""
+def analyse(
+    task: Task, template: AgentTemplate, *, private: str | None = None, personal: Personal | None = None
+) -> TaskProfile:
+    """Read a task. `private` says why it must stay on this machine, where a person said so.
+
+    `personal` is what the person's own runs taught, where there is such.
+    """
     output = template.output if task.files else Output.TEXT
     context = sum(estimate_tokens(file.text) for file in task.context)
     beside = estimate_tokens(task.piped or "")
     reading = read_task(task)
     kind = kind_of(reading, template, output)
     difficulty = difficulty_of(reading, context + beside, learn(reading.text))
+    if personal is not None:
+        difficulty = personal.moved(difficulty, reading.text)
     limit = task.max_tokens or template.max_tokens
     expected = expected_tokens(kind, difficulty, reading, output, context)
     return TaskProfile(
@@ -37,6 +45,12 @@ def analyse(task: Task, template: AgentTemplate, *, private: str | None = None) 
         has_code=reading.has_code,
         private=private or why_private(task),
     )
+
+
+def seems(text: str) -> float:
+    """Return the difficulty of a task by its words alone."""
+    reading = read_task(Task(text, ""))
+    return difficulty_of(reading, 0, learn(reading.text))
 
 
 def why_private(task: Task) -> str | None:

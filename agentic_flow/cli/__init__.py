@@ -17,7 +17,7 @@ from agentic_flow.cli.download import download_model
 from agentic_flow.cli.history import app as history
 from agentic_flow.cli.models import app as models
 from agentic_flow.cli.options import AgentsDir, ConfigFile, ModelsDir, OutputDir, Record, Replay
-from agentic_flow.cli.route import route
+from agentic_flow.cli.route import app as route
 from agentic_flow.cli.run import Request, run_task
 from agentic_flow.cli.show import OutputFormat
 from agentic_flow.core.values import Priority
@@ -38,10 +38,10 @@ app.add_typer(agents, name="agents")
 app.add_typer(models, name="models")
 app.add_typer(config, name="config")
 app.add_typer(history, name="history")
+app.add_typer(route, name="route")
 app.add_typer(cache_commands, name="cache")
 app.add_typer(costs, name="costs")
 app.command(name="download-model")(download_model)
-app.command(name="route")(route)
 app.command(name="batch")(batch)
 app.command(name="doctor")(doctor)
 

@@ -1,4 +1,4 @@
-"""`models list|search|show|remove`: what can be downloaded, what is on this machine, what providers serve."""
+"""`models list|recommend|search|show|remove`: what can be downloaded, is on this machine, is served, fits."""
 
 import json
 from enum import StrEnum
@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from agentic_flow.weights.store import Stored
 
 
+class Purpose(StrEnum):
+    """What a model is looked for."""
+
+    CODING = "coding"
+    FAST = "fast"
+    REASONING = "reasoning"
+    LONG_CONTEXT = "long-context"
+
+
 class ModelProvider(StrEnum):
     """Who serves models."""
 
@@ -25,7 +34,7 @@ class ModelProvider(StrEnum):
     OPENROUTER = "openrouter"
 
 
-app = typer.Typer(help="List, search, show and remove models.", no_args_is_help=True)
+app = typer.Typer(help="List, recommend, search, show and remove models.", no_args_is_help=True)
 
 
 _Provider = Annotated[ModelProvider | None, typer.Option(help="Whose models.")]
@@ -60,6 +69,20 @@ def list_models(
             size, licence = size_in_words(model.size), model.licence or "unknown"
             rows.append((model.name, model.state.value, size, licence, ", ".join(model.aliases)))
         put_columns(rows)
+
+
+@app.command("recommend")
+def recommend_models(
+    purpose: Annotated[Purpose, typer.Option("--for", help="What you want it for.")],
+    as_json: AsJson = False,
+    models_dir: ModelsDir = None,
+    config: ConfigFile = None,
+) -> None:
+    """Say which of the configured models to take for a kind of work, what a usual job costs, and why."""
+    with reported():
+        from agentic_flow.cli.recommending import put_recommended
+
+        put_recommended(purpose.value, settings_for(models_dir, config), as_json=as_json)
 
 
 @app.command("search")

@@ -172,6 +172,8 @@ def _choosing() -> Iterator[Key]:
     yield Key("routing.strategy", Choice(STRATEGIES), "routing.strategy", doc, guard="stays privacy")
     doc = "Tried in order by --auto-route: the first match wins, `default` last."
     yield Key("routing.rules", _RULES, "routing.rules", doc)
+    doc = "The share of the latest tasks, 0 to 1, that cost-optimized gives to the strongest model."
+    yield Key("routing.targetStrongShare", Number(0, 1), "routing.target_strong_share", doc)
     doc = "Whether another provider answers when one cannot."
     yield Key("fallback.enabled", Flag(), "fallback.enabled", doc)
     doc = "Providers in the order they are tried."

@@ -99,6 +99,8 @@ class RoutingSettings:
 
     strategy: str = "balanced"
     rules: tuple[Rule, ...] = ()
+    target_strong_share: float | None = None
+    """How many of the latest tasks, 0 to 1, cost-optimized gives to the strongest model."""
 
 
 @dataclass(frozen=True, slots=True)

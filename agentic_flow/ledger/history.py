@@ -61,6 +61,15 @@ class History:
         """Return how fast each model answered lately: medians over its last calls."""
         return self._database.read(_paces)
 
+    def difficulties(self, limit: int) -> tuple[float, ...]:
+        """Return how difficult the newest tasks were that were routed by what they are."""
+        query = (
+            "SELECT json_extract(route, '$.profile.difficulty') AS said FROM runs"
+            " WHERE said IS NOT NULL ORDER BY id DESC LIMIT ?"
+        )
+        rows = self._database.read(lambda db: db.execute(query, (limit,)).fetchall())
+        return tuple(float(said) for (said,) in rows)
+
     def close(self) -> None:
         """Let the file go."""
         self._database.close()

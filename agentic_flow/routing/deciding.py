@@ -9,7 +9,7 @@ from agentic_flow.core.errors import LocalModelProblem, ModelMissing, OverBudget
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import Candidate, Decision
 from agentic_flow.routing.offers import LOCAL, Offer, weigh
-from agentic_flow.routing.strategies import Strategy, pick
+from agentic_flow.routing.strategies import Share, Strategy, pick
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Policy:
     """Each target once, in the order of preference between equals."""
     last_resort: Offer
     """The default local model: where nothing can serve, its own error says what to do."""
+    share: Share | None = None
+    """What cost-optimized is held to."""
     download: str | None = None
     """The name that `download-model` takes for it; None where local models are switched off."""
     room: Room | None = None
@@ -58,8 +60,9 @@ def decide(profile: TaskProfile, policy: Policy) -> Decision:
         passed.append(f"rule {number} asks for {candidate.target}: {candidate.obstacle}")
     able = [candidate for candidate in candidates if candidate.obstacle is None]
     if able:
-        chosen, why = pick(profile, able, policy.strategy)
-        wished, _ = pick(profile, [each for each in candidates if each.serves_but_for_money], policy.strategy)
+        chosen, why = pick(profile, able, policy.strategy, policy.share)
+        payable = [each for each in candidates if each.serves_but_for_money]
+        wished, _ = pick(profile, payable, policy.strategy, policy.share)
         if wished.over_budget and not passed:
             passed.append(f"{wished.target}: {wished.obstacle}")
         return _decision(chosen, [*passed, why], candidates, profile)

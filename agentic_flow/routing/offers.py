@@ -25,6 +25,14 @@ class Offer:
     """The tier it is configured as; speaks for a model that the table of strengths does not know."""
     context: int | None = None
     """Tokens of prompt and answer together, where that is known."""
+    pace: float | None = None
+    """Tokens of answers a second, over whole calls, as this person saw it; else the table's guess counts."""
+
+    def seconds(self, prompt_tokens: int, answer_tokens: int) -> float:
+        """Return about how long an answer takes."""
+        if self.pace:
+            return answer_tokens / self.pace
+        return standing_of(self.target, self.tier).seconds(prompt_tokens, answer_tokens)
 
 
 def weigh(offer: Offer, profile: TaskProfile, room: Room | None = None) -> Candidate:
@@ -38,7 +46,7 @@ def weigh(offer: Offer, profile: TaskProfile, room: Room | None = None) -> Candi
         obstacle=obstacle or dear,
         over_budget=dear is not None,
         cost_usd=cost,
-        latency_s=standing.seconds(profile.prompt_tokens, profile.expected_output_tokens),
+        latency_s=offer.seconds(profile.prompt_tokens, profile.expected_output_tokens),
         strength=standing.strength(profile.task_type),
     )
 

@@ -1,6 +1,7 @@
 """TaskProfile, candidates that can serve -> the one to ask, and why. Pure: need, strength, then price."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
@@ -24,6 +25,27 @@ class Strategy(StrEnum):
         return cls.COST_OPTIMIZED if priority is Priority.COST else cls(priority.value)
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of the tasks the strongest model may have, and how difficult the latest of them were."""
+
+    target: float
+    """0 to 1."""
+    recent: tuple[float, ...] = ()
+
+    def admits(self, difficulty: float) -> bool | None:
+        """Say whether a task is among the most difficult ones that make up the share.
+
+        None while there are too few to tell.
+        """
+        if len(self.recent) < _FEWEST_RECENT:
+            return None
+        above = sum(each > difficulty for each in self.recent)
+        alike = sum(each == difficulty for each in self.recent)
+        return above + alike / 2 < self.target * len(self.recent)
+
+
+_FEWEST_RECENT = 20
 _MARGIN = 0.05
 """By how much more than needed a model has to be, where cost is not what weighs most."""
 _DOLLARS_A_SECOND = Decimal("0.00002")
@@ -33,11 +55,24 @@ _UNKNOWN = Decimal(1_000_000)
 _Rank = Callable[[Candidate], tuple[float | Decimal, ...]]
 
 
-def pick(profile: TaskProfile, able: Sequence[Candidate], strategy: Strategy) -> tuple[Candidate, str]:
+def pick(
+    profile: TaskProfile, able: Sequence[Candidate], strategy: Strategy, share: Share | None = None
+) -> tuple[Candidate, str]:
     """Choose among candidates that can serve (at least one), and say why.
 
-    Where none is strong enough the strongest serves, whatever the strategy.
+    Where none is strong enough the strongest serves, whatever the strategy; but for a share of the tasks that
+    cost-optimized is held to.
     """
+    if share is not None and strategy is Strategy.COST_OPTIMIZED and len(able) > 1:
+        admitted = share.admits(profile.difficulty)
+        best = min(able, key=_strongest)
+        of = f"the hardest {share.target:.0%} of the last {len(share.recent)} tasks"
+        if admitted:
+            return best, f"{strategy}: it is among {of}, which the strongest gets"
+        if admitted is False:
+            others = [candidate for candidate in able if candidate.target != best.target]
+            chosen, why = pick(profile, others, strategy)
+            return chosen, f"{why}; {best.target} is kept for {of}"
     work = f"{profile.complexity} {profile.task_type}"
     if strategy is Strategy.QUALITY:
         return min(able, key=_strongest), f"{strategy}: the strongest for {profile.task_type}"

@@ -47,8 +47,8 @@ class Standing:
     write_tps: float
     context: int | None
 
-    def strength(self, kind: TaskType) -> float:
-        """Return the difficulty up to which it does this kind of work well."""
+    def strength(self, kind: TaskType | None) -> float:
+        """Return the difficulty up to which it does this kind of work well; None: whatever it is."""
         return self.coding if kind in _CODE else self.general
 
     def seconds(self, prompt_tokens: int, output_tokens: int) -> float:

@@ -11,6 +11,7 @@ from agentic_flow.core.values import AgentTemplate, Candidate, Decision, Named, 
 from agentic_flow.hosting import HOSTED, last_listing
 from agentic_flow.offering import hosted_obstacle, policy_of, why_private
 from agentic_flow.routing import choose, climb, decide
+from agentic_flow.wiring.learning import own_experience, own_weights
 from agentic_flow.wiring.paying import room_for
 
 SCRIPTED = "scripted"
@@ -56,9 +57,11 @@ def names_no_model(task: Task, template: AgentTemplate, settings: Settings) -> b
 def _route(task: Task, template: AgentTemplate, settings: Settings, room: FindRoom) -> Decision:
     from agentic_flow.analysis import analyse
 
-    profile = analyse(task, template, private=why_private(settings))
-    policy = policy_of(settings, _resolver(settings))
-    return decide(profile, replace(policy, room=room()))
+    personal, said = own_weights(settings)
+    profile = analyse(task, template, private=why_private(settings), personal=personal)
+    policy = policy_of(settings, _resolver(settings), own_experience(settings))
+    decision = decide(profile, replace(policy, room=room()))
+    return replace(decision, warnings=(*decision.warnings, *said)) if said else decision
 
 
 def stronger_models(

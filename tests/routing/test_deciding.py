@@ -1,5 +1,6 @@
 """Rules in their order, then the strategy; what cannot serve is passed over, and the reason says so."""
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -12,7 +13,7 @@ from agentic_flow.core.conditions import read_condition
 from agentic_flow.core.errors import LocalModelProblem, ModelMissing
 from agentic_flow.core.profiles import Complexity, TaskProfile, TaskType
 from agentic_flow.core.values import Target
-from agentic_flow.routing import Offer, Policy, PolicyRule, Strategy, decide
+from agentic_flow.routing import Offer, Policy, PolicyRule, Share, Strategy, decide
 
 EASY = TaskProfile(20, 100, 100, TaskType.CODING, Complexity.LOW, 0.1)
 HARD = TaskProfile(40, 100, 4000, TaskType.CODING, Complexity.HIGH, 0.85)
@@ -151,3 +152,32 @@ def test_deciding_is_the_same_twice_and_chooses_what_can_serve(
     assert decision == decide(profile, policy(strategy, offers=offers))
     able = {candidate.target for candidate in decision.candidates if candidate.obstacle is None}
     assert decision.target in (able or {LOCAL.target})
+
+
+@pytest.mark.parametrize("wanted", [0.0, 0.1, 0.3, 1.0])
+def test_cost_optimized_holds_a_share_over_the_latest_tasks(wanted: float) -> None:
+    """Whatever the difficulties are like, the strongest gets about the share that is wanted: the hardest."""
+    chance = random.Random(1)  # noqa: S311  (a fixed choice)
+    recent: list[float] = [chance.betavariate(2, 6) for _ in range(200)]
+    strong: list[float] = []
+    weak: list[float] = []
+    for _ in range(300):
+        difficulty = round(chance.betavariate(2, 6), 3)
+        profile = replace(EASY, difficulty=difficulty)
+        held = replace(policy(Strategy.COST_OPTIMIZED), share=Share(wanted, tuple(recent[-200:])))
+        (strong if decide(profile, held).target == OPUS.target else weak).append(difficulty)
+        recent.append(difficulty)
+    assert len(strong) / 300 == pytest.approx(wanted, abs=0.05)
+    if strong and weak:
+        assert sum(strong) / len(strong) > sum(weak) / len(weak)
+
+
+def test_a_share_waits_for_enough_tasks_and_says_what_it_does() -> None:
+    few = replace(policy(Strategy.COST_OPTIMIZED), share=Share(0.0, (0.1,) * 19))
+    assert decide(HARD, few).target == SONNET.target
+    many = replace(policy(Strategy.COST_OPTIMIZED), share=Share(0.2, (0.1,) * 20))
+    decision = decide(HARD, many)
+    assert decision.target == OPUS.target
+    assert "among the hardest 20% of the last 20 tasks" in decision.reason
+    kept = replace(policy(Strategy.COST_OPTIMIZED), share=Share(0.2, (0.9,) * 20))
+    assert "is kept for the hardest 20%" in decide(EASY, kept).reason
