@@ -118,6 +118,9 @@ def _translated(place: Path, doing: str = "writing to") -> Generator[None]:
     """Say a failure of the disk in our words."""
     try:
         yield
+    except UnicodeEncodeError as failure:
+        reason = f"this system's locale has no way to write {failure.object!r}; use a UTF-8 one"
+        raise OutputProblem(f"{doing} {str(place)!r} failed: {reason}; no file was changed") from failure
     except (OSError, RuntimeError) as failure:  # RuntimeError: links that lead in a circle
         number = failure.errno if isinstance(failure, OSError) else errno.ELOOP
         reason = {

@@ -74,6 +74,15 @@ def test_a_version_that_nobody_reads_ends_quietly(flow: Flow) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_locale_without_the_letters_of_a_name_is_a_failed_write_and_no_bug(flow: Flow) -> None:
+    model = flow.script("letters", {"text": "p\u00e1th.py\n```\nx = 1\n```\n"}, DONE)
+    old = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = flow("-a", "coder", "-m", model, "-t", "x", "--no-stdin", **old)
+
+    assert done.returncode == 8
+    assert "use a UTF-8 one" in done.stderr.splitlines()[-1]
+
+
 # --- a terminal -----------------------------------------------------------------------------------
 
 
