@@ -102,8 +102,12 @@ class Talk:
             say_failure(result.status, result.error or "")
             return
         usage, alone = result.usage, result.strongest
+        told = usage.known or result.cached or not result.attempts
+        tokens = (
+            f"{usage.input_tokens:,} tokens in, {usage.output_tokens:,} out" if told else "tokens unknown"
+        )
         self._note(
-            f"{result.status}: {usage.input_tokens:,} tokens in, {usage.output_tokens:,} out,"
+            f"{result.status}: {tokens},"
             f" {result.duration_ms / 1000:.1f} s, cost {_dollars(result.cost_usd)}"
             + (f" ({alone.target} alone: about ${alone.cost_usd:.4f})" if alone else "")
         )

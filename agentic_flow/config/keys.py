@@ -118,6 +118,8 @@ def _remote(name: str, title: str) -> Iterator[Key]:
     yield from _models(name)
     doc = f"The model where only {title} is named: a tier, an alias or an id."
     yield Key(f"{at}.defaultModel", Text(), f"{name}.default_model", doc)
+    doc = "How hard a model that can is to think before it answers; else the model's own way."
+    yield Key(f"{at}.thinking", Choice(("off", "low", "medium", "high")), f"{name}.thinking", doc)
 
 
 def _models(name: str) -> Iterator[Key]:

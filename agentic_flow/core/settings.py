@@ -49,6 +49,8 @@ class RemoteSettings:
     """Tier (`fast`, `balanced`, `powerful`, `coding`) to model id."""
     default_model: str = "balanced"
     """A tier, an alias or a full id."""
+    thinking: str | None = None
+    """`off`, `low`, `medium` or `high`: how hard a model is to think; None leaves it to the model."""
     site_url: str | None = None
     """OpenRouter: the page that calls are counted for (`OPENROUTER_SITE_URL`)."""
     app_name: str | None = None

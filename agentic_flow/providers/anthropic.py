@@ -14,6 +14,7 @@ from agentic_flow.providers.complaints import complaint_in
 from agentic_flow.providers.exchange import answered, key_of, prepared
 from agentic_flow.providers.failures import broken, failure_of, misdirected
 from agentic_flow.providers.payload import JsonObject, child, children, count, parsed, word
+from agentic_flow.providers.thinking import OFF, thinking_of
 from agentic_flow.providers.wire import Call, Wire
 
 NAME = "anthropic"
@@ -40,7 +41,7 @@ class AnthropicProvider:
     def stream(self, prompt: Prompt) -> Generator[ProviderEvent]:
         """Yield the reply, `Finished` last. Without a key nothing is connected to."""
         key = key_of(NAME, self._settings)
-        body, unsent = request_body(prompt)
+        body, unsent = request_body(prompt, self._settings.thinking)
         call = prepared(NAME, f"{base_url(self._settings)}/messages", body, key, headers_of(key))
         if unsent:
             yield Warned(f"{prompt.model} does not take {' and '.join(unsent)}; asked without")
@@ -57,12 +58,17 @@ def headers_of(key: str) -> dict[str, str]:
     return {"x-api-key": key, "anthropic-version": "2023-06-01"}
 
 
-def request_body(prompt: Prompt) -> tuple[JsonObject, list[str]]:
+def request_body(prompt: Prompt, thinking: str | None = None) -> tuple[JsonObject, list[str]]:
     """Return the request's body, and the wishes of `prompt` that this model cannot be told."""
-    sampling, unsent = _sampling(prompt.model, prompt.sampling)
+    max_tokens = prompt.sampling.max_tokens or MAX_TOKENS
+    thought = thinking_of(prompt.model, _version(prompt.model), thinking, max_tokens)
+    thinks = bool(thought) and thinking != OFF
+    sampling, unsent = _sampling(prompt.model, prompt.sampling, thinks=thinks)
+    if thought is None:
+        unsent.append(f"thinking {thinking}")
     body: dict[str, object] = {
         "model": prompt.model,
-        "max_tokens": prompt.sampling.max_tokens or MAX_TOKENS,
+        "max_tokens": max_tokens,
         "stream": True,
         "messages": [
             {"role": message.role.value, "content": message.text}
@@ -70,6 +76,7 @@ def request_body(prompt: Prompt) -> tuple[JsonObject, list[str]]:
             if message.role is not Role.SYSTEM
         ],
         **sampling,
+        **(thought or {}),
     }
     system = [
         {"type": "text", "text": message.text}
@@ -84,11 +91,12 @@ def request_body(prompt: Prompt) -> tuple[JsonObject, list[str]]:
     return body, unsent
 
 
-def _sampling(model: str, wanted: Sampling) -> tuple[dict[str, object], list[str]]:
+def _sampling(model: str, wanted: Sampling, *, thinks: bool) -> tuple[dict[str, object], list[str]]:
     """Choose what may be said about sampling.
 
     Models after 4.6 answer 400 to `temperature`, `top_p` and `top_k`; from 4.1 on `temperature` and
-    `top_p` exclude each other. A name that cannot be read is asked for nothing, which every model takes.
+    `top_p` exclude each other, and a model that thinks takes none of them. A name that cannot be read is
+    asked for nothing, which every model takes.
     """
     version = _version(model)
     given: dict[str, object] = {}
@@ -100,7 +108,7 @@ def _sampling(model: str, wanted: Sampling) -> tuple[dict[str, object], list[str
     ):
         if value is None:
             continue
-        if version is None or version > (4, 6) or (name == "top_p" and given and version >= (4, 1)):
+        if thinks or version is None or version > (4, 6) or (name == "top_p" and given and version >= (4, 1)):
             # Temperature 0 is what runs ask for by default; nobody misses it.
             unsent += [] if (name, value) == ("temperature", 0) else [name]
         else:

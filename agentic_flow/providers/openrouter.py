@@ -15,6 +15,7 @@ from agentic_flow.providers.complaints import Complaint, complaint_in
 from agentic_flow.providers.exchange import answered, key_of, prepared
 from agentic_flow.providers.failures import broken, failure_of, misdirected, unterminated
 from agentic_flow.providers.payload import JsonObject, amount, child, count, first, parsed, word
+from agentic_flow.providers.thinking import OFF
 from agentic_flow.providers.wire import Call, Wire
 
 NAME = "openrouter"
@@ -86,9 +87,16 @@ def request_body(prompt: Prompt, settings: RemoteSettings) -> JsonObject:
         "stop": list(wanted.stop) or None,
         "models": list(settings.fallback_models) or None,
         "provider": dict(settings.preferences) or None,
+        "reasoning": _reasoning(settings.thinking),
     }
     body.update({name: value for name, value in optional.items() if value is not None})
     return body
+
+
+def _reasoning(thinking: str | None) -> JsonObject | None:
+    if thinking is None:
+        return None
+    return {"enabled": False} if thinking == OFF else {"effort": thinking}
 
 
 def _messages(prompt: Prompt) -> list[JsonObject]:

@@ -165,3 +165,15 @@ def test_prices_come_from_the_person_then_the_list_then_the_table(flow: Flow) ->
     priced = flow("route", "--task", "say hello", "--json", "--priority", "quality")
     costs = {each["model"]: each["cost_usd"] for each in json.loads(priced.stdout)["candidates"]}
     assert costs[known] > 0
+
+
+def test_a_server_that_does_not_say_what_was_used_is_not_taken_to_have_used_nothing(
+    flow: Flow, server: Loopback
+) -> None:
+    choice = {"delta": {"content": "hi"}, "finish_reason": "stop"}
+    said = f"data: {json.dumps({'choices': [choice]})}\n\ndata: [DONE]\n\n".encode()
+    server.answers = [says(head(), said)]
+    done = flow("--agent", "coder", "--model", "openrouter/maker/model", "--task", "Hi", "--no-files")
+    assert done.returncode == 0, done.stderr
+    assert "ok: tokens unknown," in done.stderr
+    assert "cost unknown" in done.stderr

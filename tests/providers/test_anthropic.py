@@ -337,3 +337,47 @@ def test_a_text_block_may_begin_with_words() -> None:
         for event in answer(started(), begun, ended("end_turn"), STOP).events
         if isinstance(event, TextDelta)
     ] == [TextDelta("Hi")]
+
+
+ADAPTIVE = {"thinking": {"type": "adaptive"}, "output_config": {"effort": "high"}}
+
+
+@pytest.mark.parametrize(
+    ("model", "wanted", "sent"),
+    [
+        ("claude-opus-5-5", None, {}),
+        ("claude-opus-5-5", "high", ADAPTIVE),
+        ("claude-sonnet-4-6", "high", ADAPTIVE),
+        ("claude-fable-5-2", "high", ADAPTIVE),
+        ("claude-opus-5-5", "off", {"thinking": {"type": "disabled"}}),
+        ("claude-fable-5-2", "off", None),
+        ("claude-haiku-4-5-20251001", "medium", {"thinking": {"type": "enabled", "budget_tokens": 4096}}),
+        ("claude-haiku-4-5", "off", {"thinking": {"type": "disabled"}}),
+        ("claude-3-5-haiku-20241022", "off", {}),
+        ("claude-3-5-haiku-20241022", "low", None),
+        ("a-name-nobody-can-read", "low", None),
+    ],
+)
+def test_thinking_is_said_in_the_way_the_model_takes_it(
+    model: str, wanted: str | None, sent: dict[str, object] | None
+) -> None:
+    body, unsent = request_body(Prompt(model, PROMPT.messages, Sampling(max_tokens=10_000)), wanted)
+    assert {name: body[name] for name in ("thinking", "output_config") if name in body} == (sent or {})
+    assert (f"thinking {wanted}" in unsent) == (sent is None)
+
+
+def test_a_budget_of_thoughts_leaves_half_the_answer_for_words() -> None:
+    def budget(max_tokens: int) -> object:
+        prompt = Prompt("claude-haiku-4-5", PROMPT.messages, Sampling(max_tokens=max_tokens))
+        return request_body(prompt, "high")[0].get("thinking")
+
+    assert budget(8000) == {"type": "enabled", "budget_tokens": 4000}
+    assert budget(2000) is None
+
+
+def test_a_model_that_thinks_is_told_nothing_of_sampling() -> None:
+    body, unsent = request_body(
+        Prompt("claude-haiku-4-5", PROMPT.messages, Sampling(temperature=0.7, top_k=5)), "low"
+    )
+    assert not body.keys() & {"temperature", "top_k"}
+    assert unsent == ["temperature", "top_k"]

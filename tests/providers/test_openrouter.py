@@ -306,3 +306,10 @@ def test_without_a_key_nothing_is_connected_to() -> None:
     assert isinstance(told.failure, KeyProblem)
     assert "OPENROUTER_API_KEY" in str(told.failure)
     assert network.connected == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sent"), [(None, None), ("off", {"enabled": False}), ("low", {"effort": "low"})]
+)
+def test_thinking_is_passed_on_in_openrouters_words(wanted: str | None, sent: object) -> None:
+    assert request_body(PROMPT, settings(thinking=wanted)).get("reasoning") == sent
