@@ -9,6 +9,7 @@ from agentic_flow.core.errors import LocalModelProblem, ModelMissing
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Target, Task
+from agentic_flow.hosting import last_listing
 from agentic_flow.offering import hosted_obstacle, why_private
 from agentic_flow.routing import LOCAL
 from agentic_flow.wiring.choosing import resolve_model
@@ -143,13 +144,29 @@ def _local(target: Target, settings: Settings, fetch: Fetch | None) -> Provider:
 def _hosted(target: Target, settings: Settings, account: OpenAccount | None) -> Provider:
     from agentic_flow.providers.retrying import RetryingProvider
 
-    speak, most = _dialect(target.provider, settings)
+    speak, usual = _dialect(target.provider, settings)
     if account is None:
-        return RetryingProvider(speak(_wire()), target.provider, settings.fallback)
+        return _bounded(
+            RetryingProvider(speak(_wire()), target.provider, settings.fallback), target, settings, usual
+        )
     from agentic_flow.providers.recording import RecordingProvider
 
-    paid = RecordingProvider(lambda sent: speak(_wire().telling(sent)), account(target, most))
-    return RetryingProvider(paid, target.provider, settings.fallback)
+    paid = RecordingProvider(lambda sent: speak(_wire().telling(sent)), account(target, usual))
+    return _bounded(RetryingProvider(paid, target.provider, settings.fallback), target, settings, usual)
+
+
+def _bounded(provider: Provider, target: Target, settings: Settings, usual: int) -> Provider:
+    """Return `provider`, kept within the longest answer that its own list gives for the model."""
+    listing = last_listing(target.provider, settings)
+    if listing is None:
+        return provider
+    from agentic_flow.catalogue.notices import listed
+    from agentic_flow.providers.bounding import BoundedProvider
+
+    model = listed(target.model, listing)
+    if model is None or not model.max_output:
+        return provider
+    return BoundedProvider(provider, model.max_output, usual)
 
 
 def _dialect(provider: str, settings: Settings) -> "tuple[Callable[[Wire], Provider], int]":

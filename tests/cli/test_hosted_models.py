@@ -17,6 +17,7 @@ MODELS = [
         "id": "maker/fast-coder",
         "name": "Maker: Fast Coder",
         "context_length": 131072,
+        "top_provider": {"max_completion_tokens": 2000},
         "pricing": {"prompt": "0.0000001", "completion": "0.0000004"},
     },
     {"id": "maker/varies", "name": "Varies", "pricing": {"prompt": "-1", "completion": "-1"}},
@@ -177,3 +178,15 @@ def test_a_server_that_does_not_say_what_was_used_is_not_taken_to_have_used_noth
     assert done.returncode == 0, done.stderr
     assert "ok: tokens unknown," in done.stderr
     assert "cost unknown" in done.stderr
+
+
+def test_no_longer_an_answer_is_asked_for_than_the_model_gives(flow: Flow, server: Loopback) -> None:
+    flow("models", "list", "--provider", "openrouter")
+    choice = {"delta": {"content": "hi"}, "finish_reason": "stop"}
+    said = f"data: {json.dumps({'choices': [choice]})}\n\ndata: [DONE]\n\n".encode()
+    server.answers = [says(head(), said)]
+    asked = ("--agent", "coder", "--model", "openrouter/maker/fast-coder", "--task", "Hi", "--no-files")
+    done = flow(*asked, "--max-tokens", "64000")
+    assert done.returncode == 0, done.stderr
+    assert "answers with at most 2,000 tokens; not asked for 64,000" in done.stderr
+    assert server.asked[-1].json["max_tokens"] == 2000
