@@ -31,6 +31,15 @@ _FILES_FORM = """\
 Answer with complete files only. For each file write its path alone on a line, then its whole content \
 in one fenced code block. One block per file. No shell commands."""
 
+_LONG = 400
+"""Lines: a longer file is changed in places. Shorter ones are written anew, which models do more reliably."""
+_EDITS_FORM = """\
+Do not repeat all of {names}: too long. In its code block write only what changes, for each change:
+<<<<<<< SEARCH
+the lines to replace, copied exactly
+=======
+the new lines
+>>>>>>> REPLACE"""
 _FAILED = """\
 The answer before this one is wrong:
 
@@ -58,6 +67,7 @@ def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout
     """Put the agent's instructions, the task and what comes with it into one prompt for `target`."""
     output = wanted_output(task, template)
     paths = wanted_files(task) if output is Output.FILES else ()
+    free = any(map(_is_long, task.context))  # nothing dictates the form of a change
     return Prompt(
         model=target.model,
         messages=(
@@ -70,8 +80,8 @@ def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout
             seed=task.seed,
         ),
         output=output,
-        paths=paths,
-        reminders=_reminders(task, [path for path in paths if path is not None]),
+        paths=() if free else paths,
+        reminders=() if free else _reminders(task, [path for path in paths if path is not None]),
         timeout=timeout,
     )
 
@@ -101,9 +111,9 @@ def build_repair(
     words = [*_given(task, context), _FAILED.format(report=short.report.strip())]
     if short.done:
         words.append(f"Done already: {', '.join(short.done)}.")
-    words.append(f"{_FILES_FORM} {_which_files(asked, short.files) if asked else _WHAT_MUST_CHANGE}")
-    user = Message(Role.USER, "\n\n".join(words))
-    return replace(first, messages=(first.messages[0], user), paths=asked)
+    which = _which_files(asked, short.files) if asked else _WHAT_MUST_CHANGE
+    words += [f"{_FILES_FORM} {which}", *_by_blocks(context)]
+    return _asking(first, words, () if any(map(_is_long, context)) else asked)
 
 
 def build_takeover(
@@ -112,8 +122,14 @@ def build_takeover(
     """Ask a stronger model for the first time, with what the one before it stumbled over."""
     first = build_prompt(task, template, target, timeout=timeout)
     words = [*_given(task, task.context), _STUMBLED.format(report=report.strip())]
-    words.append(f"{_FILES_FORM} {_which_files(first.paths, [file.shown for file in task.context])}")
-    return replace(first, messages=(first.messages[0], Message(Role.USER, "\n\n".join(words))))
+    which = _which_files(wanted_files(task), [file.shown for file in task.context])
+    words += [f"{_FILES_FORM} {which}", *_by_blocks(task.context)]
+    return replace(_asking(first, words, first.paths), reminders=first.reminders)
+
+
+def _asking(first: Prompt, words: Iterable[str], paths: tuple[str | None, ...]) -> Prompt:
+    user = Message(Role.USER, "\n\n".join(words))
+    return replace(first, messages=(first.messages[0], user), paths=paths, reminders=())
 
 
 def report_checks(checks: Iterable[Check]) -> str:
@@ -141,6 +157,17 @@ def _user_parts(task: Task, output: Output, paths: Sequence[str | None]) -> Iter
     yield from _given(task, task.context)
     if output is Output.FILES:
         yield f"{_FILES_FORM} {_which_files(paths, [file.shown for file in task.context])}"
+        yield from _by_blocks(task.context)
+
+
+def _is_long(file: ContextFile) -> bool:
+    """Say whether a file is changed in places rather than written anew."""
+    return file.outline is not None or file.text.count("\n") > _LONG
+
+
+def _by_blocks(context: Iterable[ContextFile]) -> Iterable[str]:
+    if long := [file.shown for file in context if _is_long(file)]:
+        yield _EDITS_FORM.format(names=", ".join(long))
 
 
 def _given(task: Task, context: Iterable[ContextFile]) -> Iterable[str]:
@@ -180,9 +207,11 @@ def _reminders(task: Task, paths: Sequence[str]) -> tuple[str, ...]:
 
 def fenced(file: ContextFile) -> str:
     """Show a file in the canonical form: its path on a line, then a fence longer than any inside it."""
-    longest = max((len(run) for run in re.findall(r"^\s*(`{3,})", file.text, re.MULTILINE)), default=2)
+    text = file.text if file.outline is None else file.outline
+    title = file.shown if file.outline is None else f"{file.shown} (only its outline)"
+    longest = max((len(run) for run in re.findall(r"^\s*(`{3,})", text, re.MULTILINE)), default=2)
     fence = "`" * (longest + 1)
-    return f"{file.shown}\n{fence}\n{file.text.rstrip()}\n{fence}"
+    return f"{title}\n{fence}\n{text.rstrip()}\n{fence}"
 
 
 def _first(*choices: T | None) -> T | None:

@@ -96,6 +96,10 @@ def one_task(
         list[str] | None,
         typer.Option("--context", "-c", metavar="PATH", help="A file to read; globs, repeatable."),
     ] = None,
+    context_tokens: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Show the largest context in outline beyond this; else 16000."),
+    ] = None,
     check: Annotated[
         list[str] | None, typer.Option(metavar="CMD", help="A command the files must pass; repeatable.")
     ] = None,
@@ -131,6 +135,9 @@ def one_task(
     ] = None,
     no_log: Annotated[
         bool, typer.Option("--no-log", help="Keep only numbers of this run, no words.")
+    ] = False,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Ask, and show what would change; write nothing.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and explain; call nothing.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
@@ -172,6 +179,7 @@ def one_task(
                 priority=priority,
                 output_dir=output_dir,
                 context=context or (),
+                context_tokens=context_tokens,
                 check=check or (),
                 max_attempts=max_attempts,
                 no_escalate=no_escalate,
@@ -182,6 +190,7 @@ def one_task(
                 timeout=timeout,
                 max_cost=max_cost,
                 no_log=no_log,
+                preview=preview,
                 dry_run=dry_run,
                 overwrite=overwrite,
                 no_files=no_files,

@@ -38,7 +38,7 @@ class Request:
 
 def run_task(request: Request) -> None:
     """Run one task and leave with the exit code of its outcome."""
-    talk = Talk(quiet=request.quiet, verbose=request.verbose)
+    talk = Talk(quiet=request.quiet, verbose=request.verbose, preview=request.wish.preview)
     with reported(), interruptible():
         try:
             result = show(_events(request, talk), request.form, talk)
@@ -105,8 +105,7 @@ def _agreed(changes: Sequence[FileChange], talk: Talk) -> bool:
     """Show what would be replaced, and ask."""
     talk.rest()
     for change in changes:
-        if change.action is FileAction.REPLACED:
-            say(visible(change.diff))
+        talk.compare(change)
     names = ", ".join(change.path for change in changes if change.action is FileAction.REPLACED)
     try:
         return typer.confirm(f"Replace {visible(names)}?", default=False, err=True)

@@ -20,7 +20,7 @@ from agentic_flow.core.events import (
     TextDelta,
     Warned,
 )
-from agentic_flow.core.values import Decision, RunResult
+from agentic_flow.core.values import Decision, FileChange, RunResult
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -29,10 +29,14 @@ if TYPE_CHECKING:
 class Talk:
     """Lines on stderr; on a terminal also a spinner while nothing else moves.
 
-    `quiet` keeps only failures; `verbose` adds what the choice of the model was made from.
+    `quiet` keeps only failures; `verbose` adds what the choice of the model was made from. Differences are
+    shown on a terminal, and anywhere where nothing is written but a `preview` asked for.
     """
 
-    def __init__(self, *, quiet: bool, verbose: bool = False) -> None:
+    def __init__(self, *, quiet: bool, verbose: bool = False, preview: bool = False) -> None:
+        self._preview = preview
+        self._compares = preview or sys.stderr.isatty()
+        self._compared = ""
         self._quiet = quiet
         self._verbose = verbose
         self._spins = sys.stderr.isatty() and not quiet
@@ -66,7 +70,9 @@ class Talk:
                     attempt = event.attempt
                     self.warn(f"{attempt.provider}/{attempt.model}: {attempt.error}; {event.then}")
             case FileWritten():
-                self._note(f"{event.change.action.value}: {event.change.path} ({event.change.size:,} bytes)")
+                self.compare(event.change)
+                word = f"{'would be ' if self._preview else ''}{event.change.action.value}"
+                self._note(f"{word}: {event.change.path} ({event.change.size:,} bytes)")
             case FileRefused():
                 self._note(f"refused: {event.path}: {event.reason}")
             case CheckFinished():
@@ -86,6 +92,12 @@ class Talk:
 
         for line in explain(decision):
             self._note(line)
+
+    def compare(self, change: FileChange) -> None:
+        """Show what is different in a file, where that is wanted, and not twice in a row."""
+        if change.diff and change.diff not in self._compared and self._compares:
+            self._note(change.diff.rstrip("\n"))
+            self._compared += change.diff
 
     def warn(self, text: str) -> None:
         """Say what a person should know although the run goes on."""

@@ -116,7 +116,7 @@ class AttemptFailed:
 
 @dataclass(frozen=True, slots=True)
 class FileWritten:
-    """`file.written`. With `--dry-run` it says what would be written."""
+    """`file.written`. With `--preview` it says what would be written."""
 
     change: FileChange
 

@@ -80,8 +80,12 @@ class ContextFile:
     shown: str
     """How the person, and so the prompt, calls it: relative to the working folder, `/` between parts."""
     text: str
+    outline: str | None = None
+    """What the model reads in place of the text, where all the files together would be too long."""
 
 
+CONTEXT_TOKENS = 16_000
+"""How much context files may take of a prompt, where nobody said."""
 MOST_ATTEMPTS = 3
 """How often one model answers until its files pass, where nobody said."""
 
@@ -95,6 +99,8 @@ class Task:
     piped: str | None = None
     """Text from a pipe beside the task."""
     context: tuple[ContextFile, ...] = ()
+    context_tokens: int = CONTEXT_TOKENS
+    """Beyond this the largest context files are shown in outline."""
     model: str | None = None
     """`provider/model` as the person wrote it, or None to let the run choose."""
     auto_route: bool = False
@@ -119,6 +125,8 @@ class Task:
     """Models to take over, in this order, as the person wrote them; empty: those the router knows."""
     syntax: bool = True
     """Whether the syntax of written files is checked before any command."""
+    preview: bool = False
+    """Ask, and show what would be written; write nothing and run no check command."""
     dry_run: bool = False
 
 

@@ -30,6 +30,7 @@ class Wish:
     output_dir: Path | None = None
     context: Sequence[str] = ()
     """Paths and globs."""
+    context_tokens: int | None = None
     check: Sequence[str] = ()
     max_attempts: int | None = None
     no_escalate: bool = False
@@ -43,6 +44,7 @@ class Wish:
     """US dollars."""
     no_log: bool = False
     dry_run: bool = False
+    preview: bool = False
     overwrite: bool = False
     no_files: bool = False
     no_syntax_check: bool = False

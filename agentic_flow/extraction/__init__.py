@@ -4,7 +4,7 @@ What a model sends is prose with files in it, in a form of its own choosing. A d
 reply names a file and gives it whole; all else is prose.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from agentic_flow.core.values import Draft
@@ -26,15 +26,30 @@ class Extraction:
     draft: why not."""
 
 
-def extract(reply: str, *, context: Collection[str] = (), named: Sequence[str] = ()) -> Extraction:
+def extract(
+    reply: str,
+    *,
+    context: Collection[str] = (),
+    named: Sequence[str] = (),
+    texts: Mapping[str, str] | None = None,
+    outlined: Collection[str] = (),
+) -> Extraction:
     """Find the files in a complete reply.
 
     `context` are the names under which files were shown to the model, `named` those that the task mentions:
     both are file names whatever they look like. `named` also settles what a reply leaves open: which file a
     block without a name is, where a second file begins in a block, and whether a file was asked for at all.
+    `texts` are the files as they stand, which search/replace blocks change; `outlined` those of which the
+    model saw only an outline, so that it cannot give them whole.
     """
     wanted = tuple(dict.fromkeys(tidy(name) for name in named))
-    reading = Reading(cut(reply), frozenset(tidy(name) for name in context), wanted)
+    reading = Reading(
+        cut(reply),
+        frozenset(tidy(name) for name in context),
+        wanted,
+        {tidy(path): text for path, text in (texts or {}).items()},
+        frozenset(tidy(name) for name in outlined),
+    )
     for block in reading.cuttings.blocks:
         reading.read(block)
     drafts, problems = reading.outcome()

@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agentic_flow.core.filenames import fits, kind_of
 from agentic_flow.core.values import Draft
 from agentic_flow.extraction.announcing import Doubt, is_path, tidy
 from agentic_flow.extraction.comments import leaves_out
+from agentic_flow.extraction.editing import Edit, Unmatched, apply_edits, holds_edits, read_edits
 from agentic_flow.extraction.fences import Block, Cut
 from agentic_flow.extraction.naming import Naming, Source, is_code, name_block
 from agentic_flow.extraction.splitting import split
@@ -28,6 +29,8 @@ class Reading:
     cuttings: Cut
     context: frozenset[str]
     wanted: tuple[str, ...]
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+    outlined: frozenset[str] = frozenset()
     drafts: dict[str, str] = field(default_factory=dict[str, str])
     lost: dict[str, str] = field(default_factory=dict[str, str])
     pieces: dict[str, str] = field(default_factory=dict[str, str])
@@ -48,6 +51,8 @@ class Reading:
             if naming.doubt is None and is_code(naming.language):
                 self._doubt_distant(naming.language)
                 self.unnamed.append((block, naming))
+        elif holds_edits(content):
+            self._edit(naming.path, content)
         elif naming.doubt:
             if naming.doubt is Doubt.PART:
                 self.pieces[naming.path] = naming.why
@@ -70,10 +75,31 @@ class Reading:
             problems = self._reasons()
         return [Draft(path, text) for path, text in self.drafts.items()], problems
 
+    def _edit(self, path: str, content: Sequence[str]) -> None:
+        """Take a block that changes a file in places."""
+        text = self.drafts.get(path, self.texts.get(path))
+        if text is None:
+            self._lose(path, "there is no file of that name to change; give it whole")
+            return
+        if path in self.lost:
+            return
+        try:
+            edits = read_edits(content)
+            gap = next((line for edit in edits for line in edit.replace if _newly_left_out(line, edit)), None)
+            if gap is not None:
+                self._lose(path, f"parts of it are left out ({gap.strip()[:80]!r})")
+                return
+            self.drafts[path] = apply_edits(text, edits)
+        except Unmatched as why:
+            self._lose(path, str(why))
+
     def _take(self, path: str, naming: Naming, block: Block, content: Sequence[str]) -> None:
         gap = None if block.markdown else next((line.strip() for line in content if leaves_out(line)), None)
         if gap is not None:
             self._lose(path, f"parts of it are left out ({gap[:80]!r})")
+            return
+        if path in self.outlined:
+            self._lose(path, "only its outline was shown, so it cannot be given whole; change it by blocks")
             return
         files = split(path, naming.language, content, self.wanted)
         if files is None:
@@ -143,6 +169,10 @@ class Reading:
             for lack in ["file name" if block.closed else "end"]
         ]
         return reasons[:_MOST_REASONS] or ["the reply holds no block that is a file"]
+
+
+def _newly_left_out(line: str, edit: Edit) -> bool:
+    return leaves_out(line) and line not in edit.search
 
 
 def _element(block: Block) -> Naming:

@@ -30,15 +30,17 @@ class Job:
         """Ask for the first time."""
         return Turn(target, build_prompt(self.task, self.template, target, timeout=self.record.time_left()))
 
-    def repair(self, target: Target, report: str) -> Turn:
-        """Ask the same model again, with what failed."""
+    def repair(self, target: Target, report: str, *, afresh: bool = False) -> Turn:
+        """Ask the same model again, with what failed; `afresh` where none of the files are its own."""
         record = self.record
-        short = Shortfall(report, record.texts, tuple(draft.path for draft in record.kept))
+        files = {} if afresh else record.texts
+        short = Shortfall(report, files, tuple(draft.path for draft in record.kept))
         prompt = build_repair(self.task, self.template, target, short, timeout=record.time_left())
-        return Turn(target, prompt)
+        return Turn(target, prompt, afresh)
 
     def take_over(self, target: Target, report: str) -> Turn:
         """Ask a stronger model, which begins anew and knows what the one before stumbled over."""
+        self.record.kept = ()
         prompt = build_takeover(self.task, self.template, target, report, timeout=self.record.time_left())
         return Turn(target, prompt, afresh=True)
 

@@ -21,7 +21,8 @@ def attempt(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[Run
     yield from _write(turn, task, deps, record)
     if task.syntax:
         yield from _read(task, record)
-    yield from verify(task, deps, record)
+    if not task.preview:  # a command would judge what lies there now
+        yield from verify(task, deps, record)
 
 
 def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
@@ -29,6 +30,8 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
         record.text,
         context=[file.shown for file in task.context],
         named=[*file_names(task.text), *record.texts],
+        texts={file.shown: file.text for file in task.context} | record.texts,
+        outlined=[file.shown for file in task.context if file.outline and file.shown not in record.texts],
     )
     drafts = {draft.path: draft for draft in (*record.kept, *found.drafts)}
     if found.problems or not drafts:  # all or none: half a change can be worse than none

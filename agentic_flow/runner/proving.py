@@ -43,7 +43,8 @@ def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[Ru
             yield AttemptFailed(failed)
             raise _end(error, job.record, out_of_time=move is not Move.END)
         if move is Move.REPAIR:
-            turn = job.repair(turn.target, failures[-1].report)
+            unwritten = turn.afresh and isinstance(error, NoFiles)
+            turn = job.repair(turn.target, failures[-1].report, afresh=unwritten)
             then = f"asking it again with what failed, attempt {len(failures) + 1} of {most}"
         else:
             turn = job.take_over(above.pop(0), failures[-1].report)
@@ -74,9 +75,10 @@ def _end(error: FlowError, record: Record, *, out_of_time: bool) -> FlowError:
         left = f"the files are as the last of {len(record.attempts)} attempts left them"
         if len(record.attempts) == 1:
             left = "the files are left as they are"
-        last = CheckFailed(
-            "; ".join([*failed, *also, f"{left}, `agentic-flow history undo` takes them back"])
-        )
+        left = f"{left}, `agentic-flow history undo` takes them back"
+        if record.task.preview:
+            left = "nothing was written"
+        last = CheckFailed("; ".join([*failed, *also, left]))
     if isinstance(error, OverBudget):
         return OverBudget(str(last))
     return LimitReached(f"the time limit is up: {last}; raise --timeout") if out_of_time else last

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agentic_flow.core.errors import UsageMistake
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import MOST_ATTEMPTS, Priority, Task
+from agentic_flow.core.values import CONTEXT_TOKENS, MOST_ATTEMPTS, Priority, Task
 from agentic_flow.core.wishes import Wish
 from agentic_flow.routing import Strategy
 from agentic_flow.wiring.context import read_context
@@ -27,6 +27,7 @@ def task_of(wish: Wish, settings: Settings) -> Task:
         piped=wish.piped,
         agent=wish.agent or defaults.agent,
         context=read_context(wish.context),
+        context_tokens=wish.context_tokens or CONTEXT_TOKENS,
         model=wish.model,
         auto_route=wish.auto_route or wish.priority is not None,
         temperature=wish.temperature if wish.temperature is not None else defaults.temperature,
@@ -41,6 +42,7 @@ def task_of(wish: Wish, settings: Settings) -> Task:
         escalate=not wish.no_escalate,
         ladder=tuple(wish.escalate_to),
         syntax=not wish.no_syntax_check,
+        preview=wish.preview,
         dry_run=wish.dry_run,
     )
 

@@ -33,6 +33,7 @@ class Desk:
                 readable=frozenset(self._own.union(file.path for file in self.task.context)),
                 confirm=self.confirm,
                 keep=self.keep,
+                dry_run=self.task.preview,
             ),
         )
         root = self.root.resolve()

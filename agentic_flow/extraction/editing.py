@@ -1,0 +1,149 @@
+"""A file's text and the search/replace blocks for it -> the text as it becomes, or why not. Pure.
+
+    <<<<<<< SEARCH
+    lines of the file, letter for letter
+    =======
+    what stands there instead
+    >>>>>>> REPLACE
+
+A model does not always copy letter for letter. Where its lines differ from the file's only in their indent
+they still name the place, and the new lines take the file's indent. Anything else would be a guess.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+_SEARCH = re.compile(r"<{5,9} ?(?:SEARCH|ORIGINAL|HEAD)\s*\Z")
+_MIDDLE = re.compile(r"={5,9}\s*\Z")
+_REPLACE = re.compile(r">{5,9} ?(?:REPLACE|UPDATED|\S*)\s*\Z")
+_SHOWN = 12
+_MOST_COMPARED = 4000
+
+
+class Unmatched(ValueError):
+    """A block cannot be applied. Its text is for the model: what was looked for, and what comes closest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One block."""
+
+    search: tuple[str, ...]
+    replace: tuple[str, ...]
+
+
+def holds_edits(content: Sequence[str]) -> bool:
+    """Say whether lines are search/replace blocks and not a file."""
+    first = next((line for line in content if line.strip()), "")
+    return bool(_SEARCH.match(first))
+
+
+def read_edits(content: Sequence[str]) -> list[Edit]:
+    """Read the blocks in lines. Raises `Unmatched` where a mark is missing."""
+    edits: list[Edit] = []
+    search: list[str] | None = None
+    replace: list[str] | None = None
+    for line in content:
+        if search is None:
+            if _SEARCH.match(line):
+                search = []
+            elif line.strip():
+                raise Unmatched(f"{line.strip()[:80]!r} stands outside the SEARCH and REPLACE marks")
+        elif replace is None:
+            if _MIDDLE.match(line):
+                replace = []
+            else:
+                search.append(line)
+        elif _REPLACE.match(line):
+            edits.append(Edit(tuple(search), tuple(replace)))
+            search = replace = None
+        else:
+            replace.append(line)
+    if search is not None:
+        raise Unmatched("a block has no end: after SEARCH come =======, the new lines and >>>>>>> REPLACE")
+    return edits
+
+
+def apply_edits(text: str, edits: Sequence[Edit]) -> str:
+    """Return a file's text with every block applied, one after the other. Raises `Unmatched`."""
+    newline = "\r\n" if "\r\n" in text else "\n"
+    lines = text.split(newline)
+    for edit in edits:
+        start, end, new = _place(lines, edit)
+        lines[start:end] = new
+    return newline.join(lines)
+
+
+def _place(lines: Sequence[str], edit: Edit) -> tuple[int, int, Sequence[str]]:
+    """Return the lines that a block replaces, and by what."""
+    search, new = _framed(edit)
+    if not search:
+        raise Unmatched("the SEARCH part is empty: copy the lines that are to be replaced into it")
+    exact = list(_found(lines, search, lambda line: line))
+    if len(exact) == 1:
+        return exact[0], exact[0] + len(search), new
+    loose = exact or list(_found(lines, search, str.strip))
+    if not loose:
+        raise Unmatched(f"these lines of the SEARCH part are not in the file:\n{_closest(lines, search)}")
+    if len(loose) > 1:
+        places = ", ".join(str(at + 1) for at in loose[:5])
+        raise Unmatched(
+            f"the SEARCH part, {search[0].strip()[:80]!r}, is in the file {len(loose)} times"
+            f" (lines {places}): copy more of the lines around it"
+        )
+    at = loose[0]
+    return at, at + len(search), [_indented(line, search[0], lines[at]) for line in new]
+
+
+def _framed(edit: Edit) -> tuple[Sequence[str], Sequence[str]]:
+    """Return both parts without the blank lines that both begin or end with."""
+    search, new = list(edit.search), list(edit.replace)
+    while search and not search[0].strip():
+        search.pop(0)
+        if new and not new[0].strip():
+            new.pop(0)
+    while search and not search[-1].strip():
+        search.pop()
+        if new and not new[-1].strip():
+            new.pop()
+    return search, new
+
+
+def _found(lines: Sequence[str], search: Sequence[str], read: Callable[[str], str]) -> Iterator[int]:
+    wanted, have = [*map(read, search)], [*map(read, lines)]
+    for at in range(len(have) - len(wanted) + 1):
+        if have[at] == wanted[0] and have[at : at + len(wanted)] == wanted:
+            yield at
+
+
+def _indented(line: str, searched: str, found: str) -> str:
+    """Move a new line by as much as the file's lines are away from those that were searched for."""
+    was, now = _indent(searched), _indent(found)
+    if not line.strip() or was == now:
+        return line
+    if line.startswith(was):
+        return now + line[len(was) :]
+    lacking = len(was) - len(_indent(line))  # it stands further out than the first line
+    return now[: max(0, len(now) - lacking)] + line.lstrip()
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _closest(lines: Sequence[str], search: Sequence[str]) -> str:
+    """Return the lines of the file that are most like those searched for, with their numbers."""
+    wanted = "\n".join(line.strip() for line in search[:_SHOWN])
+    matcher = SequenceMatcher(b=wanted, autojunk=False)
+    best, most = 0, 0.0
+    for at in range(min(len(lines), _MOST_COMPARED)):
+        matcher.set_seq1("\n".join(line.strip() for line in lines[at : at + min(len(search), _SHOWN)]))
+        if matcher.real_quick_ratio() > most and matcher.quick_ratio() > most:
+            ratio = matcher.ratio()
+            if ratio > most:
+                best, most = at, ratio
+    asked = "\n".join(search[:_SHOWN])
+    shown = "\n".join(f"{best + n + 1}: {line}" for n, line in enumerate(lines[best : best + _SHOWN]))
+    return f"{asked}\nThe closest lines of the file are:\n{shown}"

@@ -1,0 +1,86 @@
+"""A long file is changed in places; context beyond its budget is shown in outline."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.program import Flow
+
+DONE: dict[str, object] = {"finish": "end", "input_tokens": 1, "output_tokens": 1}
+NEXT: dict[str, object] = {"next": True}
+LONG = "".join(f"def f{n}(x):\n    return x + {n}\n\n\n" for n in range(150))
+
+
+@pytest.fixture(autouse=True)
+def _long(flow: Flow) -> None:
+    (flow.cwd / "long.py").write_text(LONG)
+
+
+def ask(flow: Flow, model: str, *more: str) -> tuple[dict[str, Any], str]:
+    asked = ("-a", "coder", "-m", model, "-t", "Let f7 in long.py subtract 7", "-c", "long.py")
+    done = flow(*asked, "--no-stdin", "--output-format", "json", *more)
+    return json.loads(done.stdout), done.stderr
+
+
+def change(search: str, replace: str) -> dict[str, object]:
+    block = f"<<<<<<< SEARCH\n{search}\n=======\n{replace}\n>>>>>>> REPLACE"
+    return {"text": f"long.py\n```python\n{block}\n```\n"}
+
+
+def test_blocks_change_the_place_they_name(flow: Flow) -> None:
+    result, _ = ask(flow, flow.script("model", change("    return x + 7", "    return x - 7"), DONE))
+    assert result["exit_code"] == 0
+    assert (flow.cwd / "long.py").read_text() == LONG.replace("x + 7\n", "x - 7\n")
+
+
+def test_the_model_is_asked_for_blocks(flow: Flow) -> None:
+    said = ask(flow, flow.script("echo", {"echo": True}, DONE), "--max-attempts", "1")[0]["text"]
+    assert said.endswith(">>>>>>> REPLACE")
+    assert "Do not repeat all of long.py" in said
+
+
+def test_a_block_that_fits_nowhere_goes_back_once_with_the_closest_lines(flow: Flow) -> None:
+    wrong = change("    return x+7", "    return x - 7")
+    right = change("    return x + 7", "    return x - 7")
+
+    assert ask(flow, flow.script("model", wrong, DONE, NEXT, right, DONE))[0]["exit_code"] == 0
+    (flow.cwd / "long.py").write_text(LONG)
+    told = ask(flow, flow.script("echo", wrong, DONE, NEXT, {"echo": True}, DONE))[0]["text"]
+    assert "30:     return x + 7" in told
+    (flow.cwd / "long.py").write_text(LONG)
+    result, _ = ask(flow, flow.script("model", wrong, DONE))
+    assert (result["exit_code"], len(result["attempts"])) == (8, 2)
+    assert (flow.cwd / "long.py").read_text() == LONG
+
+
+def test_context_beyond_the_budget_is_outlined_and_that_is_said(flow: Flow) -> None:
+    (flow.cwd / "small.py").write_text("SMALL = 1\n")
+    echo = flow.script("echo", {"echo": True}, DONE)
+    result, said = ask(flow, echo, "-c", "small.py", "--context-tokens", "1500", "--max-attempts", "1")
+
+    assert "warning: only an outline of long.py is shown" in said
+    assert "SMALL = 1" in result["text"]
+    assert "long.py (only its outline)" in result["text"]
+    assert "29: def f7(x):" in result["text"]
+    assert "return x + 7" not in result["text"]
+
+
+def test_a_file_shown_in_outline_is_not_replaced_whole(flow: Flow) -> None:
+    whole: dict[str, object] = {"text": "long.py\n```python\nx = 1\n```\n"}
+    result, _ = ask(flow, flow.script("model", whole, DONE), "--context-tokens", "100")
+    assert result["exit_code"] == 8
+    assert "only its outline was shown" in result["error"]
+    assert (flow.cwd / "long.py").read_text() == LONG
+
+
+def test_a_preview_shows_the_difference_and_writes_nothing(flow: Flow) -> None:
+    model = flow.script("model", change("    return x + 7", "    return x - 7"), DONE)
+    result, said = ask(flow, model, "--preview", "--check", "touch ran")
+
+    assert (result["exit_code"], result["files"][0]["action"]) == (0, "replaced")
+    assert "-    return x + 7\n+    return x - 7" in said
+    assert "would be replaced: long.py" in said
+    assert (flow.cwd / "long.py").read_text() == LONG
+    assert not (flow.cwd / "ran").exists()
+    assert flow("history", "undo").returncode == 2

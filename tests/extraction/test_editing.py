@@ -1,0 +1,130 @@
+"""Search/replace blocks change a file where its lines name one place; nothing is guessed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentic_flow.extraction import extract
+from agentic_flow.extraction.editing import Edit, Unmatched, apply_edits, read_edits
+
+FILE = """\
+class Cart:
+    def total(self):
+        return sum(self.items)
+
+    def clear(self):
+        self.items = []
+"""
+
+
+def block(search: str, replace: str) -> str:
+    return f"<<<<<<< SEARCH\n{search}\n=======\n{replace}\n>>>>>>> REPLACE"
+
+
+def edited(*blocks: str, text: str = FILE) -> str:
+    return apply_edits(text, read_edits("\n".join(blocks).split("\n")))
+
+
+def test_the_lines_are_replaced_and_no_others() -> None:
+    done = edited(block("        return sum(self.items)", "        return sum(self.items, 0)"))
+    assert done == FILE.replace("self.items)", "self.items, 0)", 1)
+
+
+def test_another_indent_still_names_the_place_and_the_file_s_indent_holds() -> None:
+    done = edited(block("def clear(self):\n    self.items = []", "def clear(self):\n    self.items.clear()"))
+    assert done == FILE.replace("self.items = []", "self.items.clear()")
+
+
+def test_several_blocks_are_applied_one_after_the_other() -> None:
+    done = edited(block("class Cart:", "class Basket:"), block("class Basket:", "class Bag:"))
+    assert done == FILE.replace("Cart", "Bag")
+
+
+def test_lines_can_be_taken_away_and_put_in() -> None:
+    assert (
+        edited(block("    def clear(self):\n        self.items = []", ""))
+        == FILE[: FILE.index("    def clear")] + "\n"
+    )
+    assert "x = 1\nclass Cart:" in edited(block("class Cart:", "x = 1\nclass Cart:"))
+
+
+def test_line_ends_stay_as_they_are() -> None:
+    text = FILE.replace("\n", "\r\n")
+    done = edited(block("class Cart:", "import x\n\nclass Cart:"), text=text)
+    assert done == f"import x\r\n\r\n{text}"
+
+
+def test_what_is_not_there_is_told_with_the_closest_lines() -> None:
+    with pytest.raises(Unmatched) as told:
+        edited(block("    def totals(self):\n        return sum(self.item)", "x"))
+    assert "2:     def total(self):" in str(told.value)
+
+
+def test_what_is_there_twice_names_no_place() -> None:
+    with pytest.raises(Unmatched, match="2 times"):
+        edited(block("a", "b"), text="a\nx\na\n")
+
+
+@pytest.mark.parametrize(
+    "content", ["<<<<<<< SEARCH\na\n", "<<<<<<< SEARCH\na\n=======\nb\n", f"{block('a', 'b')}\nmore\n"]
+)
+def test_a_block_without_its_marks_is_told(content: str) -> None:
+    with pytest.raises(Unmatched):
+        read_edits(content.split("\n"))
+
+
+LINES = st.lists(st.text(alphabet="ab =", max_size=6), min_size=1, max_size=12)
+
+
+@given(LINES, st.data())
+def test_a_block_copied_from_the_file_changes_just_that_place(lines: list[str], data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(lines) - 1))
+    end = data.draw(st.integers(start + 1, len(lines)))
+    new = data.draw(LINES)
+    try:
+        done = apply_edits("\n".join(lines), [Edit(tuple(lines[start:end]), tuple(new))])
+    except Unmatched:
+        wanted = [line for line in lines[start:end] if line.strip()]
+        assert not wanted or sum(lines.count(line) for line in wanted) > len(wanted)
+    else:
+        head, tail = lines[:start], lines[end:]
+        assert [line for line in done.split("\n") if line.strip()] == [
+            line for line in (*head, *new, *tail) if line.strip()
+        ]
+
+
+# --- in a reply -----------------------------------------------------------------------------------
+
+
+def reply(content: str) -> str:
+    return f"Here it is.\n\ncart.py\n```python\n{content}\n```\n"
+
+
+def test_a_reply_s_blocks_give_the_whole_file() -> None:
+    found = extract(reply(block("class Cart:", "class Bag:")), context=["cart.py"], texts={"cart.py": FILE})
+    assert found.problems == ()
+    assert [(draft.path, draft.text) for draft in found.drafts] == [("cart.py", FILE.replace("Cart", "Bag"))]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (block("class Car:", "x"), "closest lines"),
+        (block("class Cart:", "class Cart:\n    # ... rest of the code unchanged ..."), "left out"),
+        ("<<<<<<< SEARCH\nclass Cart:", "no end"),
+    ],
+)
+def test_blocks_that_cannot_be_applied_are_a_problem_and_no_file(content: str, why: str) -> None:
+    found = extract(reply(content), context=["cart.py"], texts={"cart.py": FILE})
+    assert found.drafts == ()
+    assert why in found.problems[0]
+
+
+def test_a_file_that_is_not_there_cannot_be_changed() -> None:
+    assert "give it whole" in extract(reply(block("a", "b"))).problems[0]
+
+
+def test_a_file_shown_in_outline_cannot_be_given_whole() -> None:
+    shown = {"context": ["cart.py"], "texts": {"cart.py": FILE}, "outlined": ["cart.py"]}
+    assert "only its outline was shown" in extract(reply("x = 1"), **shown).problems[0]  # type: ignore[arg-type]
+    assert extract(reply(block("class Cart:", "class Bag:")), **shown).problems == ()  # type: ignore[arg-type]
