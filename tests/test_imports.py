@@ -1,6 +1,8 @@
 """Each kind of run loads what it needs: a remote one no model runtime, a local one no HTTP client."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -69,3 +71,13 @@ def test_a_local_run_loads_the_runtime_and_no_client(
     modules = loaded(*asked, "--models-dir", str(models_dir()))
     assert "onnxruntime_genai" in modules
     assert not REMOTE & set(modules)
+
+
+def test_the_command_line_stands_before_any_stage_is_loaded() -> None:
+    """So help comes at once. Each of these costs it tens of milliseconds."""
+    stages = {"batch", "config", "extraction", "providers", "runner", "templates", "weights", "wiring"}
+    ask = "import sys, agentic_flow.cli; print(*sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+
+    assert not {f"agentic_flow.{stage}" for stage in stages} & set(done.stdout.split())

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -16,8 +17,9 @@ from agentic_flow.core.events import RunEvent, RunFinished
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.values import FileAction, FileChange, Task
 from agentic_flow.core.wishes import Recall, Wish
-from agentic_flow.runner import Deps, run
-from agentic_flow.runner.unbegun import unbegun
+
+if TYPE_CHECKING:
+    from agentic_flow.runner import Deps
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ def run_task(request: Request) -> None:
             raise
         except Exception as bug:
             from agentic_flow.cli.crash import report_crash
+            from agentic_flow.runner.unbegun import unbegun
 
             code = report_crash(bug)
             if request.form is not OutputFormat.TEXT:
@@ -56,6 +59,9 @@ def run_task(request: Request) -> None:
 
 def _events(request: Request, talk: Talk) -> Generator[RunEvent]:
     """Run the request. Whatever can fail in a foreseen way fails in here, so every run has its end."""
+    from agentic_flow.runner import run
+    from agentic_flow.runner.unbegun import unbegun
+
     try:
         task, deps = _prepare(request, talk)
     except FlowError as failure:
@@ -64,7 +70,7 @@ def _events(request: Request, talk: Talk) -> Generator[RunEvent]:
     yield from run(task, deps)
 
 
-def _prepare(request: Request, talk: Talk) -> tuple[Task, Deps]:
+def _prepare(request: Request, talk: Talk) -> tuple[Task, "Deps"]:
     from agentic_flow.config import Flags, load_settings
     from agentic_flow.wiring import RunOptions, wire
     from agentic_flow.wiring.asking import output_folder, preferring, require_sense, task_of

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from agentic_flow.batch.events import Ended
 from agentic_flow.core.events import (
     AttemptFailed,
     AttemptStarted,
@@ -22,6 +21,9 @@ from agentic_flow.core.events import (
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.remembered import RememberedRun, RunLine
 from agentic_flow.core.values import Attempt, Candidate, Check, Decision, FileChange, RunResult, Saved, Usage
+
+if TYPE_CHECKING:
+    from agentic_flow.batch.events import Ended
 
 Shape = dict[str, object]
 
@@ -50,7 +52,7 @@ def result_shape(result: RunResult) -> Shape:
     }
 
 
-def batch_shape(ended: Ended) -> Shape:
+def batch_shape(ended: "Ended") -> Shape:
     """Return one line of the results of a batch."""
     entry = ended.entry
     named = {"id": entry.id, "line": entry.line, "task_sha256": entry.digest}
