@@ -69,6 +69,7 @@ def policy_of(settings: Settings, resolve: Resolve, experience: Experience | Non
         offers=tuple(offers.values()),
         last_resort=last,
         share=None if share is None else Share(share, known.difficulties),
+        preferred=settings.budget.preferred_providers if settings.budget.enabled else (),
         download=last.target.model if settings.onnx.enabled else None,
     )
 

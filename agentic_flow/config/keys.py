@@ -201,8 +201,8 @@ def _money() -> Iterator[Key]:
     yield Key(f"{at}.enabled", Flag(), "budget.enabled", doc, guard="stays true")
     doc = "US dollars that one run may cost."
     yield Key(f"{at}.maxCostPerRequest", Money(), "budget.max_cost_per_request", doc, guard="lowest")
-    doc = "Providers to prefer where the cost is alike."
-    yield Key(f"{at}.preferredProviders", _CHAIN, "budget.preferred_providers", doc, acts=False)
+    doc = "Providers in the order to prefer them where the cost is alike (within a tenth)."
+    yield Key(f"{at}.preferredProviders", _CHAIN, "budget.preferred_providers", doc)
     at = f"{at}.budgetLimits"
     for period, span in (("daily", "day"), ("monthly", "month")):
         doc = f"US dollars a {span}, in UTC"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
@@ -74,7 +75,7 @@ def load(flags: Flags, candidate: Path | None = None) -> Loaded:
     merged = merge(layers)
     if merged.mistakes:
         raise ConfigMistake(_summary(merged.mistakes))
-    warnings += [*merged.warnings, *_idle(layers), *_rule_remarks(merged)]
+    warnings += [*merged.warnings, *_idle(layers), *_rule_remarks(merged), *_limit_remarks(merged)]
     return Loaded(places, models_from, tuple(layers), merged, tuple(warnings))
 
 
@@ -175,6 +176,17 @@ def _rule_remarks(merged: Merged) -> Iterator[str]:
     if entry is not None and entry.source.personal:
         for remark in remarks(cast("tuple[Rule, ...]", entry.value)):
             yield f"{entry.where()}: {remark}"
+
+
+def _limit_remarks(merged: Merged) -> Iterator[str]:
+    """Name the first cost limit that somebody set and that nobody switched on."""
+    enabled = merged.entries.get("budget.enabled")
+    if enabled is not None and enabled.value is True:
+        return
+    for entry in merged.entries.values():
+        if isinstance(entry.value, Decimal) and entry.key.into.startswith("budget."):
+            yield f"{entry.where()}: {entry.key.path} does not hold: costOptimization.enabled is not true"
+            return
 
 
 def _summary(mistakes: Sequence[str]) -> str:

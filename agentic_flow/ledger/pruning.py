@@ -35,4 +35,5 @@ def _forget(db: sqlite3.Connection, names: list[str]) -> int:
     for name in names:
         db.execute("DELETE FROM calls WHERE run = ? AND state NOT IN ('reserved', 'sent')", (name,))
         db.execute("DELETE FROM runs WHERE id = ?", (name,))
+        db.execute("DELETE FROM sums WHERE scope = ? AND period = '' AND held = 0", (f"run:{name}",))
     return len(names)

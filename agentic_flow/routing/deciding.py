@@ -37,6 +37,8 @@ class Policy:
     """What cost-optimized is held to."""
     download: str | None = None
     """The name that `download-model` takes for it; None where local models are switched off."""
+    preferred: tuple[str, ...] = ()
+    """Providers to prefer where money decides and the cost is alike."""
     room: Room | None = None
     """What the tightest cost limit leaves; None where none holds."""
 
@@ -60,11 +62,11 @@ def decide(profile: TaskProfile, policy: Policy) -> Decision:
         passed.append(f"rule {number} asks for {candidate.target}: {candidate.obstacle}")
     able = [candidate for candidate in candidates if candidate.obstacle is None]
     if able:
-        chosen, why = pick(profile, able, policy.strategy, policy.share)
-        payable = [each for each in candidates if each.serves_but_for_money]
-        wished, _ = pick(profile, payable, policy.strategy, policy.share)
-        if wished.over_budget and not passed:
-            passed.append(f"{wished.target}: {wished.obstacle}")
+        chosen, why = pick(profile, able, policy.strategy, policy.share, policy.preferred)
+        wishes = [candidate for candidate in candidates if candidate.serves_but_for_money]
+        if len(wishes) > len(able) and not passed:
+            wished, _ = pick(profile, wishes, policy.strategy, policy.share, policy.preferred)
+            passed += [f"{wished.target}: {wished.obstacle}"] if wished.over_budget else []
         return _decision(chosen, [*passed, why], candidates, profile)
     if profile.private is not None:
         raise _nothing_here(profile.private, candidates, policy)

@@ -51,17 +51,24 @@ _MARGIN = 0.05
 _DOLLARS_A_SECOND = Decimal("0.00002")
 """What balanced pays for waiting a second less: a tenth of a cent a minute."""
 _UNKNOWN = Decimal(1_000_000)
+_ALIKE = Decimal("1.1")
+_MONEY_DECIDES = (Strategy.COST_OPTIMIZED, Strategy.BALANCED)
 
 _Rank = Callable[[Candidate], tuple[float | Decimal, ...]]
 
 
 def pick(
-    profile: TaskProfile, able: Sequence[Candidate], strategy: Strategy, share: Share | None = None
+    profile: TaskProfile,
+    able: Sequence[Candidate],
+    strategy: Strategy,
+    share: Share | None = None,
+    preferred: Sequence[str] = (),
 ) -> tuple[Candidate, str]:
     """Choose among candidates that can serve (at least one), and say why.
 
     Where none is strong enough the strongest serves, whatever the strategy; but for a share of the tasks that
-    cost-optimized is held to.
+    cost-optimized is held to. `preferred` are providers that win, in this order, where money decides and the
+    cost is alike.
     """
     if share is not None and strategy is Strategy.COST_OPTIMIZED and len(able) > 1:
         admitted = share.admits(profile.difficulty)
@@ -71,7 +78,7 @@ def pick(
             return best, f"{strategy}: it is among {of}, which the strongest gets"
         if admitted is False:
             others = [candidate for candidate in able if candidate.target != best.target]
-            chosen, why = pick(profile, others, strategy)
+            chosen, why = pick(profile, others, strategy, None, preferred)
             return chosen, f"{why}; {best.target} is kept for {of}"
     work = f"{profile.complexity} {profile.task_type}"
     if strategy is Strategy.QUALITY:
@@ -82,7 +89,22 @@ def pick(
         best = min(able, key=_strongest)
         return best, f"{strategy}: nothing that can serve is strong enough for {work}, this is the strongest"
     rank, words = _RANKS[strategy]
-    return min(enough, key=rank), f"{strategy}: {words} of {_counted(enough)} strong enough for {work}"
+    best, why = min(enough, key=rank), f"{strategy}: {words} of {_counted(enough)} strong enough for {work}"
+    if strategy not in _MONEY_DECIDES:
+        return best, why
+    alike = (each for each in enough if _cost(each) <= _cost(best) * _ALIKE)
+    liked = min(alike, key=lambda each: (_place(each, preferred), *rank(each)))
+    if _place(liked, preferred) == _place(best, preferred):
+        return best, why
+    return (
+        liked,
+        f"{why} but for {best.target}, about as dear and of a less preferred provider",
+    )
+
+
+def _place(candidate: Candidate, preferred: Sequence[str]) -> int:
+    provider = candidate.target.provider
+    return preferred.index(provider) if provider in preferred else len(preferred)
 
 
 def _cost(candidate: Candidate) -> Decimal:

@@ -178,6 +178,24 @@ def test_a_damaged_ledger_stops_a_run_under_a_limit_and_is_left_as_it_is(
     assert "was damaged and is kept as" in done.stderr
 
 
+def test_where_nobody_named_a_model_one_that_is_affordable_answers_instead(
+    flow: Flow, provider: Loopback
+) -> None:
+    flow.env.update(ANTHROPIC_API_KEY="sk-ant-0123456789")
+    models = {"openrouter": {"defaultModel": "maker/model"}}
+    chain = {"chain": ["openrouter"]}
+    configure(flow, {"budgetLimits": {"daily": 0.004}}, providers=models, fallback=chain)
+    asked = ["-a", "reviewer", "-t", "Look at this", "--no-stdin", "--max-tokens", "300"]
+
+    done = flow(*asked)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "fine"
+    assert "warning: anthropic/" in done.stderr
+    assert "falling back to openrouter/maker/model" in done.stderr
+    assert len(provider.asked) == 1
+
+
 def routed(flow: Flow, *more: str) -> dict[str, Any]:
     done = flow("route", "--task", "Explain the CAP theorem in depth", "--json", *more)
     assert done.returncode == 0, done.stderr

@@ -346,3 +346,11 @@ def test_a_price_is_exact_and_cached_tokens_cost_what_others_do_unless_said(worl
     assert (first.cache_read.base, first.cache_write.base) == (Decimal("0.01"), Decimal("0.125"))
     assert second.cache_read == second.cache_write == second.input
     assert world.source("prices") == "user router.config.json"
+
+
+def test_a_limit_that_nobody_switched_on_is_named(world: World) -> None:
+    world.user_says({"costOptimization": {"budgetLimits": {"daily": 5, "monthly": 100}}})
+    (warning,) = world.load().warnings
+    assert "costOptimization.budgetLimits.daily does not hold" in warning
+    world.user_says({"costOptimization": {"enabled": True, "budgetLimits": {"daily": 5}}})
+    assert world.load().warnings == ()

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentic_flow.core.budgets import Limit, Period, Room
 from agentic_flow.core.conditions import read_condition
-from agentic_flow.core.errors import LocalModelProblem, ModelMissing
+from agentic_flow.core.errors import LocalModelProblem, ModelMissing, OverBudget
 from agentic_flow.core.profiles import Complexity, TaskProfile, TaskType
 from agentic_flow.core.values import Target
 from agentic_flow.routing import Offer, Policy, PolicyRule, Share, Strategy, decide
@@ -181,3 +182,56 @@ def test_a_share_waits_for_enough_tasks_and_says_what_it_does() -> None:
     assert "among the hardest 20% of the last 20 tasks" in decision.reason
     kept = replace(policy(Strategy.COST_OPTIMIZED), share=Share(0.2, (0.9,) * 20))
     assert "is kept for the hardest 20%" in decide(EASY, kept).reason
+
+
+def room(left: str) -> Room:
+    limit = Limit(Decimal(left), "the daily budget", "budgetLimits.daily", period=Period.DAY)
+    return Room(limit, Decimal(0), Decimal(0), None)
+
+
+def test_what_a_limit_does_not_leave_is_passed_over_and_the_reason_says_so() -> None:
+    rich = decide(HARD, replace(policy(Strategy.QUALITY), room=room("1")))
+    poor = decide(HARD, replace(policy(Strategy.QUALITY), room=room("0.05")))
+
+    assert (rich.target, poor.target) == (OPUS.target, SONNET.target)
+    assert "over the daily budget" not in rich.reason
+    assert poor.reason.startswith(f"{OPUS.target}: over the daily budget: $0.05 left, this needs about $0.08")
+    obstacles = {each.target: each.obstacle for each in poor.candidates}
+    assert obstacles[SONNET.target] is None
+    assert "over the daily budget" in str(obstacles[OPUS.target])
+
+
+def test_a_rule_whose_model_is_too_dear_is_passed_over() -> None:
+    decision = decide(EASY, replace(policy(Strategy.BALANCED, rule("default", OPUS)), room=room("0")))
+    assert decision.target == LOCAL.target
+    assert f"rule 1 asks for {OPUS.target}: over the daily budget" in decision.reason
+
+
+def test_under_a_limit_nobody_is_asked_whose_price_nobody_knows() -> None:
+    unknown = replace(OPUS, cost=costs(None))
+    dear = decide(HARD, replace(policy(Strategy.QUALITY, offers=(unknown, SONNET, LOCAL)), room=room("1")))
+    assert dear.target == SONNET.target
+    assert "nobody knows its price, and the daily budget holds" in dear.reason
+
+
+def test_where_only_money_is_in_the_way_the_limit_is_named() -> None:
+    switched_off = replace(LOCAL, obstacle="switched off")
+    nothing = replace(policy(Strategy.BALANCED, offers=(switched_off, SONNET, OPUS)), room=room("0.01"))
+    with pytest.raises(OverBudget, match=r"has \$0.01 left .* the cheapest, anthropic/claude-son"):
+        decide(HARD, nothing)
+
+
+@pytest.mark.parametrize(
+    ("preferred", "chosen"), [((), LLAMA), (("anthropic", "openrouter"), HAIKU), (("onnx",), LLAMA)]
+)
+def test_a_preferred_provider_wins_where_the_cost_is_alike(preferred: tuple[str, ...], chosen: Offer) -> None:
+    haiku = replace(HAIKU, cost=costs("0.054"))
+    offers = (haiku, LLAMA, SONNET)
+    decision = decide(EASY, replace(policy(Strategy.COST_OPTIMIZED, offers=offers), preferred=preferred))
+    assert decision.target == chosen.target
+    assert ("less preferred provider" in decision.reason) is (chosen is HAIKU)
+
+
+def test_a_preferred_provider_does_not_win_where_it_costs_more() -> None:
+    two = policy(Strategy.COST_OPTIMIZED, offers=(HAIKU, LLAMA))
+    assert decide(EASY, replace(two, preferred=("anthropic",))).target == LLAMA.target
