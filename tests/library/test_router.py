@@ -20,6 +20,7 @@ from agentic_flow.core.errors import (
     UsageMistake,
 )
 from agentic_flow.core.values import Message, Role, StopReason, Usage
+from agentic_flow.wiring import serving
 from tests.providers.loopback import Answer, Asked, Loopback, Peer, head, says
 
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -246,3 +247,21 @@ def test_importing_the_package_loads_nothing() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout == "module 'agentic_flow' has no attribute 'nothing'\n", done.stderr
+
+
+def test_all_runs_of_a_process_know_of_a_provider_that_keeps_failing(
+    at: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After three failures in a row nobody waits for it again; its first failure is told, its rest, too."""
+    serving._breaker.cache_clear()  # noqa: SLF001  (other tests of this process may have failed, too)
+    down = says(head(503, {"content-type": "application/json"}), b"{}")
+    with Loopback([down]) as first, Loopback([answer("hi")]) as second:
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-nobody")
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", first.url)
+        router = at(second)
+        replies = [router.chat(messages=HELLO, auto_route=False) for _ in range(5)]
+    serving._breaker.cache_clear()  # noqa: SLF001
+    assert [reply.provider for reply in replies] == ["openrouter"] * 5
+    assert len(first.asked) == 3 * 2  # each with one further try, as the settings say
+    assert "not asked for the next 60 s" in str(replies[-1].attempts[0].error)
+    assert replies[-1].attempts[0].cost_usd == 0
