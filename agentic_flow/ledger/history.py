@@ -19,6 +19,7 @@ _BATCH = 200
 """Runs that are read in one transaction while many are told: nobody else waits longer."""
 _RECENT = 50
 """Calls of a model that its pace is the median of."""
+_SERVED = "FROM attempts WHERE outcome = 'ok' AND saved IS NULL"
 
 
 class History:
@@ -151,23 +152,32 @@ def _query(wanted: Wanted) -> str:
 
 def _paces(db: sqlite3.Connection) -> dict[Target, Pace]:
     paces: dict[Target, Pace] = {}
-    pair = ("", "")
-    served = "FROM attempts WHERE outcome = 'ok' AND saved IS NULL AND"
-    while True:  # one step of the index a model, however many calls each has
-        pair = db.execute(
-            f"SELECT provider, asked {served} (provider, asked) > (?, ?) ORDER BY provider, asked LIMIT 1",
-            pair,
-        ).fetchone()
-        if pair is None:
-            return paces
+    target = _next_served(db, Target("", ""))
+    while target is not None:
         calls = db.execute(
-            f"SELECT duration_ms, output_tokens {served} provider = ? AND asked = ?"
+            f"SELECT duration_ms, output_tokens {_SERVED} AND provider = ? AND asked = ?"
             " ORDER BY run DESC LIMIT ?",
-            (*pair, _RECENT),
+            (target.provider, target.model, _RECENT),
         ).fetchall()
         seconds = [duration / 1000 for duration, _ in calls]
         speeds = [tokens * 1000 / max(duration, 1) for duration, tokens in calls]
-        paces[Target(*pair)] = Pace(len(calls), median(seconds), median(speeds))
+        paces[target] = Pace(len(calls), median(seconds), median(speeds))
+        target = _next_served(db, target)
+    return paces
+
+
+def _next_served(db: sqlite3.Connection, after: Target) -> Target | None:
+    """Return the next model in the index, by provider and id: a step, however many calls each has."""
+    for condition, values in (
+        ("provider = ? AND asked > ?", (after.provider, after.model)),
+        ("provider > ?", (after.provider,)),
+    ):
+        row = db.execute(
+            f"SELECT provider, asked {_SERVED} AND {condition} ORDER BY provider, asked LIMIT 1", values
+        ).fetchone()
+        if row is not None:
+            return Target(*row)
+    return None
 
 
 def _number(db: sqlite3.Connection, start: str | None) -> int:
