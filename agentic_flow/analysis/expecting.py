@@ -40,10 +40,16 @@ def expected_tokens(
     """Return the tokens of a usual answer; a length that the task asks for goes before the table."""
     if output is Output.TEXT and (asked := _WORDS_ASKED.search(reading.text)):
         return min(_MOST, round(int(asked[1]) * _TOKENS_A_WORD))
-    small, large = _RANGES[kind]
-    usual: float = small * (large / small) ** difficulty
+    usual = usual_tokens(kind, difficulty)
     if output is Output.FILES:
         usual *= 1 + _A_FILE_MORE * (min(_MOST_FILES, max(1, len(reading.files))) - 1)
         if kind in _REWRITES:
             usual += context_tokens  # a file that changes is written whole
     return min(_MOST, round(usual))
+
+
+def usual_tokens(kind: TaskType, difficulty: float) -> float:
+    """Return the tokens of a usual answer of one kind: between a small and a large one."""
+    small, large = _RANGES[kind]
+    usual: float = small * (large / small) ** difficulty
+    return usual

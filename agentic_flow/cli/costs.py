@@ -12,6 +12,7 @@ import typer
 
 from agentic_flow.cli.amounts import moment
 from agentic_flow.cli.columns import put, put_columns
+from agentic_flow.cli.comparing import compare
 from agentic_flow.cli.console import reported, say
 from agentic_flow.cli.options import AsJson, ConfigFile
 from agentic_flow.core.errors import OutputProblem, UsageMistake
@@ -31,6 +32,9 @@ _SHOWN = (Grouping.DAY, Grouping.PROVIDER, Grouping.MODEL, Grouping.AGENT)
 @app.callback()
 def costs() -> None:
     """See what was spent, and what else it could have cost."""
+
+
+app.command(name="compare")(compare)
 
 
 @app.command()
