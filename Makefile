@@ -12,7 +12,7 @@ TASK   ?= Create a Python calculator: calculator.py with add, subtract, multiply
 export TASK
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test test-router test-onnx cover lint prices train-router format check benchmark-first-answer benchmark-local clean
+.PHONY: help install run demo test test-router test-onnx cover lint prices train-router format check benchmark-first-answer benchmark-local benchmark-providers clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ $(PEERS)/made:
 	$(PYTHON) -m venv $(PEERS)/llm
 	$(PEERS)/llm/bin/pip install --quiet llm
 	@touch $@
+
+benchmark-providers: $(BIN)/agentic-flow ## the same small tasks through each model that can serve; money needs MAX_COST=DOLLARS
+	$(FLOW) benchmark providers $(if $(MODELS),--models "$(MODELS)") $(if $(MAX_COST),--max-cost "$(MAX_COST)") --repeat $(or $(REPEAT),3)
 
 benchmark-local: $(BIN)/agentic-flow $(PEERS)/made ## local models beside llama.cpp (built here: 10 minutes), start-up beside llm
 	$(BIN)/python benchmarks/importer.py --gguf-dir $(PEERS) --peer $(PEERS)/llama/bin/python

@@ -8,6 +8,7 @@ import typer
 from agentic_flow.cli.agents import app as agents
 from agentic_flow.cli.amounts import dollars
 from agentic_flow.cli.batch import batch
+from agentic_flow.cli.benchmark import app as benchmark
 from agentic_flow.cli.cache import app as cache_commands
 from agentic_flow.cli.completing import agent_names, model_names
 from agentic_flow.cli.config import app as config
@@ -41,6 +42,7 @@ app.add_typer(history, name="history")
 app.add_typer(route, name="route")
 app.add_typer(cache_commands, name="cache")
 app.add_typer(costs, name="costs")
+app.add_typer(benchmark, name="benchmark")
 app.command(name="download-model")(download_model)
 app.command(name="batch")(batch)
 app.command(name="doctor")(doctor)

@@ -12,8 +12,8 @@ from agentic_flow.reports.markup import COLOURS, text
 _DOT = 11
 """Pixels."""
 _LABELS = 5
-_EDGE = 18.0
-"""Percent of the width within which a dot's name hangs to one side."""
+_MIDDLE = 50.0
+"""Percent of the width from where on a dot's name stands to its left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,5 +168,5 @@ def _dot(dot: Dot, x: float, y: float) -> str:
 
 
 def _label(dot: Dot, x: float, y: float) -> str:
-    side = " right" if x < _EDGE else " left" if x > 100 - _EDGE else ""
+    side = " left" if x > _MIDDLE else ""
     return f'<span class="name{side}" style="left:{x:.2f}%;top:{y:.2f}%">{text(dot.name)}</span>'

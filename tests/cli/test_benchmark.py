@@ -1,0 +1,84 @@
+"""`benchmark providers`: the same tasks through each model; money only with a limit."""
+
+import json
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.browser import browse
+from tests.program import Flow
+
+DONE = {"finish": "end", "input_tokens": 50, "output_tokens": 20}
+TASK = {"agent": "coder", "task": "Create hello.py", "check": "grep -q hello hello.py"}
+
+
+@pytest.fixture
+def models(flow: Flow) -> str:
+    """Return two models: one whose file passes, one whose file does not."""
+    (flow.cwd / "tasks.jsonl").write_text(json.dumps(TASK) + "\n")
+    good = flow.script("good", {"text": "hello.py\n```python\nprint('hello')\n```\n"}, DONE)
+    bad = flow.script("bad", {"text": "hello.py\n```python\nprint('bye')\n```\n"}, DONE)
+    return f"{good},{bad}"
+
+
+def test_each_model_is_measured_and_nothing_is_left(flow: Flow, models: str) -> None:
+    arguments = ("benchmark", "providers", "--models", models, "--tasks", "tasks.jsonl", "--repeat", "2")
+    good, bad = json.loads(flow(*arguments, "--json").stdout)
+
+    assert (good["runs"], good["passed"], bad["passed"]) == (2, 2, 0)
+    assert good["cost_usd"] == 0
+    assert good["seconds"]["least"] <= good["seconds"]["median"] <= good["seconds"]["most"]
+    assert (good["unbeaten"], bad["unbeaten"]) == (True, False)
+    assert "check" in bad["failures"][0]
+    assert not (flow.cwd / "hello.py").exists()
+    assert "nothing to take back" in flow("history", "undo").stderr
+
+
+def test_the_page_plots_what_nothing_beats(flow: Flow, models: str, tmp_path: Path) -> None:
+    done = flow(
+        "benchmark", "providers", "--models", models, "--tasks", "tasks.jsonl", "--html", "measured.html"
+    )
+    assert done.returncode == 0
+    assert "2 of" not in done.stdout
+
+    picture = tmp_path / "measured.png"
+    dom = browse(flow.cwd / "measured.html", tmp_path / "profile", f"--screenshot={picture}")
+
+    assert "Quality against cost</h2>" in dom
+    assert "Beaten by none: scripted/" in dom
+    assert dom.count('role="img"') == 2
+    assert not re.search(r"NaN|Infinity", dom)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--models", "anthropic/fast"), "cost money: say how much with --max-cost"),
+        (("--tasks", "nowhere.jsonl", "--models", "onnx/default"), "--tasks nowhere.jsonl: cannot be read"),
+        (("--json", "--html", "a.html"), "ask for one of them"),
+        ((), "no configured model can serve now"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_before_anything_runs(
+    flow: Flow, arguments: tuple[str, ...], words: str
+) -> None:
+    done = flow("benchmark", "providers", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_the_shipped_tasks_can_tell_right_from_wrong() -> None:
+    """Each check fails in an empty folder, and not because it cannot be run."""
+    path = Path(__file__).resolve().parents[2] / "benchmarks/providers.jsonl"
+    tasks = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(tasks) == len({task["id"] for task in tasks}) >= 5
+    for task in tasks:
+        with tempfile.TemporaryDirectory() as empty:
+            done = subprocess.run(  # noqa: S602  (the check as a run would start it)
+                task["check"], shell=True, cwd=empty, capture_output=True, check=False, timeout=30
+            )
+        assert done.returncode == 1, (task["id"], done.stderr)
+        assert b"SyntaxError" not in done.stderr, task["id"]
