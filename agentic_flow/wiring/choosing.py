@@ -1,8 +1,9 @@
 """Settings, a task -> which model it goes to: by the name somebody gave, or by the task itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 
 from agentic_flow.core.budgets import Room
 from agentic_flow.core.errors import LocalModelProblem, ModelMissing, OverBudget, UsageMistake
@@ -102,15 +103,36 @@ def resolve_model(name: str, settings: Settings) -> Named:
 
 def _resolver(settings: Settings) -> Callable[[str], Named]:
     from agentic_flow.naming import Names, resolve
-    from agentic_flow.weights.names import local_names
 
     names = Names(
         settings=settings,
-        local=local_names(settings.places, settings.onnx),
+        local=_LocalNames(settings),
         today=datetime.now(UTC).date(),
         verbatim=frozenset({SCRIPTED}),
     )
     return lambda name: _noticed(resolve(name, names), settings, names.today)
+
+
+class _LocalNames(Mapping[str, str]):
+    """Every name that a local model answers to, and its own: read when one is first looked for."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def __getitem__(self, name: str) -> str:
+        return self._names[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        from agentic_flow.weights.names import local_names
+
+        return local_names(self._settings.places, self._settings.onnx)
 
 
 def _noticed(named: Named, settings: Settings, today: date) -> Named:

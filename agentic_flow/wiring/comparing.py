@@ -110,8 +110,7 @@ def _past(settings: Settings, since: datetime) -> Iterator[tuple[Usage, TaskProf
     from agentic_flow.analysis import analyse
     from agentic_flow.wiring.remembering import open_history
 
-    wanted = Wanted(since=f"{since:%Y%m%d-%H%M%S-%f}")
-    for run in open_history(settings).runs(wanted):
+    for run in open_history(settings).runs(Wanted(since=since)):
         result = run.result
         usage = result.usage if result.usage.known or result.saved is None else result.saved.usage
         if not usage.known:

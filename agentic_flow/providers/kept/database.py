@@ -1,9 +1,11 @@
 """Answers in one SQLite file that processes share: by key, the least recently used leaving first.
 
 It keeps what models said and what that took, and of the prompts only digests. It is never in the way of an
-answer: whatever is wrong with the file is `Unusable`, which the one who asks turns into a warning.
+answer: whatever is wrong with the file is `Unusable`, which the one who asks turns into a warning. It waits
+for no disk: a power cut may damage the file, and each text has a digest, so that none is told damaged.
 """
 
+import hashlib
 import os
 import secrets
 import sqlite3
@@ -25,6 +27,7 @@ _PATIENCE = 2.0
 _SCHEMA = """
 CREATE TABLE answers (
     key TEXT PRIMARY KEY, provider TEXT NOT NULL, model TEXT NOT NULL, text TEXT NOT NULL,
+    digest TEXT NOT NULL,
     stop_reason TEXT NOT NULL, served TEXT, input INTEGER NOT NULL, output INTEGER NOT NULL,
     cache_read INTEGER NOT NULL, cache_write INTEGER NOT NULL, cost_usd TEXT, duration_ms INTEGER NOT NULL,
     bytes INTEGER NOT NULL, used INTEGER NOT NULL
@@ -43,6 +46,9 @@ CREATE TRIGGER answer_removed AFTER DELETE ON answers BEGIN
 END;
 """
 _NEXT = "(SELECT coalesce(max(used), 0) + 1 FROM answers)"
+
+
+_PLACES = ", ".join("?" * 14)
 
 
 class Unusable(Exception):
@@ -81,13 +87,15 @@ class AnswerDatabase:
             return None
         with self._opened() as database:
             row: tuple[Any, ...] | None = database.execute(
-                "SELECT text, stop_reason, served, input, output, cache_read, cache_write, cost_usd,"
+                "SELECT text, digest, stop_reason, served, input, output, cache_read, cache_write, cost_usd,"
                 " duration_ms FROM answers WHERE key = ?",
                 (key,),
             ).fetchone()
             if row is None:
                 return None
-            text, stop_reason, served, *usage, cost, duration = row
+            text, digest, stop_reason, served, *usage, cost, duration = row
+            if digest != _digest(key, text):
+                raise sqlite3.DatabaseError("an answer is damaged")
             answer = KeptAnswer(
                 text, StopReason(stop_reason), served, Usage(*usage), cost and Decimal(cost), duration
             )
@@ -104,12 +112,13 @@ class AnswerDatabase:
             database.execute("BEGIN IMMEDIATE")
             database.execute("DELETE FROM answers WHERE key = ?", (key,))
             database.execute(
-                f"INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, {_NEXT})",  # noqa: S608
+                f"INSERT INTO answers VALUES ({_PLACES}, {_NEXT})",  # noqa: S608
                 (
                     key,
                     target.provider,
                     target.model,
                     answer.text,
+                    _digest(key, answer.text),
                     answer.stop_reason.value,
                     answer.model,
                     usage.input_tokens,
@@ -180,7 +189,7 @@ class AnswerDatabase:
                 _make(self.path)
             with closing(sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)) as database:
                 self._require_version(database)
-                database.execute("PRAGMA synchronous = NORMAL")  # may lose its last answer, not its form
+                database.execute("PRAGMA synchronous = OFF")
                 yield database
         except sqlite3.DatabaseError as failure:
             raise Unusable(
@@ -197,6 +206,10 @@ class AnswerDatabase:
                 f"the cache {self.path} was made by {made} and is left alone;"
                 " `agentic-flow cache clear` renews it"
             )
+
+
+def _digest(key: str, text: str) -> str:
+    return hashlib.sha256(f"{key}{text}".encode()).hexdigest()
 
 
 def _make(path: Path) -> None:

@@ -46,6 +46,7 @@ def question(target: Target, prompt: Prompt) -> Question:
         "sampling": {name: value for name, value in sampling.items() if value not in (None, ())},
         "output": prompt.output.value,
         "paths": list(prompt.paths),
+        "reminders": list(prompt.reminders),
         "messages": [{"role": message.role.value, "text": message.text} for message in prompt.messages],
     }
     return Question(target, words)

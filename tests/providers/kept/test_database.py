@@ -1,7 +1,9 @@
 """The database of kept answers: what leaves first, and what many processes do to it."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from agentic_flow.core.values import StopReason, Target, Usage
 from agentic_flow.providers.kept.answers import KeptAnswer
-from agentic_flow.providers.kept.database import AnswerDatabase, Contents, Limits
+from agentic_flow.providers.kept.database import AnswerDatabase, Contents, Limits, Unusable
 
 TARGET = Target("anthropic", "claude-x")
 
@@ -69,6 +71,16 @@ def test_an_answer_that_is_kept_again_counts_once(tmp_path: Path) -> None:
         database.put("k", TARGET, said(text))
     assert database.contents().answers == 1
     assert database.get("k") == said("two")
+
+
+def test_a_text_that_is_not_what_was_kept_is_not_told(tmp_path: Path) -> None:
+    database = AnswerDatabase(tmp_path / "a.sqlite3", Limits())
+    database.put("k", TARGET, said("right"))
+    with closing(sqlite3.connect(database.path)) as other:
+        other.execute("UPDATE answers SET text = 'wrong'")
+        other.commit()
+    with pytest.raises(Unusable, match="an answer is damaged"):
+        database.get("k")
 
 
 _WORKER = """

@@ -28,6 +28,7 @@ def key(target: Target = TARGET, prompt: Prompt = PROMPT, **circumstances: objec
         replace(PROMPT, output=Output.FILES),
         replace(PROMPT, output=Output.FILES, paths=("a.py",)),
         replace(PROMPT, output=Output.FILES, paths=(None,)),
+        replace(PROMPT, output=Output.FILES, paths=("a.py", "b.py"), reminders=("first", "then")),
         replace(PROMPT, sampling=Sampling(max_tokens=100)),
         replace(PROMPT, sampling=Sampling(max_tokens=101, temperature=0.0)),
         replace(PROMPT, sampling=Sampling(max_tokens=100, temperature=0.0, stop=("x",))),
@@ -51,13 +52,13 @@ def test_a_time_limit_shapes_no_answer() -> None:
 def test_every_field_of_a_prompt_has_been_thought_of() -> None:
     """Whoever adds one decides whether it belongs to the question, and changes this line."""
     assert {field.name for field in fields(Prompt)} == {
-        "model", "messages", "sampling", "output", "paths", "timeout"
+        "model", "messages", "sampling", "output", "paths", "reminders", "timeout"
     }  # fmt: skip
 
 
 def test_a_key_is_the_same_tomorrow() -> None:
     assert (
-        question(TARGET, PROMPT).digest == "e15aff0903c33ab0d6731906b7af61e9fb9cb4407b9f895278eb086edcb92ca3"
+        question(TARGET, PROMPT).digest == "fc94cdaa354068cefd7886e5b4d64af7d5f63d556f0eaa58c7a57462ad105d3d"
     )
 
 
