@@ -25,7 +25,7 @@ from agentic_flow.wiring.choosing import (
 )
 from agentic_flow.wiring.desk import Desk
 from agentic_flow.wiring.paying import RunAccount, limits_of, may_serve, open_ledger
-from agentic_flow.wiring.recalling import around, cache_of, choose_recorded
+from agentic_flow.wiring.recalling import around, cache_of, choose_recorded, recorded_ladder
 from agentic_flow.wiring.remembering import rememberer
 from agentic_flow.wiring.serving import Fetch, Servers, open_provider
 from agentic_flow.wiring.trusting import Agree, Trust
@@ -83,6 +83,12 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     def room() -> Room | None:
         return ledger.room(limits)
 
+    def stronger(task: Task, template: AgentTemplate, decision: Decision) -> tuple[Target, ...]:
+        replay = options.recall.replay
+        if replay is not None and not task.ladder and names_no_model(task, template, settings):
+            return recorded_ladder(task, decision, replay)
+        return stronger_models(task, template, settings, decision, room)
+
     kept = around(settings, options.recall, task, lambda target, usage: _cost(target, usage, settings))
     servers = Servers(task, settings, options.fetch, account, kept)
     desk = Desk(task, undo_folder(settings) / run_id, options.output_dir, options.overwrite, options.confirm)
@@ -92,7 +98,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         choose=lambda task, template: _choose(task, template, settings, options, room),
         provider=servers.serving if options.recall.replay is None else servers.alone,
         required=Trust(settings, options.trust_project, options.agree).required,
-        stronger=lambda task, template, decision: stronger_models(task, template, settings, decision, room),
+        stronger=stronger,
         require_room=lambda: _require_room(options.output_dir),
         write=desk.write,
         take_back=desk.take_back,

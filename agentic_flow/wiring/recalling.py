@@ -58,6 +58,17 @@ def choose_recorded(task: Task, template: AgentTemplate, folder: Path) -> Decisi
     return Decision(targets[0], f"its answer is recorded in {folder}", warnings)
 
 
+def recorded_ladder(task: Task, decision: Decision, folder: Path) -> tuple[Target, ...]:
+    """Return who could have taken over when the answers were recorded, the weaker first.
+
+    Who has no answer to what is asked then is passed over like one that cannot serve.
+    """
+    from agentic_flow.routing.strengths import standing_of
+
+    others = [target for target in _recordings(folder).all_targets() if target != decision.target]
+    return tuple(sorted(others, key=lambda target: standing_of(target).general)) if task.escalate else ()
+
+
 def cache_of(settings: Settings) -> "AnswerDatabase":
     """Return the cache that the settings ask for."""
     from agentic_flow.providers.kept.database import AnswerDatabase, Limits

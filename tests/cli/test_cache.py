@@ -190,6 +190,21 @@ def test_a_local_model_replays_without_being_downloaded(flow: Flow) -> None:
     assert (flow.cwd / "out/hello.py").read_text() == "print('hello')\n"
 
 
+def test_a_run_that_escalated_replays_with_each_model_s_own_answers(flow: Flow) -> None:
+    weak = flow.script("weak", {"text": "hello.py\n```python\nprint('bye')\n```\n"}, {"finish": "end"})
+    strong = flow.script("strong", {"text": "hello.py\n```python\nprint('hello')\n```\n"}, {"finish": "end"})
+    task = ("-a", "coder", "-t", "Create hello.py", "--no-stdin", "--check", "grep -q hello. hello.py")
+    recorded = result(flow, *task, "-m", weak, "--escalate-to", strong, "--record", "answers", "-o", "one")
+
+    replayed = result(flow, *task, "--replay", "answers", "-o", "two")
+
+    models = [Path(each["model"]).name for each in recorded["attempts"]]
+    assert [each["model"] for each in replayed["attempts"]] == models
+    assert models[-1] == "strong.jsonl"
+    assert replayed["cached"]
+    assert (flow.cwd / "two/hello.py").read_text() == "print('hello')\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [

@@ -67,8 +67,15 @@ class Recordings:
 
     def targets(self, question: Question) -> list[Target]:
         """Return every target of which an answer to these words is recorded, whoever `question` asks."""
+        return self._targets(f"*-{question.digest[:_DIGITS]}.json")
+
+    def all_targets(self) -> list[Target]:
+        """Return every target of which any answer is recorded, each once."""
+        return list(dict.fromkeys(self._targets("*.json")))
+
+    def _targets(self, pattern: str) -> list[Target]:
         found: list[Target] = []
-        for path in sorted(self.folder.glob(f"*-{question.digest[:_DIGITS]}.json")):
+        for path in sorted(self.folder.glob(pattern)):
             try:
                 said: Any = json.loads(path.read_bytes())["question"]
                 found.append(Target(str(said["provider"]), str(said["model"])))
