@@ -15,8 +15,9 @@ def choose(
 ) -> Decision:
     """Choose the target: the flag's, the template's, the config's, else the first that can serve.
 
-    `candidates` must not be empty; when none can serve the last one is chosen, so that its own error
-    says what to do. Raises `UnknownModel`, saying also who asked for the model.
+    `candidates` are looked at only where nobody gives a name, and must not be empty then; when none can serve
+    the last one is chosen, so that its own error says what to do. Raises `UnknownModel`, saying also who
+    asked for the model.
     """
     said = (
         (task.model, "asked for with --model"),

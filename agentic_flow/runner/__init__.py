@@ -3,8 +3,6 @@
 from collections.abc import Generator
 from dataclasses import replace
 
-from agentic_flow.analysis import estimate_tokens
-from agentic_flow.condensing import condense
 from agentic_flow.core.errors import FlowError
 from agentic_flow.core.events import AttemptFailed, Routed, RunEvent, RunFinished, RunStarted, Warned
 from agentic_flow.core.outcome import Outcome
@@ -55,9 +53,13 @@ def _stages(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
             required = deps.required(task, template)
             yield from map(Warned, required.remarks)
             task = replace(task, checks=tuple(required.commands))
-    context, outlined = condense(task.context, task.context_tokens, estimate_tokens)
-    yield from map(Warned, outlined)
-    task = replace(task, context=context)
+    if task.context:
+        from agentic_flow.analysis import estimate_tokens
+        from agentic_flow.condensing import condense
+
+        context, outlined = condense(task.context, task.context_tokens, estimate_tokens)
+        yield from map(Warned, outlined)
+        task = replace(task, context=context)
     job = Job(task, template, record)
     turn = job.first(decision.target)
     if task.dry_run:

@@ -6,7 +6,6 @@ from agentic_flow.core.errors import CheckFailed, LimitReached, NoFiles, UnsafeW
 from agentic_flow.core.events import CheckFinished, FileRefused, FileWritten, RunEvent
 from agentic_flow.core.filenames import file_names
 from agentic_flow.core.values import Task
-from agentic_flow.extraction import extract
 from agentic_flow.runner.answering import answer
 from agentic_flow.runner.asking import Turn
 from agentic_flow.runner.deps import Deps
@@ -26,6 +25,8 @@ def attempt(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[Run
 
 
 def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
+    from agentic_flow.extraction import extract
+
     found = extract(
         record.text,
         context=[file.shown for file in task.context],

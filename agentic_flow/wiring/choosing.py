@@ -37,7 +37,8 @@ def choose_model(
     named = task.model or template.model or settings.defaults.model
     private = why_private(settings)
     if not task.auto_route and (named or private is None):
-        decision = choose(task, template, settings.defaults.model, resolve, _candidates(settings))
+        candidates = [] if named else _candidates(settings)
+        decision = choose(task, template, settings.defaults.model, resolve, candidates)
         if private is None or decision.target.provider not in HOSTED:
             return decision
         if task.model is not None:
