@@ -43,9 +43,9 @@ class Crew:
         self._jobs = jobs
         self._said: SimpleQueue[_Said] = SimpleQueue()
 
-    def interrupt(self, signal: Interrupted) -> None:
+    def interrupt(self, stop: Interrupted) -> None:
         """End the batch: nothing more begins, and what runs is told to end. May be called by a handler."""
-        self._said.put(signal)
+        self._said.put(stop)
 
     def work(self, intake: Intake) -> Generator[BatchEvent]:
         """Do all that `intake` gives. Raises what ended it before its time, when all have ended."""

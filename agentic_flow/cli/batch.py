@@ -11,7 +11,7 @@ from agentic_flow.cli.completing import agent_names, model_names
 from agentic_flow.cli.console import reported
 from agentic_flow.cli.options import AgentsDir, ConfigFile, ModelsDir, OutputDir
 from agentic_flow.core.values import Priority
-from agentic_flow.core.wishes import Form, Wish
+from agentic_flow.core.wishes import EngineName, Form, Wish
 
 _JOBS = 8
 
@@ -31,6 +31,13 @@ def batch(
     ] = None,
     form: Annotated[
         Form | None, typer.Option("--format", help="How TASKS is written, where its name does not say.")
+    ] = None,
+    engine: Annotated[
+        EngineName, typer.Option(help="Threads of this process, or a Ray cluster.")
+    ] = EngineName.LOCAL,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="The cluster; without it one is started on this machine."),
     ] = None,
     agent: Annotated[
         str | None,
@@ -100,6 +107,8 @@ def batch(
             jobs=jobs,
             results=results,
             resume=resume,
+            engine=engine,
+            ray_address=ray_address,
             max_cost=max_cost,
             most_failures=1 if fail_fast else max_failures,
             quiet=quiet,

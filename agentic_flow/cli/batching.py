@@ -1,14 +1,16 @@
 """A batch from its command line to its exit code: tasks read, done, drawn, their results kept."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from agentic_flow.batch.crew import Crew
 from agentic_flow.batch.entries import Entry, read_entries
-from agentic_flow.batch.events import Ended
+from agentic_flow.batch.events import BatchEvent, Ended
 from agentic_flow.batch.identity import batch_id
 from agentic_flow.batch.intake import Intake
 from agentic_flow.batch.reading import count_rows, read_rows
@@ -24,9 +26,21 @@ from agentic_flow.core.budgets import Limit
 from agentic_flow.core.errors import Interrupted, UsageMistake
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.wishes import Form, Wish
+from agentic_flow.core.wishes import EngineName, Form, Wish
 
 _STDIN = 0
+
+
+class Engine(Protocol):
+    """What does the tasks of a batch."""
+
+    def interrupt(self, stop: Interrupted) -> None:
+        """End the batch; a signal's handler may call it."""
+        ...
+
+    def work(self, intake: Intake) -> Generator[BatchEvent]:
+        """Do all that there is. Raises what ended it before its time."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +53,8 @@ class Request:
     jobs: int
     results: Path | None
     resume: bool
+    engine: EngineName
+    ray_address: str | None
     max_cost: Decimal | None
     """US dollars for all of them."""
     most_failures: int | None
@@ -52,7 +68,6 @@ def run_batch(request: Request) -> int:
     """Do all tasks and return the exit code: 0 only if every one of them is done."""
     from agentic_flow.config import Flags, load_settings
     from agentic_flow.wiring.asking import require_sense
-    from agentic_flow.wiring.batching import Preparing
 
     if request.resume and request.results is None:
         raise UsageMistake("--resume goes on with a file of results; name it with --results")
@@ -74,7 +89,7 @@ def run_batch(request: Request) -> int:
             board.warn(warning)
         intake = Intake(_entries(source, request.base), done)
         limits = _limits(request, settings)
-        crew = Crew(Preparing(settings, request.agents_dir, limits), request.jobs)
+        crew = _engine(request, settings, limits)
         stopped = _work(crew, intake, tally, board, sink, request.most_failures)
     return _end(request, tally, board, sink, stopped)
 
@@ -87,6 +102,25 @@ def _limits(request: Request, settings: Settings) -> tuple[Limit, ...]:
     return (Limit(request.max_cost, "the batch's --max-cost", "--max-cost", f"batch:{name}"),)
 
 
+def _engine(request: Request, settings: Settings, limits: tuple[Limit, ...]) -> "Engine":
+    """Return what does the tasks: threads of this process, or a cluster."""
+    from agentic_flow.wiring.batching import Preparing
+
+    if request.engine is EngineName.LOCAL:
+        if request.ray_address is not None:
+            raise UsageMistake("--ray-address names a cluster, and the engine is local; add --engine ray")
+        return Crew(Preparing(settings, request.agents_dir, limits), request.jobs)
+    from agentic_flow.batch.cluster import Cluster
+    from agentic_flow.wiring.paying import open_ledger
+
+    return Cluster(
+        partial(open_ledger, settings, limits),
+        partial(Preparing, settings, request.agents_dir, limits),
+        request.jobs,
+        request.ray_address,
+    )
+
+
 def _entries(source: Source, base: Wish) -> Iterator[Entry]:
     return read_entries(read_rows(source.lines(), source.form, source.shown), source.shown, base)
 
@@ -97,7 +131,7 @@ def _digests(source: Source, base: Wish) -> dict[str, str]:
 
 
 def _work(
-    crew: Crew, intake: Intake, tally: Tally, board: Board, sink: Sink, most_failures: int | None
+    crew: "Engine", intake: Intake, tally: Tally, board: Board, sink: Sink, most_failures: int | None
 ) -> Interrupted | None:
     """Let the crew do what there is; return the signal that ended it before its time, if one did."""
     with told(crew.interrupt):

@@ -16,6 +16,13 @@ class Form(StrEnum):
     CSV = "csv"
 
 
+class EngineName(StrEnum):
+    """Where the tasks of a batch are done."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """One task and all that may be said about how. None and empty leave it to the configuration."""

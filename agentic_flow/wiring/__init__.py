@@ -9,11 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 
 from agentic_flow.core.budgets import Limit, PlannedCall, Room
+from agentic_flow.core.ports import Ledger, Provider
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Check, Decision, FileChange, Target, Task, Usage
 from agentic_flow.core.wishes import Recall
 from agentic_flow.hosting import HOSTED
+from agentic_flow.routing import LOCAL
 from agentic_flow.runner import Deps
 from agentic_flow.wiring.choosing import (
     FindRoom,
@@ -32,6 +34,7 @@ from agentic_flow.wiring.trusting import Agree, Trust
 
 __all__ = [
     "RunOptions",
+    "Share",
     "cache_of",
     "choose_model",
     "find_agent",
@@ -44,6 +47,15 @@ __all__ = [
 
 CHECK_SECONDS = 300.0
 _ANEW = Recall()
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What runs may have in common; None: each has its own."""
+
+    ledger: Ledger | None = None
+    local: Callable[[Target], Provider] | None = None
+    """Who serves a local model that is kept in memory between runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,8 @@ class RunOptions:
     limits: tuple[Limit, ...] = ()
     """Cost limits beside the configured ones, such as that of a whole batch."""
     recall: Recall = _ANEW
+    share: Share | None = None
+    """What other runs of the process share with this one."""
 
 
 def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
@@ -69,7 +83,8 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     run_id = new_run_id(began)
     named_ladder(task, settings)  # a wrong name is told before anything is asked
     limits = (*limits_of(settings, task, run_id), *options.limits)
-    ledger = open_ledger(settings, limits)
+    share = options.share or Share()
+    ledger = share.ledger or open_ledger(settings, limits)
 
     def account(target: Target, max_tokens: int) -> RunAccount:
         call = PlannedCall(run_id, target, str(settings.places.project), task.agent)
@@ -89,8 +104,13 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
             return recorded_ladder(task, decision, replay)
         return stronger_models(task, template, settings, decision, room)
 
+    def open_one(target: Target) -> Provider:
+        if target.provider == LOCAL and share.local is not None:
+            return share.local(target)
+        return open_provider(target, settings, options.fetch, account)
+
     kept = around(settings, options.recall, task, lambda target, usage: _cost(target, usage, settings))
-    servers = Servers(task, settings, options.fetch, account, kept)
+    servers = Servers(task, settings, kept, open_one)
     desk = Desk(task, undo_folder(settings) / run_id, options.output_dir, options.overwrite, options.confirm)
     return Deps(
         run_id=run_id,

@@ -1,45 +1,60 @@
 """Settings -> what each task of a batch needs; what is alike for all of them is found out once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from agentic_flow.core.budgets import Limit
+from agentic_flow.core.ports import Ledger
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Decision, Priority, Task
 from agentic_flow.core.wishes import Wish
 from agentic_flow.runner import Deps
-from agentic_flow.wiring import RunOptions, find_agent, wire
+from agentic_flow.wiring import RunOptions, Share, find_agent, wire
 from agentic_flow.wiring.asking import output_folder, preferring, task_of
+from agentic_flow.wiring.serving import open_local
 
 _Names = tuple[str | None, bool, str, Priority | None]
 """Model, whether the task decides, agent, priority."""
 
 
-@dataclass(frozen=True, slots=True)
 class Preparing:
     """Turns a wish into a task and the parts of its run. It asks nobody anything; threads may share it."""
 
-    settings: Settings
-    agents_dir: Path | None = None
-    limits: tuple[Limit, ...] = ()
-    """Those of the whole batch."""
-    _agents: dict[str, AgentTemplate] = field(default_factory=dict[str, AgentTemplate])
-    _decisions: dict[_Names, Decision] = field(default_factory=dict[_Names, Decision])
+    def __init__(
+        self,
+        settings: Settings,
+        agents_dir: Path | None = None,
+        limits: tuple[Limit, ...] = (),
+        ledger: Ledger | None = None,
+    ) -> None:
+        """Share out `ledger`, or this machine's own; `limits` are those of the whole batch."""
+        from agentic_flow.providers.shelf import Shelf
+
+        self._settings = settings
+        self._agents_dir = agents_dir
+        self._limits = limits
+        self._share = Share(ledger, Shelf(lambda target: open_local(target, settings)).provider)
+        self._agents: dict[str, AgentTemplate] = {}
+        self._decisions: dict[_Names, Decision] = {}
 
     def __call__(self, wish: Wish) -> tuple[Task, Deps]:
         """Read what the task needs. Raises `FlowError`."""
-        settings = preferring(wish.priority, self.settings)
+        settings = preferring(wish.priority, self._settings)
         task = task_of(wish, settings)
         options = RunOptions(
-            output_folder(wish, settings), wish.overwrite, self.agents_dir, limits=self.limits
+            output_folder(wish, settings),
+            wish.overwrite,
+            self._agents_dir,
+            limits=self._limits,
+            share=self._share,
         )
         deps = wire(settings, task, options)
         return task, replace(deps, template=self._agent, choose=self._choosing(deps.choose, wish.priority))
 
     def _agent(self, name: str) -> AgentTemplate:
         if name not in self._agents:
-            self._agents[name] = find_agent(name, self.settings, self.agents_dir)
+            self._agents[name] = find_agent(name, self._settings, self._agents_dir)
         return self._agents[name]
 
     def _choosing(

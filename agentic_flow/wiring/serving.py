@@ -17,11 +17,14 @@ from agentic_flow.wiring.recalling import Around
 
 if TYPE_CHECKING:
     from agentic_flow.providers.breaker import Breaker
+    from agentic_flow.providers.local import LocalProvider
     from agentic_flow.providers.recording import Account
     from agentic_flow.providers.wire import Wire
 
 OpenAccount = Callable[[Target, int], "Account"]
 """A target, the longest answer its provider asks for by itself -> who pays for its calls."""
+
+OpenProvider = Callable[[Target], Provider]
 
 Fetch = Callable[[ModelMissing], bool]
 """Brings a local model that is missing; says whether it did."""
@@ -37,14 +40,11 @@ class _Holding(Protocol):
 class Servers:
     """Who serves one run. Each provider is opened once, and one local model is in memory at a time."""
 
-    def __init__(
-        self, task: Task, settings: Settings, fetch: Fetch | None, account: OpenAccount, around: Around
-    ) -> None:
+    def __init__(self, task: Task, settings: Settings, around: Around, open_one: OpenProvider) -> None:
         self._task = task
         self._settings = settings
-        self._fetch = fetch
-        self._account = account
         self._around = around
+        self._open_one = open_one
         self._opened: dict[Target, Provider] = {}
 
     def serving(self, target: Target) -> Provider:
@@ -71,7 +71,7 @@ class Servers:
             if other != target and isinstance(provider, _Holding):
                 provider.close()
         if target not in self._opened:
-            self._opened[target] = open_provider(target, self._settings, self._fetch, self._account)
+            self._opened[target] = self._open_one(target)
         return self._opened[target]
 
 
@@ -118,7 +118,7 @@ def open_provider(
     """
     match target.provider:
         case "onnx":
-            return _local(target, settings, fetch)
+            return open_local(target, settings, fetch)
         case "scripted":
             from agentic_flow.providers.scripted import read_script
 
@@ -127,7 +127,8 @@ def open_provider(
             return _hosted(target, settings, account)
 
 
-def _local(target: Target, settings: Settings, fetch: Fetch | None) -> Provider:
+def open_local(target: Target, settings: Settings, fetch: Fetch | None = None) -> "LocalProvider":
+    """Return a local model, not loaded yet. Raises `ModelMissing` where it is not here and none brings it."""
     from agentic_flow.weights.store import find
 
     try:

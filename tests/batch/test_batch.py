@@ -42,7 +42,9 @@ def read(flow: Flow, name: str = "r.jsonl") -> list[dict[str, Any]]:
 
 def wait_for(path: Path, lines: int) -> None:
     """Wait until a file has so many lines."""
+    end = time.monotonic() + 60
     while not (path.exists() and path.read_bytes().count(b"\n") >= lines):
+        assert time.monotonic() < end, f"{path} has no {lines} lines after a minute"
         time.sleep(0.05)
 
 

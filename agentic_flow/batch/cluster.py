@@ -1,0 +1,239 @@
+"""Entries -> events, done on a Ray cluster: one worker a node does the tasks, this process keeps the books.
+
+A worker has the models and the connections; the ledger is one, beside the driver, and a worker asks it before
+every call. A task whose worker is lost is done again, on a node that lives. The one importer of Ray.
+"""
+
+import logging
+import os
+import signal
+import traceback
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from agentic_flow.batch.entries import Entry
+from agentic_flow.batch.events import BatchEvent, Ended, Noted, Started
+from agentic_flow.batch.intake import Intake
+from agentic_flow.batch.interrupting import reason_for
+from agentic_flow.batch.performing import Prepare, perform
+from agentic_flow.core.errors import Interrupted, UsageMistake
+from agentic_flow.core.outcome import Outcome
+from agentic_flow.core.ports import Ledger
+from agentic_flow.runner.unbegun import unbegun
+
+_MOST_TRIES = 3
+"""How often a task is begun whose workers are lost: perhaps it is what kills them."""
+_LOOK = 0.2
+"""Seconds between two looks for a signal."""
+
+OpenLedger = Callable[[], Ledger]
+MakePrepare = Callable[[Ledger], Prepare]
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What comes back from a worker."""
+
+    ended: Ended
+    warnings: Sequence[str]
+
+
+@dataclass(slots=True)
+class _Running:
+    """One task on its worker."""
+
+    entry: Entry
+    worker: "_Node"
+    tries: int
+
+
+@dataclass(slots=True)
+class _Node:
+    """One worker, as the driver sees it."""
+
+    name: str
+    actor: Any
+    busy: int = 0
+
+
+class Cluster:
+    """Does up to `jobs` tasks at a time on the cluster at `address`; None starts one on this machine."""
+
+    def __init__(self, open_ledger: OpenLedger, make: MakePrepare, jobs: int, address: str | None) -> None:
+        self._open_ledger = open_ledger
+        self._make = make
+        self._jobs = jobs
+        self._address = address
+        self._signals: SimpleQueue[Interrupted] = SimpleQueue()
+
+    def interrupt(self, stop: Interrupted) -> None:
+        """End the batch: nothing more begins, and the workers are stopped. May be called by a handler."""
+        self._signals.put(stop)
+
+    def work(self, intake: Intake) -> Generator[BatchEvent]:
+        """Do all that `intake` gives. Raises what ended it before its time."""
+        ray = _connected(self._address)
+        try:
+            yield from _Drive(ray, self._open_ledger, self._make, self._jobs).work(intake, self._signals)
+        finally:
+            ray.shutdown()
+
+
+class _Drive:
+    """One batch on a cluster that is connected."""
+
+    def __init__(self, ray: Any, open_ledger: OpenLedger, make: MakePrepare, jobs: int) -> None:
+        self._ray = ray
+        self._jobs = jobs
+        here = ray.get_runtime_context().get_node_id()
+        keeper = self._actor(_Keeper, here, jobs * 4).remote(open_ledger)
+        self._making = (make, RemoteLedger(keeper), str(Path.cwd()))
+        self._nodes: dict[str, _Node] = {}
+        self._running: dict[Any, _Running] = {}
+
+    def work(self, intake: Intake, signals: "SimpleQueue[Interrupted]") -> Generator[BatchEvent]:
+        """Keep `jobs` tasks going until there are none."""
+        more = True
+        while more or self._running:
+            while more and len(self._running) < self._jobs:
+                entry = intake.take()
+                if entry is None:
+                    more = False
+                else:
+                    yield Started(entry)
+                    self._begin(entry, 1)
+            try:
+                yield from self._stop(intake, signals.get_nowait())
+            except Empty:
+                yield from self._collect()
+
+    def _collect(self) -> Generator[BatchEvent]:
+        if not self._running:
+            return
+        ready, _ = self._ray.wait(list(self._running), num_returns=1, timeout=_LOOK)
+        for reference in ready:
+            running = self._running.pop(reference)
+            running.worker.busy -= 1
+            try:
+                done: _Done = self._ray.get(reference)
+            except self._ray.exceptions.RayError as failure:
+                yield from self._lost(running, failure)
+            else:
+                yield from (Noted(running.entry, text) for text in done.warnings)
+                # The entry as it is known here: what came back is a copy.
+                yield replace(done.ended, entry=running.entry)
+
+    def _lost(self, running: _Running, failure: Exception) -> Generator[BatchEvent]:
+        """Begin a task again whose worker is gone; give it up where it has cost too many."""
+        if self._nodes.get(running.worker.name) is running.worker:
+            del self._nodes[running.worker.name]
+        if running.tries < _MOST_TRIES:
+            yield Noted(running.entry, "a worker was lost; its tasks are done again")
+            self._begin(running.entry, running.tries + 1)
+            return
+        said = str(failure).strip().rpartition("\n")[2]
+        error = f"{running.tries} workers were lost with this task ({type(failure).__name__}: {said})"
+        yield Ended(running.entry, unbegun(running.entry.agent, Outcome.INTERNAL, error))
+
+    def _begin(self, entry: Entry, tries: int) -> None:
+        worker = min(self._alive(), key=lambda node: node.busy)
+        worker.busy += 1
+        self._running[worker.actor.perform.remote(entry)] = _Running(entry, worker, tries)
+
+    def _alive(self) -> list[_Node]:
+        """Return a worker for each node that lives; a node that is new gets one."""
+        names = [node["NodeID"] for node in self._ray.nodes() if node["Alive"]]
+        for name in names:
+            if name not in self._nodes:
+                actor = self._actor(_Worker, name, self._jobs).remote(*self._making)
+                self._nodes[name] = _Node(name, actor)
+        return [self._nodes[name] for name in names]
+
+    def _stop(self, intake: Intake, stop: Interrupted) -> Generator[BatchEvent]:
+        intake.close()
+        for node in self._nodes.values():
+            self._ray.kill(node.actor)
+        failure = reason_for(stop)()
+        for running in self._running.values():
+            yield Ended(running.entry, unbegun(running.entry.agent, failure.outcome, str(failure)))
+        self._running.clear()
+        raise stop
+
+    def _actor(self, kind: type, node: str, at_once: int) -> Any:
+        strategy = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node, soft=False)
+        remote = self._ray.remote(num_cpus=0, max_concurrency=at_once, scheduling_strategy=strategy)
+        return remote(kind)
+
+
+class _Worker:
+    """Does tasks on one node, several at a time, with the models and connections of its process."""
+
+    def __init__(self, make: MakePrepare, ledger: Ledger, folder: str) -> None:
+        os.chdir(folder)  # relative paths mean what they mean where the batch was started
+        self._prepare = make(ledger)
+
+    def perform(self, entry: Entry) -> _Done:
+        """Do one task."""
+        warnings: list[str] = []
+        ended = perform(entry, self._prepare, warnings.append)
+        if ended.bug is not None:  # the error itself may not travel
+            told = "".join(traceback.format_exception(ended.bug))
+            ended = replace(ended, bug=RuntimeError(told))
+        return _Done(ended, warnings)
+
+
+class _Keeper:
+    """The ledger, for all workers."""
+
+    def __init__(self, open_ledger: OpenLedger) -> None:
+        self._ledger = open_ledger()
+
+    def ask(self, method: str, *arguments: Any) -> tuple[Any, Exception | None]:
+        """Do what one method of the ledger does. A refusal travels as a value."""
+        try:
+            return getattr(self._ledger, method)(*arguments), None
+        except Exception as failure:  # noqa: BLE001  (it is raised where it was asked for)
+            return None, failure
+
+
+class RemoteLedger:
+    """The driver's ledger, as a worker sees it."""
+
+    def __init__(self, keeper: Any) -> None:
+        self._keeper = keeper
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        if method.startswith("_"):  # while it is being unpacked
+            raise AttributeError(method)
+
+        def ask(*arguments: Any) -> Any:
+            value, failure = import_module("ray").get(self._keeper.ask.remote(method, *arguments))
+            if failure is not None:
+                raise failure
+            return value
+
+        return ask
+
+
+def _connected(address: str | None) -> Any:
+    """Connect to a cluster. Raises `UsageMistake` where that cannot be."""
+    try:
+        ray: Any = import_module("ray")
+        import_module("ray.util.scheduling_strategies")
+    except ImportError as failure:
+        raise UsageMistake(
+            "--engine ray needs Ray, which is not installed; run `pip install 'agentic-flow[ray]'`"
+        ) from failure
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+    except (ConnectionError, RuntimeError, ValueError) as failure:
+        said = " ".join(str(failure).split())
+        raise UsageMistake(f"there is no Ray cluster at {address or 'this machine'}: {said}") from failure
+    finally:
+        signal.signal(signal.SIGTERM, handler)  # it puts one of its own there, which only exits
+    return ray

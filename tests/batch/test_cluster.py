@@ -1,0 +1,204 @@
+"""`batch --engine ray` on a cluster of two nodes: the same results, and a lost worker costs nothing but time.
+
+Runs where Ray is installed (`pip install 'agentic-flow[ray]'`); it takes about a minute.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.batch.test_batch import wait_for
+from tests.batch.test_killed import PRICE, answer, calls
+from tests.program import Flow
+from tests.providers.loopback import Loopback
+
+pytest.importorskip("ray", reason="Ray is not installed; run `pip install 'agentic-flow[ray]'`")
+pytestmark = pytest.mark.timeout(240)
+
+ROOT = Path(__file__).resolve().parents[2]
+FLEETING = {"run_id", "duration_ms", "ttft_ms", "started"}
+DONE = {"finish": "end", "input_tokens": 7, "output_tokens": 9}
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Generator[list[subprocess.Popen[bytes]]]:
+    """Start the two nodes of a cluster; the first is its head."""
+    with ExitStack() as held:
+        head = _start("--head", f"--port={ADDRESS.rpartition(':')[2]}", "--include-dashboard=false")
+        held.callback(_end, head)
+        _wait_for(ADDRESS)
+        other = _start(f"--address={ADDRESS}")
+        held.callback(_end, other)
+        yield [head, other]
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+ADDRESS = f"127.0.0.1:{_free_port()}"
+
+
+def _start(*options: str) -> subprocess.Popen[bytes]:
+    command = [str(Path(sys.executable).with_name("ray")), "start", "--block", "--node-ip-address=127.0.0.1"]
+    return subprocess.Popen(
+        [*command, "--num-cpus=2", "--object-store-memory=100000000", "--disable-usage-stats", *options],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "RAY_AUTH_MODE": "disabled"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _wait_for(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    while True:
+        with suppress(OSError), socket.create_connection((host, int(port)), timeout=1):
+            return
+        time.sleep(0.2)
+
+
+def _end(node: subprocess.Popen[bytes]) -> None:
+    node.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        node.wait(20)
+    with suppress(ProcessLookupError):
+        os.killpg(node.pid, signal.SIGKILL)
+    node.wait()
+
+
+def _workers(node: subprocess.Popen[bytes]) -> Iterator[int]:
+    """Yield the processes of our workers on a node: what descends from it and has their name."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    for process in parents:
+        ancestor = process
+        while ancestor in parents and ancestor != node.pid:
+            ancestor = parents[ancestor]
+        with suppress(OSError):
+            name = Path(f"/proc/{process}/cmdline").read_bytes()
+            if ancestor == node.pid and name.startswith(b"ray::_Worker"):
+                yield process
+
+
+@pytest.fixture(autouse=True)
+def _open_cluster(flow: Flow) -> None:
+    """Let the program in: the cluster of these tests asks for no token."""
+    flow.env["RAY_AUTH_MODE"] = "disabled"
+
+
+def write(flow: Flow, count: int, **more: object) -> None:
+    lines = (json.dumps({"id": f"t{n}", "task": f"Say {n}", **more}) + "\n" for n in range(count))
+    (flow.cwd / "tasks.jsonl").write_text("".join(lines))
+
+
+def results(flow: Flow, name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (flow.cwd / name).read_text().splitlines()]
+
+
+def lasting(value: Any) -> Any:
+    """Return a result without what differs from run to run."""
+    if isinstance(value, dict):
+        return {name: lasting(part) for name, part in value.items() if name not in FLEETING}
+    return [lasting(part) for part in value] if isinstance(value, list) else value
+
+
+@pytest.fixture
+def provider(flow: Flow) -> Generator[Loopback]:
+    """Stand in for Anthropic."""
+    with Loopback([answer]) as loopback:
+        flow.env.update(ANTHROPIC_BASE_URL=loopback.url, ANTHROPIC_API_KEY="sk-a-key-nobody-may-see")
+        yield loopback
+
+
+HOSTED = ["--agent", "reviewer", "--model", "anthropic/claude-haiku-4-5", "--max-tokens", "300"]
+
+
+@pytest.mark.usefixtures("nodes")
+def test_both_engines_give_the_same_results_field_by_field(flow: Flow, provider: Loopback) -> None:
+    script = flow.script("file", {"text": "pkg/a.py\n```python\nprint(1)\n```\n"}, DONE)
+    hosted = [{"id": f"h{n}", "task": f"Say {n}"} for n in range(12)]
+    writing = {"task": "Write it", "agent": "coder", "model": script, "check": "python3 pkg/a.py"}
+    lines = [
+        *hosted,
+        {"id": "w", **writing, "output_dir": "out"},
+        {"id": "x", "task": "x", "context": "no.txt"},
+    ]
+    text = "".join(json.dumps(line) + "\n" for line in lines) + "{bad\n"
+    (flow.cwd / "tasks.jsonl").write_text(text)
+
+    here = flow("batch", "tasks.jsonl", *HOSTED, "--results", "here.jsonl", "--overwrite")
+    (flow.cwd / "out/pkg/a.py").unlink()
+    there = flow(
+        *("batch", "tasks.jsonl", *HOSTED, "--results", "there.jsonl", "--overwrite"),
+        *("--engine", "ray", "--ray-address", ADDRESS),
+    )
+
+    assert (here.returncode, there.returncode) == (2, 2), there.stderr
+    by_line = {
+        name: {r["line"]: lasting(r) for r in results(flow, name)} for name in ("here.jsonl", "there.jsonl")
+    }
+    assert by_line["here.jsonl"] == by_line["there.jsonl"]
+    assert len(by_line["here.jsonl"]) == 15
+    assert (flow.cwd / "out/pkg/a.py").read_text() == "print(1)\n"
+    assert len(provider.asked) == 24, there.stderr
+    assert Counter(state for state, _ in calls(flow)) == {"settled": 24}
+    assert "nobody-may-see" not in there.stderr + (flow.cwd / "there.jsonl").read_text()
+
+
+def test_a_worker_that_is_lost_has_its_tasks_done_again(
+    flow: Flow, provider: Loopback, nodes: list[subprocess.Popen[bytes]]
+) -> None:
+    write(flow, 150)
+    command = ["batch", "tasks.jsonl", *HOSTED, "--results", "r.jsonl", "--max-cost", "1", "--jobs", "6"]
+    with flow.start(*command, "--engine", "ray", "--ray-address", ADDRESS, stderr=subprocess.PIPE) as process:
+        wait_for(flow.cwd / "r.jsonl", 20)
+        victims = list(_workers(nodes[1]))
+        assert victims
+        for victim in victims:
+            os.kill(victim, signal.SIGKILL)
+        _, said = process.communicate(timeout=120)
+
+    assert process.returncode == 0, said
+    assert b"a worker was lost" in said
+    assert Counter(result["id"] for result in results(flow, "r.jsonl")) == {f"t{n}": 1 for n in range(150)}
+    billed, entries = len(provider.asked), calls(flow)
+    states = Counter(state for state, _ in entries)
+    assert states["settled"] == 150 <= billed <= sum(states.values()) - states["released"]
+    assert billed * PRICE <= sum(cost for state, cost in entries) + PRICE * (states["sent"])
+
+
+@pytest.mark.usefixtures("nodes")
+def test_a_signal_ends_a_batch_on_a_cluster(flow: Flow) -> None:
+    slow = flow.script("slow", {"wait": 120}, DONE)
+    write(flow, 10, model=slow, agent="reviewer")
+    command = ["batch", "tasks.jsonl", "--results", "r.jsonl", "--jobs", "4", "--engine", "ray"]
+    with flow.start(*command, "--ray-address", ADDRESS, stderr=subprocess.PIPE) as process:
+        time.sleep(8)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+
+    assert process.returncode == 143, said
+    assert {result["status"] for result in results(flow, "r.jsonl")} == {"interrupted"}
+
+
+def test_a_cluster_that_is_not_there_is_said(flow: Flow) -> None:
+    write(flow, 1)
+    done = flow("batch", "tasks.jsonl", "--ray-address", "127.0.0.1:1")
+    assert done.returncode == 2
+    assert "add --engine ray" in done.stderr
