@@ -12,7 +12,7 @@ TASK   ?= Create a Python calculator: calculator.py with add, subtract, multiply
 export TASK
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test test-router test-onnx cover lint prices train-router format check benchmark-first-answer benchmark-local benchmark-providers clean
+.PHONY: help install run demo test test-router test-onnx cover lint prices train-router format check benchmark-first-answer benchmark-local benchmark-coding benchmark-providers clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,11 @@ benchmark-local: $(BIN)/agentic-flow $(PEERS)/made ## local models beside llama.
 	$(FLOW) download-model qwen2.5-coder-0.5b
 	$(BIN)/python benchmarks/first_token.py
 	$(BIN)/python benchmarks/startup.py --peer $(PEERS)/llm/bin/llm
+
+benchmark-coding: $(BIN)/agentic-flow ## pass rate and cost of three local models, with repair, as a cascade
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
+	@for model in smollm2-135m qwen2.5-coder-0.5b qwen2.5-coder-1.5b; do $(FLOW) download-model $$model; done
+	$(BIN)/python benchmarks/coding.py --kept coding-answers.jsonl --json coding.json --plot coding.png
 
 check: lint cover ## what CI runs
 
