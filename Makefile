@@ -12,7 +12,7 @@ TASK   ?= Create a Python calculator: calculator.py with add, subtract, multiply
 export TASK
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test test-router test-onnx cover lint prices train-router format check benchmark-first-answer benchmark-local benchmark-coding benchmark-providers clean
+.PHONY: help install run demo test test-router test-onnx cover lint prices train-router docs format check benchmark-first-answer benchmark-local benchmark-coding benchmark-providers clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,10 @@ prices: $(VENV)/dev ## renew the table of prices from genai-prices
 train-router: $(VENV)/dev ## train the weights of learned difficulty from the tables in ROUTING_DATA
 	@test -n "$(ROUTING_DATA)" || { echo "name the folder of the tables: make train-router ROUTING_DATA=FOLDER" >&2; exit 2; }
 	$(BIN)/python benchmarks/train_router.py "$(ROUTING_DATA)"
+
+docs: $(VENV)/dev ## make docs/cli.md and docs/config.md from the program
+	$(BIN)/typer agentic_flow.cli utils docs --name agentic-flow --output docs/cli.md
+	$(BIN)/python docs/reference.py
 
 format: $(VENV)/dev ## put the code into its form
 	$(BIN)/ruff check --fix .

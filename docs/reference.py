@@ -13,9 +13,10 @@ _HEAD = """\
 
 # Configuration
 
-`router.config.json`, or the same as YAML. A flag wins over the environment, the environment over the project's
-file, that over your own, that over what is shipped. `agentic-flow config show` says where each value came from,
-`agentic-flow config check` whether a file is right, `agentic-flow config schema` prints a JSON Schema for editors.
+`router.config.json`, or the same as YAML. A flag wins over the environment, the environment over the
+project's file, that over your own, that over what is shipped. `agentic-flow config show` says where each
+value came from, `agentic-flow config check` whether a file is right, `agentic-flow config schema` prints a
+JSON Schema for editors.
 """
 
 
