@@ -24,6 +24,9 @@ _WORDS: dict[str, bool | None] = {
 INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})")
 DECIMAL = re.compile(r"[-+]?(\.[0-9]{1,40}|(0|[1-9][0-9]{0,40})(\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,4})?")
 
+_NOT_IN_YAML = re.compile("[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What JSON takes in a string as it is, and YAML breaks the line at or refuses: U+2028, for one."""
+
 
 class _Mark(Protocol):
     """What the parser calls a place, counted from 0."""
@@ -84,6 +87,16 @@ def read_located(text: str) -> tuple[object, Spot]:
     if builder.repeated:
         raise SaidTwice(*builder.repeated)
     return tree, spot
+
+
+def read_json_located(text: str) -> tuple[object, Spot]:
+    """Read what is JSON as the YAML that it nearly is. Raises `Unreadable`, `RecursionError`.
+
+    A raw tab can only stand between JSON's tokens, and there YAML wants a space; what YAML does not take in
+    a string it takes in its escaped form, which moves the columns behind it on that line.
+    """
+    spaced = text.replace("\t", " ")
+    return read_located(_NOT_IN_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", spaced))
 
 
 def _mark(event: "Event") -> _Mark:

@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import NoReturn, cast
 
 from agentic_flow.config.kinds import At
-from agentic_flow.config.located import DECIMAL, INTEGER, Fault, SaidTwice, Spot, Unreadable, read_located
+from agentic_flow.config.located import (
+    DECIMAL,
+    INTEGER,
+    Fault,
+    SaidTwice,
+    Spot,
+    Unreadable,
+    read_json_located,
+    read_located,
+)
 from agentic_flow.core.errors import ConfigMistake
 
 LARGEST_FILE = 1_000_000
@@ -27,7 +36,7 @@ class Document:
         """Return `label:line:column` of a part, or the label alone where that cannot be told."""
         if self._spot is None:
             try:
-                _, self._spot = _located(self.text)
+                _, self._spot = read_json_located(self.text)
             except (Unreadable, RecursionError):
                 return self.label
         spot = self._spot
@@ -100,7 +109,7 @@ def _read_json(text: str) -> object:
         raise Unreadable(Fault(failure.lineno, failure.colno, f"not JSON: {failure.msg}")) from failure
     if repeated:
         try:
-            _located(text)  # knows where
+            read_json_located(text)  # knows where
         except SaidTwice:
             raise
         except (Unreadable, RecursionError):
@@ -117,11 +126,3 @@ def _number(digits: str) -> int | Decimal:
 
 def _refuse_number(word: str) -> NoReturn:
     raise Unreadable(Fault(0, 0, f"{word[:20]} is not a number that a setting can have"))
-
-
-def _located(text: str) -> tuple[object, Spot]:
-    """Read JSON text once more, as the YAML that it nearly is, for the places of its parts.
-
-    A raw tab can only stand between JSON's tokens, and there YAML wants a space.
-    """
-    return read_located(text.replace("\t", " "))
