@@ -28,8 +28,9 @@ def analyse(
     context = sum(estimate_tokens(file.text) for file in task.context)
     beside = estimate_tokens(task.piped or "")
     reading = read_task(task)
-    kind = kind_of(reading, template, output)
-    difficulty = difficulty_of(reading, context + beside, learn(reading.text))
+    lesson = learn(reading.text)
+    kind = kind_of(reading, template, output, lesson.kinds)
+    difficulty = difficulty_of(reading, context + beside, lesson)
     if personal is not None:
         difficulty = personal.moved(difficulty, reading.text)
     limit = task.max_tokens or template.max_tokens

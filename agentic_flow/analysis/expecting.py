@@ -19,7 +19,7 @@ _RANGES: Mapping[TaskType, tuple[int, int]] = {
     TaskType.DOCUMENTATION: (200, 3000),
     TaskType.EXPLANATION: (150, 1500),
     TaskType.DATA: (100, 3000),
-    TaskType.MATH: (100, 2000),
+    TaskType.MATH: (100, 3000),
     TaskType.WRITING: (200, 2500),
     TaskType.EXTRACTION: (40, 1000),
     TaskType.SUMMARIZATION: (80, 600),

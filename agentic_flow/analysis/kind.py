@@ -1,7 +1,7 @@
 """What was read of a task -> what kind of work it is. Pure: weighed words, the agent's among them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from agentic_flow.analysis.reading import Reading
 from agentic_flow.analysis.vocabulary import WORDS
@@ -15,16 +15,21 @@ _OPENING_WEIGHT = 1.0
 _OPENING = 6
 """The first words of a task mostly say what is to be done."""
 _WORD = re.compile(r"[a-z]+")
+_LEARNED_WEIGHT = 5.0
+_FILES_ARE_WRITTEN = 3.0
+"""Who wants files and says "write" means the files."""
 _HELLO_WORLD = {"hello", "world"}
 """Together they greet nobody: it is the first program of everyone."""
 _LONGEST_CHAT = 12
 """Words: courtesies around a longer task make it no chat."""
-_ENOUGH = 1.0
+_ENOUGH = 1.6
 _SUM = re.compile(r"\d\s*[+*/^=]\s*\d")
 
 
-def kind_of(reading: Reading, template: AgentTemplate, output: Output) -> TaskType:
-    """Return the kind that most of the words speak for."""
+def kind_of(
+    reading: Reading, template: AgentTemplate, output: Output, kinds: Mapping[str, float]
+) -> TaskType:
+    """Return the kind that most of the words speak for; `kinds` is what was learned of such questions."""
     opening = _WORD.findall(reading.text[:80].lower())[:_OPENING]
     scores = dict.fromkeys(TaskType, 0.0)
     # Word by word, not how often: a long text repeats its subject, not its wish.
@@ -34,6 +39,10 @@ def kind_of(reading: Reading, template: AgentTemplate, output: Output) -> TaskTy
         _add(scores, _WORD.findall(template.description[:200].lower()), _AGENT_WEIGHT)
     scores[TaskType.CODING] += _LANGUAGE_WEIGHT * min(2, len(reading.languages))
     scores[TaskType.CODING] += _CODE_WEIGHT * reading.has_code
+    scores[TaskType.MATH] += _LEARNED_WEIGHT * (kinds["problem"] + kinds["formula"])
+    scores[TaskType.CODING] += _LEARNED_WEIGHT * kinds["code"]
+    if output is Output.FILES:
+        scores[TaskType.WRITING] -= _FILES_ARE_WRITTEN * ("write" in reading.words)
     if not reading.has_code and (reading.has_formula or _SUM.search(reading.text)):
         scores[TaskType.MATH] += _CODE_WEIGHT
     if output is Output.FILES and reading.files:

@@ -18,7 +18,8 @@ KIND_WORDS: Mapping[TaskType, Weighed] = {
         2.0: cuda dashboard compiler kernel
         2.0: code coding codebase program programme programming script function method class module
         2.0: endpoint api rest cli
-        2.0: regex regexp app webapp website webpage backend frontend crud component decorator parser
+        3.5: regex regexp
+        2.0: app webapp website webpage backend frontend crud component decorator parser
         2.0: server
         2.0: algorithm implementation leetcode library sdk plugin bot snippet pseudocode subroutine macro
         2.0: formula
@@ -112,7 +113,7 @@ HARD: Weighed = _table("""
     .28: complex complicated sophisticated microservices microservice concurrency concurrent scalable
     .28: scalability
     .28: compiler kernel hypervisor multi-tenant sharding replication failover cryptography cryptographic
-    .28: byzantine
+    .28: byzantine downtime monolith
     .22: kubernetes real-time high-availability end-to-end production-grade enterprise-grade race deadlock
     .22: deadlocks
     .22: multithreaded multithreading parallel np-hard np-complete theorem prove proof asymptotic eventual
@@ -122,7 +123,7 @@ HARD: Weighed = _table("""
     .16: architect scheduler orchestration throughput latency gpu cuda simd interpreter virtual-machine
     .16: differential
     .16: comprehensive thorough rigorous derive integral polynomial eigenvalue complex-valued
-    .16: vulnerability security
+    .16: vulnerability security segfault segmentation migrate migrating metering billing saas
     .10: optimize optimise algorithm async asynchronous websocket oauth oauth2 jwt
     .10: authorization
     .10: database migration migrations cache caching queue pipeline streaming protocol parser scraper

@@ -53,13 +53,13 @@ def output_folder(wish: Wish, settings: Settings) -> Path:
 
 
 def preferring(priority: Priority | None, settings: Settings) -> Settings:
-    """Return the settings as `--priority` changes them."""
+    """Return the settings as `--priority` changes them: its strategy decides, and no rules."""
     if priority is None:
         return settings
     return replace(
         settings,
         defaults=replace(settings.defaults, priority=priority),
-        routing=replace(settings.routing, strategy=Strategy.of(priority).value),
+        routing=replace(settings.routing, strategy=Strategy.of(priority).value, rules=()),
     )
 
 

@@ -100,6 +100,12 @@ def test_a_strategy_puts_the_shipped_rules_aside(flow: Flow, local: list[str]) -
     assert all(decision["reason"].startswith("cost-optimized: the cheapest") for decision in decisions)
 
 
+def test_a_priority_puts_rules_aside_too(flow: Flow, local: list[str]) -> None:
+    decision = routed(flow, "--task", EASY, "--priority", "quality", *local, **KEYS)
+    assert target(decision) == "anthropic/claude-opus-5-5"
+    assert decision["reason"].startswith("quality: the strongest")
+
+
 def test_without_keys_and_models_it_still_answers_and_says_what_is_missing(flow: Flow) -> None:
     decision = routed(flow, "--task", HARD)
 
