@@ -17,6 +17,8 @@ from agentic_flow.core.errors import OutputProblem, UsageMistake
 from agentic_flow.core.outcome import Outcome
 
 _SYNC_SECONDS = 1.0
+_BEGINNING = b'{"id":'
+"""How every result begins; a torn one has at least the first letter of it."""
 
 
 class ResultsFile:
@@ -68,11 +70,13 @@ def open_results(path: Path, wanted: Mapping[str, str] | None) -> tuple[ResultsF
 
     `wanted` are the tasks of a batch that goes on, id to digest; None begins one, and then no result may be
     there. Results of other tasks stay. What is not good, is of a task that has changed, or is torn, goes out
-    of the file: it is done again.
+    of the file: it is done again. A file that holds something else is refused and stays as it is.
     """
     try:
         handle = _locked(path)
         try:
+            if os.fstat(handle).st_size:  # a pipe or a device has nothing to lose
+                _require_results(path)
             if wanted is None:
                 _require_empty(path, handle)
                 return ResultsFile(path, handle), frozenset()
@@ -88,6 +92,20 @@ def open_results(path: Path, wanted: Mapping[str, str] | None) -> tuple[ResultsF
 def _require_empty(path: Path, handle: int) -> None:
     if os.fstat(handle).st_size:
         message = f"{str(path)!r} holds results already; go on with --resume, or name another file"
+        raise UsageMistake(message)
+
+
+def _require_results(path: Path) -> None:
+    """Raise `UsageMistake` where the first line is no result: it is a person's file, perhaps the tasks."""
+    with path.open("rb") as file:
+        first = file.readline().lstrip(b"\0")  # a power cut leaves such bytes
+    try:
+        result: Any = json.loads(first)
+        ours = isinstance(result, dict) and "task_sha256" in result
+    except ValueError:
+        ours = first.startswith(_BEGINNING) or _BEGINNING.startswith(first)
+    if not ours:
+        message = f"{str(path)!r} is no file of results, and was left as it is; name another with --results"
         raise UsageMistake(message)
 
 

@@ -41,6 +41,39 @@ def test_good_results_stay_and_all_else_goes_out(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        b'{"id": "a", "task": "Write it"}\n{"id": "b", "task": "Test it"}\n',
+        b"notes of mine\n",
+        b"notes without an end",
+        b"id,task\n1,Write it\n",
+        b"[]\n",
+        b"\n",
+        b"\xff\xfe",
+    ],
+)
+@pytest.mark.parametrize("wanted", [None, {}, {"a": "d"}])
+def test_a_file_that_holds_anything_else_is_left_as_it_is(
+    tmp_path: Path, words: bytes, wanted: dict[str, str] | None
+) -> None:
+    path = tmp_path / "tasks.jsonl"
+    path.write_bytes(words)
+    with pytest.raises(UsageMistake, match="no file of results"):
+        open_results(path, wanted)
+    assert path.read_bytes() == words
+
+
+@pytest.mark.parametrize("torn", [b"", b"{", b'{"id', line("a")[:12], b"\0\0\0", b"\0\0" + line("a")])
+def test_what_a_crash_left_of_the_first_line_is_no_reason_to_stop(tmp_path: Path, torn: bytes) -> None:
+    path = tmp_path / "r.jsonl"
+    path.write_bytes(torn)
+    file, done = open_results(path, {"a": "d"})
+    with file:
+        file.put(line("a"))
+    assert (list(done), path.read_bytes()) == ([], line("a") + b"\n")
+
+
 def test_a_file_with_only_good_results_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     path.write_bytes(line("a") + b"\n")
