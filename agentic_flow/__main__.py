@@ -22,7 +22,9 @@ def _run(words: list[str]) -> int:
         return 0
     _open_closed_streams()
     from agentic_flow.cli import app
+    from agentic_flow.cli.mistyped import require_text
 
+    require_text(words)
     code = app(prog_name="agentic-flow", standalone_mode=False)
     return code if isinstance(code, int) else 0  # a command that says nothing has done well
 

@@ -9,25 +9,39 @@ import os
 import secrets
 from pathlib import Path
 
+from agentic_flow.core.errors import OutputProblem
+
 _FOLDER = "batches"
 
 
 def batch_id(results: Path | None, data: Path, *, goes_on: bool) -> str:
-    """Return the id of the batch with these results; a new one for a batch that begins."""
+    """Return the id of the batch with these results; a new one for a batch that begins.
+
+    Raises `OutputProblem` where the person's own folder does not take it.
+    """
     fresh = secrets.token_hex(8)
     if results is None:
         return fresh
     note = data / _FOLDER / hashlib.sha256(os.fsencode(results.resolve())).hexdigest()[:32]
     if goes_on and (known := _read(note)):
         return known
+    try:
+        _keep(note, fresh)
+    except OSError as failure:
+        raise OutputProblem(
+            f"which batch this is cannot be kept in {str(note)!r} ({failure.strerror})"
+        ) from failure
+    return fresh
+
+
+def _keep(note: Path, name: str) -> None:
     note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    passing = note.with_suffix(f".{fresh}")
+    passing = note.with_suffix(f".{name}")
     with passing.open("w", encoding="ascii") as file:
-        file.write(fresh)
+        file.write(name)
         file.flush()
         os.fsync(file.fileno())
     passing.replace(note)
-    return fresh
 
 
 def _read(note: Path) -> str | None:

@@ -17,15 +17,22 @@ from agentic_flow.cli.doctor import doctor
 from agentic_flow.cli.download import download_model
 from agentic_flow.cli.history import app as history
 from agentic_flow.cli.models import app as models
-from agentic_flow.cli.options import AgentsDir, ConfigFile, ModelsDir, OutputDir, Record, Replay
+from agentic_flow.cli.options import (
+    AgentsDir,
+    ConfigFile,
+    MaxTokens,
+    ModelsDir,
+    OutputDir,
+    Record,
+    Replay,
+    Temperature,
+    Timeout,
+)
 from agentic_flow.cli.route import app as route
 from agentic_flow.cli.run import Request, run_task
 from agentic_flow.cli.show import OutputFormat
 from agentic_flow.core.values import Priority
 from agentic_flow.core.wishes import Recall, Wish
-
-WEEK = 7 * 24 * 3600.0
-"""The longest time limit, in seconds: the system's own waiting calls count in 32 bits of milliseconds."""
 
 app = typer.Typer(
     name="agentic-flow",
@@ -119,18 +126,12 @@ def one_task(
         list[str] | None,
         typer.Option(metavar="PROVIDER/MODEL", help="A model that takes over then; repeatable, in order."),
     ] = None,
-    max_tokens: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Longest answer, in tokens.")
-    ] = None,
-    temperature: Annotated[
-        float | None, typer.Option(metavar="X", min=0, max=2, help="0 is deterministic.")
-    ] = None,
+    max_tokens: MaxTokens = None,
+    temperature: Temperature = None,
     seed: Annotated[
         int | None, typer.Option(metavar="N", min=0, help="Repeat a sampled answer of a local model.")
     ] = None,
-    timeout: Annotated[
-        float | None, typer.Option(metavar="SECONDS", min=0.001, max=WEEK, help="For the whole run.")
-    ] = None,
+    timeout: Timeout = None,
     max_cost: Annotated[
         Decimal | None,
         typer.Option(metavar="USD", parser=dollars, help="US dollars for the whole run."),

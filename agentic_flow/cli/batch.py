@@ -9,7 +9,15 @@ import typer
 from agentic_flow.cli.amounts import dollars
 from agentic_flow.cli.completing import agent_names, model_names
 from agentic_flow.cli.console import reported
-from agentic_flow.cli.options import AgentsDir, ConfigFile, ModelsDir, OutputDir
+from agentic_flow.cli.options import (
+    AgentsDir,
+    ConfigFile,
+    MaxTokens,
+    ModelsDir,
+    OutputDir,
+    Temperature,
+    Timeout,
+)
 from agentic_flow.core.values import Priority
 from agentic_flow.core.wishes import EngineName, Form, Wish
 
@@ -61,9 +69,9 @@ def batch(
     check: Annotated[
         list[str] | None, typer.Option(metavar="CMD", help="A command the files must pass; repeatable.")
     ] = None,
-    max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest answer, in tokens.")] = None,
-    temperature: Annotated[float | None, typer.Option(min=0, max=2, help="0 is deterministic.")] = None,
-    timeout: Annotated[float | None, typer.Option(min=0.001, help="Seconds for each task.")] = None,
+    max_tokens: MaxTokens = None,
+    temperature: Temperature = None,
+    timeout: Timeout = None,
     max_cost: Annotated[
         Decimal | None,
         typer.Option(

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol, TypeGuard
 
+import typer
+
 from agentic_flow.cli.console import say, say_failure
 from agentic_flow.core.outcome import Outcome
 
@@ -13,6 +15,13 @@ class Mistake(Protocol):
     def format_message(self) -> str:
         """Return the sentence."""
         ...
+
+
+def require_text(words: Sequence[str]) -> None:
+    """Refuse bytes that are no text: no model could be told them, and no file of ours could hold them."""
+    for word in words:
+        if not word.isascii() and any("\ud800" <= character <= "\udfff" for character in word):
+            raise typer.BadParameter(f"{word!r} is not text in this system's encoding; convert it first")
 
 
 def is_mistake(failure: Exception) -> TypeGuard[Mistake]:

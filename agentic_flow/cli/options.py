@@ -1,5 +1,6 @@
 """Options that several commands share, each said once."""
 
+from math import isnan
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,26 @@ def _some_path(words: str) -> Path:
     return Path(words)
 
 
+def _no_nan(number: float | None) -> float | None:
+    """Refuse `nan`, which lies within all bounds."""
+    if number is not None and isnan(number):
+        raise typer.BadParameter("found nan, expected a number")
+    return number
+
+
+_WEEK = 7 * 24 * 3600.0
+"""The longest time limit, in seconds: the system's own waiting calls count in 32 bits of milliseconds."""
+
+MaxTokens = Annotated[int | None, typer.Option(metavar="N", min=1, help="Longest answer, in tokens.")]
+Temperature = Annotated[
+    float | None, typer.Option(metavar="X", min=0, max=2, callback=_no_nan, help="0 is deterministic.")
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS", min=0.001, max=_WEEK, callback=_no_nan, help="For a whole run, checks included."
+    ),
+]
 OutputDir = Annotated[
     Path | None,
     typer.Option("--output-dir", "-o", metavar="DIR", parser=_some_path, help="Where files are written."),

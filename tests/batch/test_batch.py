@@ -76,6 +76,18 @@ def test_every_task_has_its_result_and_bad_ones_keep_to_themselves(flow: Flow, e
     assert done.stderr.splitlines()[-1] == "agentic-flow: usage: 6 of 8 tasks did not end well"
 
 
+def test_a_data_folder_that_cannot_be_written_is_said_before_anything_is_done(flow: Flow) -> None:
+    data = flow.cwd / "data"
+    (data / "agentic-flow").mkdir(parents=True)
+    (data / "agentic-flow" / "batches").write_text("a file\n")
+    (flow.cwd / "tasks.jsonl").write_text('{"task": "x"}\n')
+    model = flow.script("bug", {"bug": "the model was asked"})
+    done = flow("batch", "tasks.jsonl", "-m", model, "--results", "r.jsonl", XDG_DATA_HOME=str(data))
+
+    assert done.returncode == 8
+    assert "which batch this is cannot be kept" in done.stderr.splitlines()[-1]
+
+
 def test_all_well_is_exit_code_0_and_stdout_stays_empty_beside_a_results_file(flow: Flow, echo: str) -> None:
     tasks = write(flow, *({"id": f"t{n}", "task": f"Say {n}"} for n in range(30)))
     done = flow("batch", tasks, "--model", echo, *SAID, "--results", "r.jsonl", "--jobs", "4")

@@ -21,6 +21,11 @@ from tests.program import Flow
         (["--max-tokens", "0", "-t", "x"], "--max-tokens"),
         (["--timeout", "inf", "-t", "x"], "--timeout"),
         (["--timeout", "1e30", "-t", "x"], "--timeout"),
+        (["--timeout", "nan", "-t", "x"], "--timeout"),
+        (["--temperature", "nan", "-t", "x"], "--temperature"),
+        (["batch", "-", "--timeout", "1e30"], "--timeout"),
+        (["--task", "caf\udce9"], "is not text"),
+        (["history", "list", "--search", "\udcff"], "is not text"),
         (["--task", "Create", "hello.py"], 'goes in quotes: --task "..."'),
     ],
 )
