@@ -7,6 +7,7 @@ which `open_results` mends. It reaches the disk within a second, and at the end.
 import fcntl
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -22,13 +23,14 @@ _BEGINNING = b'{"id":'
 
 
 class ResultsFile:
-    """An open file of results, held by this process alone."""
+    """An open file of results, held by this process alone unless it is a device."""
 
     def __init__(self, path: Path, handle: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = path
         self._handle = handle
         self._clock = clock
         self._size = os.fstat(handle).st_size
+        self._lasts = _is_regular(handle)
         self._synced = clock()
 
     def __enter__(self) -> Self:
@@ -45,7 +47,7 @@ class ResultsFile:
                 left = left[os.write(self._handle, left) :]
             self._size += len(line) + 1
             if self._clock() - self._synced >= _SYNC_SECONDS:
-                os.fsync(self._handle)
+                self._sync()
                 self._synced = self._clock()
         except OSError as failure:
             with suppress(OSError):
@@ -55,11 +57,15 @@ class ResultsFile:
     def close(self) -> None:
         """Make all lines safe on the disk and let go of the file. Raises `OutputProblem`."""
         try:
-            os.fsync(self._handle)
+            self._sync()
         except OSError as failure:
             raise self._failed(failure) from failure
         finally:
             os.close(self._handle)
+
+    def _sync(self) -> None:
+        if self._lasts:  # a device has no disk to wait for, and says so
+            os.fsync(self._handle)
 
     def _failed(self, failure: OSError) -> OutputProblem:
         return OutputProblem(f"results cannot be written to {str(self._path)!r} ({failure.strerror})")
@@ -113,6 +119,8 @@ def _locked(path: Path) -> int:
     """Open a file that no other batch has open. The lock ends with the process."""
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_APPEND, 0o666)
+        if not _is_regular(handle):
+            return handle  # /dev/null is everybody's
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(handle).st_ino == path.stat().st_ino:  # not the one another batch just replaced
@@ -122,6 +130,10 @@ def _locked(path: Path) -> int:
             message = f"another batch is writing to {str(path)!r}; wait for it, or name another file"
             raise UsageMistake(message) from failure
         os.close(handle)
+
+
+def _is_regular(handle: int) -> bool:
+    return stat.S_ISREG(os.fstat(handle).st_mode)
 
 
 def _survey(path: Path, wanted: Mapping[str, str]) -> tuple[frozenset[str], bool]:

@@ -110,6 +110,14 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
     assert path.read_bytes() == line("a") + b"\n" + line("c") + b"\n"
 
 
+def test_a_device_is_for_any_number_of_batches() -> None:
+    one, _ = open_results(Path("/dev/null"), None)
+    other, _ = open_results(Path("/dev/null"), {})
+    with one, other:
+        one.put(line("a"))
+        other.put(line("a"))
+
+
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(OutputProblem, match="No such file"):
         open_results(tmp_path / "none" / "r.jsonl", None)
