@@ -1,5 +1,6 @@
 """What happens during a run, as two closed sets: what a provider says, and what a run tells its watcher."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -41,7 +42,7 @@ class Warned:
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """What the call has used so far. Should it fail now, this much was spent; a later one replaces it."""
+    """What the call has used so far, at least: a later one replaces it."""
 
     usage: Usage
     cost_usd: Decimal | None = None
@@ -77,6 +78,16 @@ class Finished:
     """What the provider says it charged; 0 for a local model; None when it does not say."""
     saved: Saved | None = None
     """Of an answer that was given before, and that nobody was asked for now."""
+
+
+def cost_of(last: Metered | Finished, price: Callable[[Usage], Decimal | None]) -> Decimal | None:
+    """Return what a call cost by the provider's last word; None where nobody can tell.
+
+    That is so for half an answer: what it was billed for in the end is not among what was metered before.
+    """
+    if last.cost_usd is not None:
+        return last.cost_usd
+    return price(last.usage) if isinstance(last, Finished) else None
 
 
 ProviderEvent = TextDelta | Progress | Warned | Metered | Retrying | FellBack | Finished

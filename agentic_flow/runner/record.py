@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from agentic_flow.core.errors import FlowError, Interrupted
-from agentic_flow.core.events import Finished, Metered
+from agentic_flow.core.events import Finished, Metered, cost_of
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.values import (
     Alone,
@@ -53,8 +53,7 @@ class Call:
 
     def _cost(self, failure: FlowError | None, price: Pricing) -> Decimal | None:
         if self.last is not None:
-            said = self.last.cost_usd
-            return said if said is not None else price(self.target, self.last.usage)
+            return cost_of(self.last, lambda usage: price(self.target, usage))
         unbilled = failure is not None and not failure.maybe_billed and not isinstance(failure, Interrupted)
         return Decimal(0) if unbilled else price(self.target, Usage())
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from agentic_flow.core.budgets import EVERYTHING, Ceiling, Limit, Period, PlannedCall, Reservation, Room
 from agentic_flow.core.errors import Interrupted, LedgerProblem, OverBudget
-from agentic_flow.core.events import Finished
+from agentic_flow.core.events import cost_of
 from agentic_flow.core.ports import Ledger
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import Prompt, Target, Task
+from agentic_flow.core.values import Prompt, Target, Task, Usage
 
 if TYPE_CHECKING:
     from agentic_flow.providers.recording import Booking, Settlement
@@ -132,16 +132,13 @@ class RunAccount:
             self.ledger.settle(number, self._cost(end), end.usage)
 
     def _cost(self, end: "Settlement") -> Decimal | None:
-        """Return what the call cost; None where nobody can tell: half an answer, or no price."""
-        last = end.last
-        if last is None:
-            return None
-        if last.cost_usd is not None:
-            return last.cost_usd
-        if not isinstance(last, Finished) or not last.usage.known:
-            return None
+        """Return what the call cost; None where nobody can tell."""
         price = self.price(self.call.target)
-        return None if price is None else price.cost(last.usage)
+
+        def priced(usage: Usage) -> Decimal | None:
+            return price.cost(usage) if price is not None and usage.known else None
+
+        return None if end.last is None else cost_of(end.last, priced)
 
     def _ceiling(self, prompt: Prompt, wanted: int) -> Ceiling:
         from agentic_flow.analysis import most_tokens

@@ -4,6 +4,7 @@ import json
 import random
 import sqlite3
 from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,7 @@ def test_cut_at_every_event_and_anywhere_between_it_is_never_an_answer(
         result = result_of(provider, [body[:place]], settings, monkeypatch)
         assert result.exit_code in (Outcome.PROVIDER.exit_code, Outcome.INCOMPLETE.exit_code), place
         assert result.files == ()
+        assert result.cost_usd in (None, Decimal("0.002")), place  # what the provider said, or unknown
     assert not (settings.places.project / "out").exists()
     kept = calls(settings)
     assert len(kept) >= len(places)
