@@ -356,6 +356,8 @@ class Attempt:
     """The id that was asked for, where the provider says that another model served."""
     saved: Saved | None = None
     """Of an answer that was given before, and that nobody was asked for now."""
+    stop: StopReason | None = None
+    """Why the model stopped; None where it was not heard to. History does not keep it."""
 
 
 @dataclass(frozen=True, slots=True)

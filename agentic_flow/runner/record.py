@@ -49,6 +49,7 @@ class Call:
             started=self.started.astimezone(UTC).isoformat(timespec="milliseconds"),
             duration_ms=_milliseconds(ended - self.begun),
             saved=last.saved if isinstance(last, Finished) else None,
+            stop=last.stop_reason if isinstance(last, Finished) else None,
         )
 
     def _cost(self, failure: FlowError | None, price: Pricing) -> Decimal | None:

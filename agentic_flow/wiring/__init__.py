@@ -28,7 +28,7 @@ from agentic_flow.wiring.choosing import (
 from agentic_flow.wiring.desk import Desk
 from agentic_flow.wiring.paying import RunAccount, limits_of, may_serve, open_ledger
 from agentic_flow.wiring.recalling import around, cache_of, choose_recorded, recorded_ladder
-from agentic_flow.wiring.remembering import rememberer
+from agentic_flow.wiring.remembering import Tell, rememberer, teller
 from agentic_flow.wiring.serving import Fetch, Servers, open_provider
 from agentic_flow.wiring.trusting import Agree, Trust
 
@@ -56,6 +56,8 @@ class Share:
     ledger: Ledger | None = None
     local: Callable[[Target], Provider] | None = None
     """Who serves a local model that is kept in memory between runs."""
+    tell: Tell | None = None
+    """Whom the process tells of its runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         take_back=desk.take_back,
         verify=lambda command, left: _verify(command, options, left),
         price=lambda target, usage: _cost(target, usage, settings),
-        remember=rememberer(ledger, task, settings, options.output_dir, began),
+        remember=rememberer(ledger, task, settings, options.output_dir, began, share.tell or teller()),
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
     )

@@ -12,6 +12,7 @@ from agentic_flow.core.wishes import Wish
 from agentic_flow.runner import Deps
 from agentic_flow.wiring import RunOptions, Share, find_agent, wire
 from agentic_flow.wiring.asking import output_folder, preferring, task_of
+from agentic_flow.wiring.remembering import teller
 from agentic_flow.wiring.serving import open_local
 
 _Names = tuple[str | None, bool, str, Priority | None]
@@ -34,7 +35,8 @@ class Preparing:
         self._settings = settings
         self._agents_dir = agents_dir
         self._limits = limits
-        self._share = Share(ledger, Shelf(lambda target: open_local(target, settings)).provider)
+        shelf = Shelf(lambda target: open_local(target, settings))
+        self._share = Share(ledger, shelf.provider, teller())
         self._agents: dict[str, AgentTemplate] = {}
         self._decisions: dict[_Names, Decision] = {}
 

@@ -14,13 +14,18 @@ from agentic_flow.core.ports import Ledger as LedgerPort
 from agentic_flow.core.remembered import RememberedRun
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Attempt, RunResult, Target, Task
+from agentic_flow.hosting import HOSTED
 
 if TYPE_CHECKING:
     from agentic_flow.ledger import History
 
 
-def rememberer(
-    ledger: LedgerPort, task: Task, settings: Settings, output_dir: Path, began: datetime
+Tell = Callable[[RememberedRun], list[str]]
+"""Tells others of a run, as it is kept; returns what a person should know of that. Never fails."""
+
+
+def rememberer(  # noqa: PLR0913, PLR0917  (all that surrounds a run)
+    ledger: LedgerPort, task: Task, settings: Settings, output_dir: Path, began: datetime, tell: Tell
 ) -> Callable[[RunResult], list[str]]:
     """Return what keeps a run's result, and says what a person should know of that. It never fails."""
 
@@ -36,17 +41,33 @@ def rememberer(
             escalated=_escalated(result.attempts),
         )
         run = _without_words(run) if task.no_log or not settings.history.log else _without_keys(run)
-        try:
-            try:
-                ledger.remember(run)
-            except Interrupted:  # the run is over, its outcome stands; the next signal ends the process
-                ledger.remember(run)
-            ledger.tidy(*_kept(settings, began))
-        except LedgerProblem as problem:
-            return [f"{problem}; this run is not in the history"]
-        return ledger.remarks()
+        return [*_keep(ledger, run, settings, began), *tell(run)]
 
     return remember
+
+
+def _keep(ledger: LedgerPort, run: RememberedRun, settings: Settings, began: datetime) -> list[str]:
+    try:
+        try:
+            ledger.remember(run)
+        except Interrupted:  # the run is over, its outcome stands; the next signal ends the process
+            ledger.remember(run)
+        ledger.tidy(*_kept(settings, began))
+    except LedgerProblem as problem:
+        return [f"{problem}; this run is not in the history"]
+    return ledger.remarks()
+
+
+def teller() -> Tell:
+    """Return what sends runs to the collector that the environment names; without one, nothing loads."""
+    from agentic_flow.config.environment import environment
+
+    said = environment()
+    if not said.get("OTEL_EXPORTER_OTLP_ENDPOINT") or said.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return lambda _run: []
+    from agentic_flow.telemetry import Telemetry
+
+    return Telemetry(said, HOSTED).tell
 
 
 def _escalated(attempts: Sequence[Attempt]) -> bool:
