@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from agentic_flow.batch.events import BatchEvent, Ended, Noted
 from agentic_flow.batch.tally import Tally
 from agentic_flow.cli.console import notes, say, visible
+from agentic_flow.core.budgets import dollars
 from agentic_flow.core.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Board:
                     name = "" if event.entry.id is None else f"{event.entry.id}: "
                     self._line(f"{self._count()} {result.status}: {name}{result.error}")
                 elif not self._quiet and not self._lives:
-                    cost = "unknown" if result.cost_usd is None else f"${result.cost_usd:.4f}"
+                    cost = "unknown" if result.cost_usd is None else dollars(result.cost_usd)
                     took = f"{result.duration_ms / 1000:.1f} s"
                     self._line(f"{self._count()} {result.status}: {event.entry.id} ({took}, cost {cost})")
             case Noted():
@@ -76,7 +77,7 @@ class Board:
         said += [f"{tally.left} not begun"] if tally.left else []
         yield f"{_of(tally.total, tally.ended + tally.kept)}: {', '.join(said) or 'nothing to do'}"
         usage = tally.usage
-        cost = f"${tally.spent:.4f}" + (f" and {tally.unpriced} unknown" if tally.unpriced else "")
+        cost = dollars(tally.spent) + (f" and {tally.unpriced} unknown" if tally.unpriced else "")
         yield (
             f"{usage.input_tokens:,} tokens in, {usage.output_tokens:,} out"
             f" ({tally.tokens_a_second:.0f} a second), {tally.seconds:.1f} s, cost {cost}"
@@ -104,7 +105,7 @@ class Board:
             "done": f"{tally.statuses[Outcome.OK.status] + tally.kept}{_slash(tally.total)}",
             "running": str(tally.running),
             "failed": str(tally.failed),
-            "cost": f"${tally.spent:.4f}" + ("+?" if tally.unpriced else ""),
+            "cost": dollars(tally.spent) + ("+?" if tally.unpriced else ""),
             "tokens/s": f"{tally.tokens_a_second:.0f}",
             "time": _clock(tally.seconds),
             "left": "-" if left is None else _clock(left),

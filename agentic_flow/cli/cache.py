@@ -7,6 +7,7 @@ import typer
 from agentic_flow.cli.columns import put, put_columns
 from agentic_flow.cli.console import reported, say
 from agentic_flow.cli.options import AsJson, ConfigFile
+from agentic_flow.core.budgets import dollars
 
 app = typer.Typer(help="See and clear the answers that are kept.", no_args_is_help=True)
 
@@ -51,7 +52,7 @@ def stats(as_json: AsJson = False, config: ConfigFile = None) -> None:
                 ("answers", f"{kept.answers:,} of at most {most.answers:,}"),
                 ("size", size_in_words(kept.bytes) + room),
                 ("hits", f"{kept.hits:,}"),
-                ("saved", f"${kept.saved_usd:.4f} and {kept.saved_ms / 1000:.1f} s"),
+                ("saved", f"{dollars(kept.saved_usd)} and {kept.saved_ms / 1000:.1f} s"),
                 ("file", str(cache.path)),
             ]
         )

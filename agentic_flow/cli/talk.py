@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, assert_never
 
 from agentic_flow.cli.console import notes, say, say_failure, visible
+from agentic_flow.core.budgets import dollars
 from agentic_flow.core.events import (
     AttemptFailed,
     AttemptStarted,
@@ -121,7 +122,7 @@ class Talk:
         self._note(
             f"{result.status}: {tokens},"
             f" {result.duration_ms / 1000:.1f} s, cost {_dollars(result.cost_usd)}"
-            + (f" ({alone.target} alone: about ${alone.cost_usd:.4f})" if alone else "")
+            + (f" ({alone.target} alone: about {dollars(alone.cost_usd)})" if alone else "")
         )
 
     def _note(self, text: str) -> None:
@@ -149,4 +150,4 @@ class Talk:
 
 
 def _dollars(amount: Decimal | None) -> str:
-    return "unknown" if amount is None else f"${amount:.4f}"
+    return "unknown" if amount is None else dollars(amount)

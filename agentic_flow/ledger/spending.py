@@ -166,7 +166,7 @@ def _period(limit: Limit, now: datetime) -> str:
 def _refusal(ceiling: Ceiling, room: Room) -> str:
     most, least = (dollars(ceiling.cost(tokens)) for tokens in (ceiling.tokens, ceiling.least))
     return (
-        f"the call could cost {most}, {least} with a short answer, and"
+        f"the call could cost {most}{f', {least} with a short answer' if least != most else ''}, and"
         f" {room}; raise {room.limit.setting}, lower --max-tokens, shorten the task or choose a cheaper model"
     )
 

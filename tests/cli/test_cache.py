@@ -5,11 +5,13 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agentic_flow.core.budgets import dollars
 from tests.program import Flow
 from tests.providers.loopback import Loopback, head, says
 
@@ -65,7 +67,10 @@ def test_a_second_run_asks_nobody_and_says_what_that_saved(flow: Flow, anthropic
 
     spoken_of = flow(*ASK, "--cache")
     assert spoken_of.stdout == WORDS
-    assert f"cached: from the cache; the first time it cost ${first['cost_usd']:.4f}" in spoken_of.stderr
+    assert (
+        f"cached: from the cache; the first time it cost {dollars(Decimal(str(first['cost_usd'])))}"
+        in spoken_of.stderr
+    )
     stats = json.loads(flow("cache", "stats", "--json").stdout)
     assert (stats["answers"], stats["hits"]) == (1, 2)
     assert stats["saved_usd"] == pytest.approx(2 * first["cost_usd"])
