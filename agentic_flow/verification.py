@@ -104,8 +104,9 @@ def _start(command: str, folder: Path, environment: Mapping[str, str]) -> subpro
             start_new_session=True,
         )
     except (OSError, ValueError) as failure:  # ValueError: a NUL in the command
+        reason = str(failure) if folder.is_dir() else "there is no such folder, and no file was written to it"
         raise OutputProblem(
-            f"the check {command!r} could not be started in {str(folder)!r}: {failure}"
+            f"the check {command!r} could not be started in {str(folder)!r}: {reason}"
         ) from failure
 
 

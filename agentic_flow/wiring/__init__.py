@@ -121,7 +121,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         provider=servers.serving if options.recall.replay is None else servers.alone,
         required=Trust(settings, options.trust_project, options.agree).required,
         stronger=stronger,
-        require_room=lambda: _require_room(options.output_dir),
+        require_room=lambda: _require_room(task, options.output_dir, settings),
         write=desk.write,
         take_back=desk.take_back,
         verify=lambda command, left: _verify(command, options, left),
@@ -158,10 +158,12 @@ def find_agent(name: str, settings: Settings, agents_dir: Path | None = None) ->
     return find_template(name, template_folders(settings.places, agents_dir))
 
 
-def _require_room(folder: Path) -> None:
-    from agentic_flow.writing import require_room
+def _require_room(task: Task, folder: Path, settings: Settings) -> None:
+    from agentic_flow.writing import require_keeping, require_room
 
     require_room(folder)
+    if not (task.dry_run or task.preview):
+        require_keeping(undo_folder(settings))
 
 
 def _cost(target: Target, usage: Usage, settings: Settings) -> Decimal | None:

@@ -5,6 +5,7 @@ the first byte; nothing outside the folder is ever opened, and no link is follow
 """
 
 import errno
+import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from agentic_flow.writing.restoring import take_back
 from agentic_flow.writing.tree import Tree
 from agentic_flow.writing.turns import turn
 
-__all__ = ["Workspace", "require_room", "restore", "write"]
+__all__ = ["Workspace", "require_keeping", "require_room", "restore", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,14 @@ def require_room(root: Path) -> None:
     """Raise `OutputProblem` where no file could be written below `root`, as far as can be told beforehand."""
     with _translated(root), Tree(root) as tree:
         tree.require_leave()
+
+
+def require_keeping(place: Path) -> None:
+    """Make the folder that keeps what runs replace. Raises `OutputProblem` where it may not be written to."""
+    with _translated(place, "keeping what was there in", "; set XDG_DATA_HOME to a folder of yours"):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(place, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "it may not be written to")
 
 
 def write(drafts: Sequence[Draft], workspace: Workspace) -> tuple[FileChange, ...]:
@@ -114,13 +123,15 @@ def _carry_out(tree: Tree, steps: Sequence[Step], place: Path | None) -> None:
 
 
 @contextmanager
-def _translated(place: Path, doing: str = "writing to") -> Generator[None]:
+def _translated(place: Path, doing: str = "writing to", hint: str = "") -> Generator[None]:
     """Say a failure of the disk in our words."""
     try:
         yield
     except UnicodeEncodeError as failure:
         reason = f"this system's locale has no way to write {failure.object!r}; use a UTF-8 one"
-        raise OutputProblem(f"{doing} {str(place)!r} failed: {reason}; no file was changed") from failure
+        raise OutputProblem(
+            f"{doing} {str(place)!r} failed: {reason}; no file was changed{hint}"
+        ) from failure
     except (OSError, RuntimeError) as failure:  # RuntimeError: links that lead in a circle
         number = failure.errno if isinstance(failure, OSError) else errno.ELOOP
         reason = {
@@ -130,4 +141,6 @@ def _translated(place: Path, doing: str = "writing to") -> Generator[None]:
             errno.EMFILE: "too many files are open",
             errno.ENAMETOOLONG: "a name is too long for this disk",
         }.get(number or 0, str(failure))
-        raise OutputProblem(f"{doing} {str(place)!r} failed: {reason}; no file was changed") from failure
+        raise OutputProblem(
+            f"{doing} {str(place)!r} failed: {reason}; no file was changed{hint}"
+        ) from failure
