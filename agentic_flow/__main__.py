@@ -1,6 +1,10 @@
 """`python -m agentic_flow`, and the `agentic-flow` command."""
 
+import errno
 import sys
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What a stream without a name says that takes no more: the help or the version went to a full disk."""
 
 
 def main() -> None:
@@ -30,7 +34,7 @@ def _run(words: list[str]) -> int:
 
 
 def _end(failure: Exception, words: list[str]) -> int:
-    from agentic_flow.cli.console import close_stdout
+    from agentic_flow.cli.console import close_stdout, say_unwritten
     from agentic_flow.cli.mistyped import is_mistake, report_mistake
 
     if isinstance(failure, BrokenPipeError):  # nobody reads any more
@@ -38,6 +42,8 @@ def _end(failure: Exception, words: list[str]) -> int:
         return 0
     if is_mistake(failure):
         return report_mistake(failure, words)
+    if isinstance(failure, OSError) and failure.filename is None and failure.errno in _FULL:
+        return say_unwritten(failure)
     from agentic_flow.cli.crash import report_crash
 
     return report_crash(failure)

@@ -6,7 +6,11 @@ from decimal import Decimal, InvalidOperation
 
 import typer
 
+WEEK = 7 * 24 * 3600.0
+"""The longest time limit, in seconds: the system's own waiting calls count in 32 bits of milliseconds."""
+
 _SPAN = re.compile(r"(\d{1,5})([mhdw])")
+_NUMBER = re.compile(r"\d{1,12}(\.\d{1,9})?")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -19,6 +23,20 @@ def dollars(said: str) -> Decimal:
     if not amount.is_finite() or amount < 0:
         raise typer.BadParameter(f"found {said!r}, expected US dollars as a number, such as 0.50")
     return amount
+
+
+def seconds(said: str) -> float:
+    """Read a length of time as the configuration and a batch write it: `90`, `500ms`, `30s`, `2m`, `1h`."""
+    from agentic_flow.config.amounts import Duration
+    from agentic_flow.config.kinds import Unfit
+
+    try:
+        wanted = Duration().parse(Decimal(said) if _NUMBER.fullmatch(said) else said)
+    except Unfit as unfit:
+        raise typer.BadParameter(f"found {said!r}, expected {unfit.problems[0].expected}") from unfit
+    if wanted > WEEK:
+        raise typer.BadParameter(f"found {said!r}, expected a week at most")
+    return wanted
 
 
 def moment(said: str) -> datetime:

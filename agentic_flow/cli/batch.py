@@ -26,7 +26,9 @@ _JOBS = 8
 
 def batch(
     tasks: Annotated[str, typer.Argument(metavar="TASKS", help="JSON lines or CSV; `-` reads stdin.")],
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=1024, help="Tasks at once.")] = _JOBS,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", metavar="N", min=1, max=1024, help="Tasks at once.")
+    ] = _JOBS,
     results: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where results go, a JSON object a line; else stdout.")
     ] = None,

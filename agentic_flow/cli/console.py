@@ -87,6 +87,14 @@ def reported() -> Generator[None]:
         raise typer.Exit(0) from None
 
 
+def say_unwritten(failure: OSError) -> int:
+    """Say that stdout takes no more, and return the exit code."""
+    close_stdout()
+    problem = OutputProblem(f"stdout cannot be written: {failure.strerror}")
+    say_failure(problem.outcome.status, str(problem))
+    return problem.outcome.exit_code
+
+
 def close_stdout() -> None:
     """Point stdout at nothing, so that the interpreter's last flush cannot fail again.
 

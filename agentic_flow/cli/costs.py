@@ -119,7 +119,7 @@ def _rows(grouping: Grouping, sums: Sequence[Sum]) -> Iterator[tuple[str, ...]]:
     for each in sums:
         numbers = (f"{each.calls:,}", f"{each.input_tokens:,}", f"{each.output_tokens:,}")
         bar = (_bar(each.spent_usd / dearest),) if drawn else ()
-        yield (each.name, *numbers, dollars(each.spent_usd), *bar)
+        yield (each.name or "-", *numbers, dollars(each.spent_usd), *bar)
 
 
 def _bar(part: Decimal) -> str:

@@ -39,8 +39,13 @@ def report_mistake(failure: Mistake, words: Sequence[str]) -> int:
     if sentence.startswith("Usage:"):  # a group without a command: its help
         say(f"{sentence}\n")
         sentence = f"name a command of `{context.command_path if context else 'agentic-flow'}`"
-    elif sentence.startswith("No such command") and {"-t", "--task"} & set(words):
-        sentence += ' A task of several words goes in quotes: --task "..."'
+    else:
+        sentence = " ".join(sentence.split())
+    if sentence.startswith("No such command"):
+        if {"-t", "--task"} & set(words):
+            sentence += ' A task of several words goes in quotes: --task "..."'
+        elif any(word.startswith("-") or " " in word for word in words):
+            sentence += ' Say what you want done with --task "..."'
     say_failure(outcome.status, sentence)
     if form := _form(words):
         from agentic_flow.cli.show import OutputFormat, put_result

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from agentic_flow.cli.amounts import seconds
+
 
 def _some_path(words: str) -> Path:
     """Return the path that was named. An empty one is a variable nobody set, and no way to say `.`."""
@@ -21,18 +23,13 @@ def _no_nan(number: float | None) -> float | None:
     return number
 
 
-_WEEK = 7 * 24 * 3600.0
-"""The longest time limit, in seconds: the system's own waiting calls count in 32 bits of milliseconds."""
-
 MaxTokens = Annotated[int | None, typer.Option(metavar="N", min=1, help="Longest answer, in tokens.")]
 Temperature = Annotated[
     float | None, typer.Option(metavar="X", min=0, max=2, callback=_no_nan, help="0 is deterministic.")
 ]
 Timeout = Annotated[
     float | None,
-    typer.Option(
-        metavar="SECONDS", min=0.001, max=_WEEK, callback=_no_nan, help="For a whole run, checks included."
-    ),
+    typer.Option(metavar="TIME", parser=seconds, help="For a whole run, checks included: 90, 90s, 5m, 1h."),
 ]
 OutputDir = Annotated[
     Path | None,

@@ -41,7 +41,11 @@ def check_settings(flags: Flags, file: Path | None = None) -> tuple[list[str], t
 
     loaded = load(flags, file)
     said = (layer for layer in loaded.layers if layer.entries or layer.source.bound)
-    return [f"{layer.source.words}: {len(layer.entries)} settings" for layer in said], loaded.warnings
+    return [f"{layer.source.words}: {_counted(len(layer.entries))}" for layer in said], loaded.warnings
+
+
+def _counted(settings: int) -> str:
+    return f"{settings} setting{'' if settings == 1 else 's'}"
 
 
 def schema() -> dict[str, object]:

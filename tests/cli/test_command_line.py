@@ -26,6 +26,10 @@ from tests.program import Flow
         (["batch", "-", "--timeout", "1e30"], "--timeout"),
         (["--task", "caf\udce9"], "is not text"),
         (["history", "list", "--search", "\udcff"], "is not text"),
+        (["--timeout", "0", "-t", "x"], "expected a time such as '30s'"),
+        (["--timeout", "9000h", "-t", "x"], "a week at most"),
+        (["models", "recommend"], "Choose from: coding, fast, reasoning, long-context"),
+        (["-a", "coder", "do it"], 'Say what you want done with --task "..."'),
         (["--task", "Create", "hello.py"], 'goes in quotes: --task "..."'),
     ],
 )
@@ -64,14 +68,31 @@ def test_an_output_folder_that_is_none_is_said_before_a_model_is_asked(flow: Flo
     assert "is a file, not a folder" in done.stderr.splitlines()[-1]
 
 
-def test_an_undo_folder_that_cannot_be_made_is_named(flow: Flow) -> None:
+@pytest.mark.parametrize("time", ["7.5", "500ms", "90s", "5m", "1h"])
+def test_a_time_limit_is_written_as_a_batch_and_the_configuration_write_it(flow: Flow, time: str) -> None:
+    done = flow("-m", "onnx/default", "-t", "x", "--no-stdin", "--dry-run", "--timeout", time)
+    assert done.returncode == 0
+
+
+def test_an_undo_folder_that_cannot_be_made_is_named_before_a_model_is_asked(flow: Flow) -> None:
     (flow.cwd / "taken").write_text("a file\n")
-    model = flow.script("hello", {"text": "a.py\n```\nx = 1\n```\n"}, {"finish": "end"})
+    model = flow.script("bug", {"bug": "the model was asked"})
     done = flow("-a", "coder", "-m", model, "-t", "x", "--no-stdin", XDG_DATA_HOME=str(flow.cwd / "taken"))
 
     assert done.returncode == 8
     assert "keeping what was there in" in done.stderr.splitlines()[-1]
-    assert not (flow.cwd / "a.py").exists()
+    assert "set XDG_DATA_HOME" in done.stderr.splitlines()[-1]
+
+
+def test_a_check_without_a_folder_to_run_in_says_so(flow: Flow) -> None:
+    model = flow.script("hello", {"text": "Hello"}, {"finish": "end"})
+    done = flow(
+        "-a", "coder", "--no-files", "-m", model, "-t", "x", "--no-stdin", "--check", "true", "-o", "out"
+    )
+
+    last = done.stderr.splitlines()[-1]
+    assert done.returncode == 8
+    assert "'out': there is no such folder" in last
 
 
 def test_ctrl_c_while_the_program_starts_leaves_no_traceback(flow: Flow) -> None:

@@ -17,7 +17,7 @@ def test_check_says_what_is_fine(flow: Flow) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[1:] == [
         "fine: project router.config.yaml: 2 settings",
-        "fine: environment ANTHROPIC_API_KEY: 1 settings",
+        "fine: environment ANTHROPIC_API_KEY: 1 setting",
     ]
 
 
@@ -45,7 +45,7 @@ def test_check_judges_a_named_file_as_a_project_s(flow: Flow) -> None:
 
     assert refused.returncode == 3
     assert "other.json:1:30: providers.anthropic.baseURL: found 'https://evil.example'" in refused.stderr
-    assert (trusted.returncode, "fine: --config other.json: 1 settings" in trusted.stdout) == (0, True)
+    assert (trusted.returncode, "fine: --config other.json: 1 setting" in trusted.stdout) == (0, True)
 
 
 def test_check_takes_one_file(flow: Flow) -> None:

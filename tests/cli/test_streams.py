@@ -47,9 +47,21 @@ def test_a_stdout_that_keeps_nothing_is_a_failed_write_and_no_file_is_written(
 
 
 @full_device
-@pytest.mark.parametrize("words", [["agents", "list"], ["config", "show"], ["models", "list", "--json"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["agents", "list"],
+        ["config", "show"],
+        ["models", "list", "--json"],
+        ["--help"],
+        ["batch", "--help"],
+        ["--version"],
+    ],
+)
 def test_a_list_that_cannot_be_kept_is_a_failed_write_too(flow: Flow, words: list[str]) -> None:
-    assert in_shell(flow, words, ">/dev/full").returncode == 8
+    done = in_shell(flow, words, ">/dev/full")
+    assert done.returncode == 8
+    assert "output: stdout cannot be written" in done.stderr.splitlines()[-1]
 
 
 @full_device

@@ -15,9 +15,9 @@ def test_every_source_in_use_is_named_with_how_much_it_says(world: World) -> Non
     fine, warnings = check_settings(Flags())
 
     assert fine[1:] == [
-        "user router.config.json: 1 settings",
+        "user router.config.json: 1 setting",
         "project router.config.json: 0 settings",
-        "environment ANTHROPIC_API_KEY: 1 settings",
+        "environment ANTHROPIC_API_KEY: 1 setting",
     ]
     assert warnings == (
         "user router.config.json: optimization.onnx.batchSize is accepted and does not act yet",
@@ -37,4 +37,4 @@ def test_the_person_s_own_file_stays_the_person_s(world: World) -> None:
 
     fine, _ = check_settings(Flags(), world.user_folder / "router.config.json")
 
-    assert fine[1:] == ["user router.config.json: 1 settings"]
+    assert fine[1:] == ["user router.config.json: 1 setting"]
