@@ -67,7 +67,7 @@ prices: $(VENV)/dev ## renew the table of prices from genai-prices
 
 train-router: $(VENV)/dev ## train the weights of learned difficulty from the tables in ROUTING_DATA
 	@test -n "$(ROUTING_DATA)" || { echo "name the folder of the tables: make train-router ROUTING_DATA=FOLDER" >&2; exit 2; }
-	$(BIN)/python benchmarks/train_router.py "$(ROUTING_DATA)"
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/train_router.py "$(ROUTING_DATA)"
 
 docs: $(VENV)/dev ## make docs/cli.md and docs/config.md from the program
 	$(BIN)/typer agentic_flow.cli utils docs --name agentic-flow --output docs/cli.md

@@ -93,7 +93,7 @@ class Pieces:
             self.words.update(words.keys())
             seen.update({piece for word in words for piece in pieces(word)})
             count += 1
-        common = [piece for piece, times in seen.items() if times >= fewest]
+        common = sorted(piece for piece, times in seen.items() if times >= fewest)
         self.index = {piece: at for at, piece in enumerate(common)}
         rarity = np.array([np.log((1 + count) / (1 + seen[piece])) + 1 for piece in common])
         self.loudness: Array = np.maximum(0, rarity - _COMMON) ** _POWER

@@ -39,8 +39,9 @@ def kind_of(
         _add(scores, _WORD.findall(template.description[:200].lower()), _AGENT_WEIGHT)
     scores[TaskType.CODING] += _LANGUAGE_WEIGHT * min(2, len(reading.languages))
     scores[TaskType.CODING] += _CODE_WEIGHT * reading.has_code
-    scores[TaskType.MATH] += _LEARNED_WEIGHT * (kinds["problem"] + kinds["formula"])
-    scores[TaskType.CODING] += _LEARNED_WEIGHT * kinds["code"]
+    if reading.words:  # of no words nothing was learned
+        scores[TaskType.MATH] += _LEARNED_WEIGHT * (kinds["problem"] + kinds["formula"])
+        scores[TaskType.CODING] += _LEARNED_WEIGHT * kinds["code"]
     if output is Output.FILES:
         scores[TaskType.WRITING] -= _FILES_ARE_WRITTEN * ("write" in reading.words)
     if not reading.has_code and (reading.has_formula or _SUM.search(reading.text)):
