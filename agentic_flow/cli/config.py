@@ -61,6 +61,7 @@ class Described(StrEnum):
     RESULT = "result"
     EVENT = "event"
     RUN = "run"
+    BATCH = "batch"
 
 
 @app.command()
@@ -68,13 +69,14 @@ def schema(
     what: Annotated[
         Described,
         typer.Argument(
-            help="router.config.json, the object of `json`, a line of `stream-json`, or a run of `history`."
+            help="router.config.json, the object of `json`, a line of `stream-json`, a run of `history`,"
+            " or a result of `batch`."
         ),
     ] = Described.CONFIG,
 ) -> None:
     """Print a JSON Schema, for editors, scripts and CI."""
     with reported():
-        from agentic_flow.cli.schemas import event_schema, result_schema, run_schema
+        from agentic_flow.cli.schemas import batch_schema, event_schema, result_schema, run_schema
         from agentic_flow.config import schema as config_schema
 
         schemas = {
@@ -82,5 +84,6 @@ def schema(
             Described.RESULT: result_schema,
             Described.EVENT: event_schema,
             Described.RUN: run_schema,
+            Described.BATCH: batch_schema,
         }
         put(json.dumps(schemas[what](), indent=2))

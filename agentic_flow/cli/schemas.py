@@ -118,6 +118,15 @@ _RESULT = _object(
 )
 
 
+_ENDED = _object(
+    id={
+        **_MAYBE_TEXT,
+        "description": "The line's number where it names none; null for an unread line.",
+    },
+    line={**_COUNT, "description": "Where the task stands in its file, from 1."},
+    task_sha256={**_TEXT, "description": "Of what was asked; empty where it could not be read."},
+    **_RESULT["properties"],
+)
 _REMEMBERED = _object(
     **_RESULT["properties"],
     started={**_TEXT, "format": "date-time", "description": "UTC."},
@@ -153,6 +162,11 @@ _EVENTS = [
 def result_schema() -> dict[str, Any]:
     """Return the schema of the one object of `--output-format json`."""
     return {"$schema": _DRAFT, "title": "agentic-flow result", **_RESULT}
+
+
+def batch_schema() -> dict[str, Any]:
+    """Return the schema of each line of a batch's results."""
+    return {"$schema": _DRAFT, "title": "agentic-flow batch", **_ENDED}
 
 
 def route_schema() -> dict[str, Any]:

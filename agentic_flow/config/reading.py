@@ -106,7 +106,8 @@ def _read_json(text: str) -> object:
             parse_constant=_refuse_number,
         )
     except json.JSONDecodeError as failure:
-        raise Unreadable(Fault(failure.lineno, failure.colno, f"not JSON: {failure.msg}")) from failure
+        what = f"not JSON: {failure.msg}" if text.strip() else "it is empty; the least is {}"
+        raise Unreadable(Fault(failure.lineno, failure.colno, what)) from failure
     if repeated:
         try:
             read_json_located(text)  # knows where

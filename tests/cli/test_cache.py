@@ -213,6 +213,7 @@ def test_a_run_that_escalated_replays_with_each_model_s_own_answers(flow: Flow) 
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
+        (("--replay", "spoilt"), 5, "recorded there: 1, of which one.json cannot be read"),
         (("--record", "a", "--replay", "a"), 2, "give one of them"),
         (("--replay", "nowhere"), 2, "no such folder"),
         (("--record", "taken"), 8, "--record taken"),
@@ -222,6 +223,8 @@ def test_a_folder_that_will_not_do_is_said_before_anybody_is_asked(
     flow: Flow, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
     (flow.cwd / "taken").write_text("a file")
+    (flow.cwd / "spoilt").mkdir()
+    (flow.cwd / "spoilt/one.json").write_text("garbage")
     done = flow(*ASK, *arguments)
     assert done.returncode == code
     assert words in done.stderr

@@ -14,7 +14,8 @@ DONE = {"finish": "end", "input_tokens": 7, "output_tokens": 9}
 
 @pytest.fixture
 def validators(flow: Flow) -> dict[str, Any]:
-    schemas = {name: json.loads(flow("config", "schema", name).stdout) for name in ("result", "event")}
+    names = ("result", "event", "batch")
+    schemas = {name: json.loads(flow("config", "schema", name).stdout) for name in names}
     for schema in schemas.values():
         Draft202012Validator.check_schema(schema)
     return {name: Draft202012Validator(schema) for name, schema in schemas.items()}
@@ -46,3 +47,13 @@ def test_results_and_events_are_as_described(
         validators["event"].validate(event)
     assert kinds <= {event["event"] for event in events}
     assert events[-1]["event"] == "run.finished"
+
+
+def test_every_result_of_a_batch_is_as_described(flow: Flow, validators: dict[str, Any]) -> None:
+    tasks = '{"id": "a", "task": "Create a.py"}\n{"task": "x", "agent": "nobody"}\nno task\n{"id": "b"}\n'
+    done = flow("batch", "-", "-m", flow.script("model", {**FILE}, {**DONE}), "-a", "coder", stdin=tasks)
+
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    assert sorted(line["line"] for line in lines) == [1, 2, 3, 4]
+    for line in lines:
+        validators["batch"].validate(line)

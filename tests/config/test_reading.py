@@ -83,7 +83,7 @@ def test_yaml_guesses_nothing(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ('{"a": 1,\n "b": }', "c.json:2:7: not JSON: Expecting value"),
-        ("", "c.json:1:1: not JSON: Expecting value"),
+        ("", "c.json:1:1: it is empty; the least is {}"),
         ('{"a": NaN}', "c.json: NaN is not a number that a setting can have"),
         ('{"a": -Infinity}', "c.json: -Infinity is not a number that a setting can have"),
         ('{"a": 1e99999}', "c.json: 1e99999 is not a number that a setting can have"),

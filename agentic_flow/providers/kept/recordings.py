@@ -74,23 +74,28 @@ class Recordings:
         return list(dict.fromkeys(self._targets("*.json")))
 
     def _targets(self, pattern: str) -> list[Target]:
-        found: list[Target] = []
-        for path in sorted(self.folder.glob(pattern)):
-            try:
-                said: Any = json.loads(path.read_bytes())["question"]
-                found.append(Target(str(said["provider"]), str(said["model"])))
-            except (OSError, ValueError, KeyError, TypeError):
-                continue  # whoever asks for it by name is told what is wrong with it
-        return found
+        paths = sorted(self.folder.glob(pattern))
+        return [target for target in map(_said, paths) if target is not None]
 
     def missing(self, question: Question, who: str = "any model") -> ProviderUnavailable:
         """Return the failure that says which key was looked for, and what to do."""
         key = question.digest[:_DIGITS]
-        there = len(list(self.folder.glob("*.json")))
+        there = sorted(self.folder.glob("*.json"))
+        spoilt = [path.name for path in there if _said(path) is None]
+        unread = f", of which {', '.join(spoilt)} cannot be read" if spoilt else ""
         return ProviderUnavailable(
             f"no answer of {who} to this prompt is recorded in {self.folder} (key {key};"
-            f" recorded there: {there}); {_AGAIN.format(folder=self.folder)}"
+            f" recorded there: {len(there)}{unread}); {_AGAIN.format(folder=self.folder)}"
         )
+
+
+def _said(path: Path) -> Target | None:
+    """Return whose answer a file holds; None where it cannot be read."""
+    try:
+        said: Any = json.loads(path.read_bytes())["question"]
+        return Target(str(said["provider"]), str(said["model"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _name(question: Question) -> str:
