@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
+from agentic_flow.core.names import HOSTED
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Target
@@ -44,7 +45,7 @@ def quote(target: Target, settings: Settings) -> Quote:
     price = price_of(target, today, settings.prices.own, live)
     if price is None:
         return Quote(None, Source.NOBODY)
-    if target.provider not in ("anthropic", "openrouter"):
+    if target.provider not in HOSTED:
         return Quote(price, Source.LOCAL)
     if str(target) in settings.prices.own:
         return Quote(price, Source.OWN)

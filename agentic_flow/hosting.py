@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from agentic_flow.catalogue import keep, kept
 from agentic_flow.core.errors import ConfigMistake, FlowError, KeyProblem, LimitReached, ProviderUnavailable
 from agentic_flow.core.listings import Listing
+from agentic_flow.core.names import ANTHROPIC, HOSTED
 from agentic_flow.core.settings import RemoteSettings, Settings
 
 if TYPE_CHECKING:
     from agentic_flow.providers.wire import Wire
 
-HOSTED = ("anthropic", "openrouter")
 FRESH = 24 * 3600.0
 """Seconds for which a list is shown without asking again."""
 BELIEVED = 7 * 24 * 3600.0
@@ -40,7 +40,7 @@ class Found:
 
 def remote_of(provider: str, settings: Settings) -> RemoteSettings:
     """Return the settings of a hosted provider."""
-    return settings.anthropic if provider == "anthropic" else settings.openrouter
+    return settings.anthropic if provider == ANTHROPIC else settings.openrouter
 
 
 def hosted_models(

@@ -12,12 +12,11 @@ from datetime import date
 from difflib import get_close_matches
 
 from agentic_flow.core.errors import UnknownModel
+from agentic_flow.core.names import ANTHROPIC, HOSTED, LOCAL, OPENROUTER
 from agentic_flow.core.settings import RemoteSettings, Settings
 from agentic_flow.core.values import Named, Target
 
 TIERS = ("fast", "balanced", "powerful", "coding")
-_HOSTED = ("anthropic", "openrouter")
-_LOCAL = "onnx"
 _NOTICE_DAYS = 60
 
 # As of 22 November 2026. https://platform.claude.com/docs/en/about-claude/model-deprecations
@@ -82,9 +81,9 @@ def resolve(name: str, names: Names) -> Named:
     provider, slash, model = name.strip().partition("/")
     if provider in names.verbatim and slash:
         return Named(Target(provider, model))
-    if provider in _HOSTED:
+    if provider in HOSTED:
         return _hosted(provider, model or "default", names)
-    if provider == _LOCAL:
+    if provider == LOCAL:
         return _local(model or "default", names)
     if not slash and (provider.lower() in CURRENT or provider.startswith("claude-")):
         return _hosted(_claude_host(names.settings), provider, names)
@@ -94,7 +93,7 @@ def resolve(name: str, names: Names) -> Named:
 
 
 def _hosted(provider: str, model: str, names: Names) -> Named:
-    settings = names.settings.anthropic if provider == "anthropic" else names.settings.openrouter
+    settings = names.settings.anthropic if provider == ANTHROPIC else names.settings.openrouter
     named = settings.default_model if model == "default" else model
     if named in TIERS:
         named = _tier(provider, named, settings)
@@ -102,7 +101,7 @@ def _hosted(provider: str, model: str, names: Names) -> Named:
         named = _tier(provider, "balanced", settings)
     if alias := CURRENT.get(named.lower()):
         return Named(Target(provider, _spelled(alias, provider)))
-    if provider == "openrouter" and named == "auto":
+    if provider == OPENROUTER and named == "auto":
         named = "openrouter/auto"  # OpenRouter's own router, which choosing a free name would hide
     current, warning = _current(provider, named, names.today)
     return Named(Target(provider, current), (warning,) if warning else ())
@@ -121,19 +120,19 @@ def _local(model: str, names: Names) -> Named:
     named = settings.default_model if model == "default" else model
     named = settings.models.get(named, named)
     if named.lower() not in names.local:
-        raise _unknown(f"{_LOCAL}/{model}", names)
-    return Named(Target(_LOCAL, names.local[named.lower()]))
+        raise _unknown(f"{LOCAL}/{model}", names)
+    return Named(Target(LOCAL, names.local[named.lower()]))
 
 
 def _claude_host(settings: Settings) -> str:
     """Choose who serves a Claude model that was named without a provider: whoever has a key."""
     only_openrouter = settings.anthropic.api_key is None and settings.openrouter.api_key is not None
-    return "openrouter" if only_openrouter else "anthropic"
+    return OPENROUTER if only_openrouter else ANTHROPIC
 
 
 def _current(provider: str, model: str, today: date) -> tuple[str, str | None]:
     """Return the id to ask for, and a warning where `model` is retired or soon will be."""
-    if provider == "openrouter":
+    if provider == OPENROUTER:
         if model.startswith("claude-"):
             model = _spelled(model, provider)
         if successor := _SUCCESSORS.get(model):
@@ -171,13 +170,13 @@ def _spelled(claude: str, provider: str) -> str:
 
 def short_names() -> list[str]:
     """Return the names of hosted models that stand for others: each provider's tiers, aliases, default."""
-    return [f"{provider}/{short}" for provider in _HOSTED for short in (*TIERS, *CURRENT, "default")]
+    return [f"{provider}/{short}" for provider in HOSTED for short in (*TIERS, *CURRENT, "default")]
 
 
 def _unknown(name: str, names: Names) -> UnknownModel:
     hosted = short_names()
-    local = [f"{_LOCAL}/{short}" for short in names.local]
-    if name.partition("/")[0] not in (*_HOSTED, _LOCAL) and "/" in name:
+    local = [f"{LOCAL}/{short}" for short in names.local]
+    if name.partition("/")[0] not in (*HOSTED, LOCAL) and "/" in name:
         meant = f"did you mean openrouter/{name}?"
     elif close := get_close_matches(name, [*hosted, *local, *CURRENT, *names.local], n=1, cutoff=0.6):
         meant = f"did you mean {close[0]}?"

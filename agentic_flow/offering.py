@@ -9,10 +9,11 @@ from decimal import Decimal
 
 from agentic_flow.core.conditions import read_condition
 from agentic_flow.core.errors import ConfigMistake, LocalModelProblem, ModelMissing, UnknownModel
+from agentic_flow.core.names import ANTHROPIC, LOCAL, OPENROUTER
 from agentic_flow.core.settings import RemoteSettings, Rule, Settings
 from agentic_flow.core.values import Named, Priority, Target, Usage
 from agentic_flow.costing import price_for
-from agentic_flow.routing import LOCAL, Offer, Policy, PolicyRule, Share, Strategy
+from agentic_flow.routing import Offer, Policy, PolicyRule, Share, Strategy
 
 Resolve = Callable[[str], Named]
 
@@ -84,7 +85,7 @@ def _offers(settings: Settings, resolve: Resolve) -> Iterator[Offer]:
 
 
 def _hosted(settings: Settings) -> Mapping[str, RemoteSettings]:
-    return {"anthropic": settings.anthropic, "openrouter": settings.openrouter}
+    return {ANTHROPIC: settings.anthropic, OPENROUTER: settings.openrouter}
 
 
 def _local_names(settings: Settings, resolve: Resolve) -> list[str]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, cast
 from agentic_flow.cli.columns import put, put_columns
 from agentic_flow.cli.console import say
 from agentic_flow.core.errors import FlowError, UnknownModel
+from agentic_flow.core.names import HOSTED, LOCAL
 from agentic_flow.core.values import Target
-from agentic_flow.hosting import HOSTED, Found, hosted_models
+from agentic_flow.hosting import Found, hosted_models
 
 if TYPE_CHECKING:
     from agentic_flow.core.listings import HostedModel
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from agentic_flow.core.values import Named
     from agentic_flow.costing import Quote
 
-_LOCAL = "onnx"
 _HEAD = ("ID", "CONTEXT", "INPUT", "OUTPUT", "NOTE")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -41,11 +41,11 @@ def put_search(
     shapes: list[dict[str, Any]] = []
     rows: list[tuple[str, ...]] = []
     for provider in providers:
-        if provider == _LOCAL:
+        if provider == LOCAL:
             for name, title, aliases in _local(settings):
                 if _holds(f"{name} {title} {' '.join(aliases)}", wanted):
-                    shapes.append({"id": f"{_LOCAL}/{name}", "name": title})
-                    rows.append((f"{_LOCAL}/{name}", "-", "0", "0", title))
+                    shapes.append({"id": f"{LOCAL}/{name}", "name": title})
+                    rows.append((f"{LOCAL}/{name}", "-", "0", "0", title))
             continue
         try:
             found = hosted_models(provider, settings, refresh=refresh)

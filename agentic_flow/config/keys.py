@@ -9,11 +9,11 @@ from agentic_flow.config.amounts import Duration, Money, Number, Size, Whole
 from agentic_flow.config.compound import ListOf, MapOf, Row
 from agentic_flow.config.kinds import Choice, Flag, Kind, SecretText, Text, Tolerated
 from agentic_flow.config.rules import ConditionText, RuleList
+from agentic_flow.core.names import HOSTED, PROVIDERS
 from agentic_flow.core.pricing import Price, Rate
 from agentic_flow.core.settings import Rule
 from agentic_flow.core.values import Priority
 
-PROVIDERS = ("anthropic", "onnx", "openrouter")
 TIERS = ("fast", "balanced", "powerful", "coding")
 STRATEGIES = ("cost-optimized", "balanced", "quality", "speed", "privacy")
 EXECUTION_PROVIDERS = ("cpu", "cuda", "dml", "openvino", "qnn", "rocm", "tensorrt", "vitisai", "webgpu")
@@ -95,9 +95,8 @@ def _own_price(fields: Mapping[str, object]) -> Price:
     return Price(fresh, output, read, write)
 
 
-_HOSTED = ("anthropic", "openrouter")
 _HOSTED_MODEL = Text(
-    "PROVIDER/MODEL, where PROVIDER is anthropic or openrouter", rf"^({'|'.join(_HOSTED)})/\S+$"
+    "PROVIDER/MODEL, where PROVIDER is anthropic or openrouter", rf"^({'|'.join(HOSTED)})/\S+$"
 )
 _PRICE = Row(
     fields=dict.fromkeys(("input", "output", "cacheRead", "cacheWrite"), Money()),
@@ -222,7 +221,7 @@ def _history() -> Iterator[Key]:
 
 def _prices() -> Iterator[Key]:
     doc = "US dollars a million tokens, by PROVIDER/MODEL; wins over every list. Not from a project's file."
-    yield Key("prices", MapOf(_HOSTED_MODEL, _PRICE, _HOSTED), "prices.own", doc, guard="own")
+    yield Key("prices", MapOf(_HOSTED_MODEL, _PRICE, HOSTED), "prices.own", doc, guard="own")
 
 
 def _defaults() -> Iterator[Key]:

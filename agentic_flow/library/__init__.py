@@ -21,6 +21,7 @@ from typing import Literal, Self, Unpack, overload
 
 from agentic_flow.core.errors import FlowError, UsageMistake
 from agentic_flow.core.events import Finished, ProviderEvent, TextDelta, Warned
+from agentic_flow.core.names import LOCAL
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.settings import Settings
@@ -35,8 +36,6 @@ from agentic_flow.library.requests import (
 )
 
 __all__ = ["ChatReply", "ChatRequest", "ChatStream", "ModelRouter"]
-
-_LOCAL = "onnx"
 
 
 class ModelRouter:
@@ -145,7 +144,7 @@ class ModelRouter:
 
     def _turn(self, target: Target) -> AbstractContextManager[object]:
         """Let one local answer be made at a time: each takes the machine's cores and memory for itself."""
-        return self._local_turn if target.provider == _LOCAL else nullcontext()
+        return self._local_turn if target.provider == LOCAL else nullcontext()
 
 
 class _Heard:

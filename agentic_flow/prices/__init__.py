@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
+from agentic_flow.core.names import LOCAL, SCRIPTED
 from agentic_flow.core.pricing import FREE, Price, Rate, RateShape, read_rate
 from agentic_flow.core.values import Target
 
@@ -30,7 +31,6 @@ __all__ = [
 ]
 
 TABLE = Path(__file__).with_name("table.json")
-_LOCAL = frozenset({"onnx", "scripted"})
 _ALWAYS = date.min
 _NOTHING = Rate(Decimal(0))
 
@@ -69,7 +69,7 @@ def price_of(
     `overrides` maps `provider/model` to a price: the person's own word, which wins over all others. `live`
     is what the provider itself lists, which wins over the shipped table.
     """
-    if target.provider in _LOCAL:
+    if target.provider in (LOCAL, SCRIPTED):
         return FREE
     if overrides and (price := overrides.get(str(target))):
         return price

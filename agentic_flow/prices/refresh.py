@@ -7,9 +7,9 @@ from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
+from agentic_flow.core.names import HOSTED
 from agentic_flow.prices import TABLE, PriceShape, RateShape, RowShape, TableShape
 
-_PROVIDERS = ("anthropic", "openrouter")
 _KEYS = {"in": "input_mtok", "out": "output_mtok", "read": "cache_read_mtok", "write": "cache_write_mtok"}
 
 
@@ -23,7 +23,7 @@ def main() -> None:
         "providers": {
             provider.id: [row for model in provider.models if (row := _row(model))]
             for provider in providers
-            if provider.id in _PROVIDERS
+            if provider.id in HOSTED
         },
     }
     lines = json.dumps(table, indent=None, separators=(",", ":"))

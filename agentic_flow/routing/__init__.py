@@ -3,13 +3,12 @@
 from agentic_flow.routing.climbing import climb
 from agentic_flow.routing.deciding import Policy, PolicyRule, decide
 from agentic_flow.routing.named import choose
-from agentic_flow.routing.offers import LOCAL, Offer
+from agentic_flow.routing.offers import Offer
 from agentic_flow.routing.recommending import Purpose, Recommended, recommend
 from agentic_flow.routing.strategies import Share, Strategy
 from agentic_flow.routing.strengths import standing_of
 
 __all__ = [
-    "LOCAL",
     "Offer",
     "Policy",
     "PolicyRule",

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from agentic_flow.core.budgets import Room, dollars
 from agentic_flow.core.conditions import Condition, fields_of
 from agentic_flow.core.errors import LocalModelProblem, ModelMissing, OverBudget
+from agentic_flow.core.names import LOCAL
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import Candidate, Decision
-from agentic_flow.routing.offers import LOCAL, Offer, weigh
+from agentic_flow.routing.offers import Offer, weigh
 from agentic_flow.routing.strategies import Share, Strategy, pick
 
 

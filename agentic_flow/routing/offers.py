@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agentic_flow.core.budgets import Room, dollars
+from agentic_flow.core.names import LOCAL
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import Candidate, Target
 from agentic_flow.routing.strengths import Standing, standing_of
-
-LOCAL = "onnx"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from agentic_flow.core.names import LOCAL
 from agentic_flow.core.profiles import TaskType
 from agentic_flow.core.values import Target
-from agentic_flow.routing.offers import LOCAL, Offer
+from agentic_flow.routing.offers import Offer
 from agentic_flow.routing.strengths import standing_of
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from agentic_flow.core.names import LOCAL
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import Candidate, Priority
-from agentic_flow.routing.offers import LOCAL
 
 
 class Strategy(StrEnum):

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypedDict
 
+from agentic_flow.core.names import LOCAL
 from agentic_flow.core.profiles import TaskType
 from agentic_flow.core.values import Target
 
@@ -65,7 +66,7 @@ def standing_of(target: Target, tier: str | None = None) -> Standing:
         if _matches(row["match"], name):
             return _standing(row)
     promised = {row["match"]: row for row in table["tiers"]}
-    local = "local" if target.provider == "onnx" else None
+    local = "local" if target.provider == LOCAL else None
     return _standing(promised[local or tier or "unknown"])
 
 

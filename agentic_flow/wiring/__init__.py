@@ -9,13 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from agentic_flow.core.budgets import Limit, PlannedCall, Room
+from agentic_flow.core.names import HOSTED, LOCAL
 from agentic_flow.core.ports import Ledger, Provider
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Check, Decision, FileChange, Target, Task, Usage
 from agentic_flow.core.wishes import Recall
-from agentic_flow.hosting import HOSTED
-from agentic_flow.routing import LOCAL
 from agentic_flow.runner import Deps
 from agentic_flow.wiring.choosing import (
     FindRoom,

@@ -7,15 +7,15 @@ from functools import cached_property
 
 from agentic_flow.core.budgets import Room
 from agentic_flow.core.errors import LocalModelProblem, ModelMissing, OverBudget, UsageMistake
+from agentic_flow.core.names import ANTHROPIC, HOSTED, LOCAL, OPENROUTER, SCRIPTED
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Candidate, Decision, Named, Target, Task
-from agentic_flow.hosting import HOSTED, last_listing
+from agentic_flow.hosting import last_listing
 from agentic_flow.offering import hosted_obstacle, policy_of, why_private
 from agentic_flow.routing import choose, climb, decide
 from agentic_flow.wiring.learning import own_experience, own_weights
 from agentic_flow.wiring.paying import room_for
 
-SCRIPTED = "scripted"
 FindRoom = Callable[[], Room | None]
 """Finds out what the tightest cost limit leaves; None where none holds."""
 
@@ -149,7 +149,7 @@ def _noticed(named: Named, settings: Settings, today: date) -> Named:
 
 def _candidates(settings: Settings) -> list[Candidate]:
     """Return each provider's default, in the order in which they are asked when nobody chose."""
-    hosted = (("anthropic", settings.anthropic), ("openrouter", settings.openrouter))
+    hosted = ((ANTHROPIC, settings.anthropic), (OPENROUTER, settings.openrouter))
     candidates = [
         Candidate(resolve_model(f"{name}/default", settings).target, obstacle)
         if (obstacle := hosted_obstacle(name, remote)) is None
@@ -157,4 +157,4 @@ def _candidates(settings: Settings) -> list[Candidate]:
         for name, remote in hosted
     ]
     local = None if settings.onnx.enabled else "switched off"
-    return [*candidates, Candidate(resolve_model("onnx/default", settings).target, local)]
+    return [*candidates, Candidate(resolve_model(f"{LOCAL}/default", settings).target, local)]

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from agentic_flow.core.errors import FlowError, UsageMistake
+from agentic_flow.core.names import ANTHROPIC, LOCAL, OPENROUTER
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.profiles import TaskProfile, TaskType
 from agentic_flow.core.remembered import Wanted
@@ -180,9 +181,9 @@ def _all_able(policy: Policy, settings: Settings) -> Policy:
     def able(offer: Offer) -> Offer:
         provider = offer.target.provider
         on = {
-            "anthropic": settings.anthropic.enabled,
-            "openrouter": settings.openrouter.enabled,
-            "onnx": settings.onnx.enabled,
+            ANTHROPIC: settings.anthropic.enabled,
+            OPENROUTER: settings.openrouter.enabled,
+            LOCAL: settings.onnx.enabled,
         }
         return replace(offer, obstacle=None) if on.get(provider, True) else offer
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from agentic_flow.core.errors import ConfigMistake, FlowError, IncompleteAnswer, KeyProblem, OutOfCredit
 from agentic_flow.core.events import Finished
+from agentic_flow.core.names import HOSTED, LOCAL
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Message, Prompt, Role, Sampling, Target, Task, Usage
-from agentic_flow.hosting import HOSTED, ask, brief_wire, remote_of
+from agentic_flow.hosting import ask, brief_wire, remote_of
 from agentic_flow.wiring.choosing import choose_model, resolve_model
 
-_LOCAL = "onnx"
 _CALL_TOKENS = 16
 _CALL_SECONDS = 120.0
 _PROBES: Mapping[str, str] = {
@@ -82,7 +82,7 @@ def examine(provider: str, settings: Settings, sources: Sources, *, call: bool) 
         named = resolve_model(f"{provider}/default", settings)
         found.facts["default model"] = named.target.model
         found.warnings += named.warnings
-        if provider == _LOCAL:
+        if provider == LOCAL:
             _look(found, named.target, settings)
         else:
             _ask(found, settings, sources)
@@ -203,4 +203,4 @@ def _choice(run: str, task: Task, template: AgentTemplate, settings: Settings) -
     return Chosen(run, f"{decision.target} ({decision.reason})", can_run=True)
 
 
-PROVIDERS = (*HOSTED, _LOCAL)
+PROVIDERS = (*HOSTED, LOCAL)

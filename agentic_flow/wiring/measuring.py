@@ -14,12 +14,12 @@ from agentic_flow.batch.reading import read_rows
 from agentic_flow.core.budgets import Limit
 from agentic_flow.core.errors import UsageMistake
 from agentic_flow.core.events import RunFinished
+from agentic_flow.core.names import HOSTED
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.shipped import shipped
 from agentic_flow.core.values import RunResult, Target
 from agentic_flow.core.wishes import Form, Recall, Wish
-from agentic_flow.hosting import HOSTED
 from agentic_flow.offering import policy_of
 from agentic_flow.reports.measured import Measured, measure
 from agentic_flow.runner import run

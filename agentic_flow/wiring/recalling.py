@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentic_flow.core.errors import FlowError, OutputProblem, UsageMistake
+from agentic_flow.core.names import LOCAL, SCRIPTED
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Decision, Target, Task, Usage
 from agentic_flow.core.wishes import Recall
-from agentic_flow.routing import LOCAL
-from agentic_flow.wiring.choosing import SCRIPTED
+from agentic_flow.hosting import remote_of
 
 if TYPE_CHECKING:
     from agentic_flow.providers.kept.answers import Meter
@@ -138,7 +138,7 @@ def _circumstances(target: Target, settings: Settings) -> Mapping[str, object]:
         }
     if target.provider == SCRIPTED:
         return {"files": _stamps(Path(target.model))}
-    remote = settings.anthropic if target.provider == "anthropic" else settings.openrouter
+    remote = remote_of(target.provider, settings)
     return {
         "host": remote.base_url,
         "behind": [list(remote.fallback_models), dict(remote.preferences)],

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentic_flow.core.errors import Interrupted, LedgerProblem
+from agentic_flow.core.names import HOSTED
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.ports import Ledger as LedgerPort
 from agentic_flow.core.remembered import RememberedRun
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Attempt, RunResult, Target, Task
-from agentic_flow.hosting import HOSTED
 
 if TYPE_CHECKING:
     from agentic_flow.ledger import History

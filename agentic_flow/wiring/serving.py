@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from agentic_flow.core.errors import LocalModelProblem, ModelMissing
+from agentic_flow.core.names import ANTHROPIC, LOCAL, SCRIPTED
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Target, Task
-from agentic_flow.hosting import last_listing
+from agentic_flow.hosting import last_listing, remote_of
 from agentic_flow.offering import hosted_obstacle, why_private
-from agentic_flow.routing import LOCAL
 from agentic_flow.wiring.choosing import resolve_model
 from agentic_flow.wiring.recalling import Around
 
@@ -92,10 +92,9 @@ def _behind(target: Target, settings: Settings) -> list[Target]:
 
 
 def _could_serve(target: Target, settings: Settings) -> bool:
-    if target.provider == "onnx":
+    if target.provider == LOCAL:
         return settings.onnx.enabled and _is_here(target, settings)
-    remote = settings.anthropic if target.provider == "anthropic" else settings.openrouter
-    return hosted_obstacle(target.provider, remote) is None
+    return hosted_obstacle(target.provider, remote_of(target.provider, settings)) is None
 
 
 def _is_here(target: Target, settings: Settings) -> bool:
@@ -116,15 +115,13 @@ def open_provider(
     `fetch` may bring a local model that is missing; it returns whether it did. `account` pays for each call
     of a hosted one; without it none is counted.
     """
-    match target.provider:
-        case "onnx":
-            return open_local(target, settings, fetch)
-        case "scripted":
-            from agentic_flow.providers.scripted import read_script
+    if target.provider == LOCAL:
+        return open_local(target, settings, fetch)
+    if target.provider == SCRIPTED:
+        from agentic_flow.providers.scripted import read_script
 
-            return read_script(Path(target.model))
-        case _:
-            return _hosted(target, settings, account)
+        return read_script(Path(target.model))
+    return _hosted(target, settings, account)
 
 
 def open_local(target: Target, settings: Settings, fetch: Fetch | None = None) -> "LocalProvider":
@@ -172,7 +169,7 @@ def _bounded(provider: Provider, target: Target, settings: Settings, usual: int)
 
 def _dialect(provider: str, settings: Settings) -> "tuple[Callable[[Wire], Provider], int]":
     """Return what speaks to a hosted provider, and the longest answer it asks for by itself."""
-    if provider == "anthropic":
+    if provider == ANTHROPIC:
         from agentic_flow.providers import anthropic
 
         return lambda wire: anthropic.AnthropicProvider(settings.anthropic, wire), anthropic.MAX_TOKENS

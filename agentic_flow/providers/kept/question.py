@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import PurePath
 
+from agentic_flow.core.names import SCRIPTED
 from agentic_flow.core.values import Prompt, Target
 
 FORMAT = 1
 """To be raised when the same words begin to mean something else."""
-_SCRIPTED = "scripted"
 
 Shape = dict[str, object]
 
@@ -38,8 +38,8 @@ class Question:
 
 def question(target: Target, prompt: Prompt) -> Question:
     """Return what `prompt` asks of `target`. A script is known by its name, wherever it lies."""
-    if target.provider == _SCRIPTED:
-        target = Target(_SCRIPTED, PurePath(target.model).name)
+    if target.provider == SCRIPTED:
+        target = Target(SCRIPTED, PurePath(target.model).name)
     sampling = {field.name: getattr(prompt.sampling, field.name) for field in fields(prompt.sampling)}
     words: Shape = {
         "format": FORMAT,
