@@ -1,4 +1,7 @@
-"""The values that pass between stages. All are frozen; a stage answers with a new one."""
+"""The values that pass between stages, those of one call among them.
+
+All are frozen; a stage answers with a new one.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,7 +9,37 @@ from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
+from agentic_flow.core.calls import Message, Output, Prompt, Role, Sampling, Saved, StopReason, Target, Usage
 from agentic_flow.core.profiles import TaskProfile
+
+__all__ = [
+    "CONTEXT_TOKENS",
+    "MOST_ATTEMPTS",
+    "AgentTemplate",
+    "Alone",
+    "Attempt",
+    "Candidate",
+    "Check",
+    "ContextFile",
+    "Decision",
+    "Draft",
+    "FileAction",
+    "FileChange",
+    "Message",
+    "Named",
+    "Output",
+    "Priority",
+    "Prompt",
+    "Required",
+    "Role",
+    "RunResult",
+    "Sampling",
+    "Saved",
+    "StopReason",
+    "Target",
+    "Task",
+    "Usage",
+]
 
 
 class Priority(StrEnum):
@@ -17,50 +50,6 @@ class Priority(StrEnum):
     QUALITY = "quality"
     SPEED = "speed"
     PRIVACY = "privacy"
-
-
-class Output(StrEnum):
-    """What an agent's reply is: files to write, or words to read."""
-
-    FILES = "files"
-    TEXT = "text"
-
-
-class Role(StrEnum):
-    """Who speaks in a prompt."""
-
-    SYSTEM = "system"
-    USER = "user"
-    ASSISTANT = "assistant"
-
-
-class StopReason(StrEnum):
-    """Why a model stopped. Only `END` and `STOP_SEQUENCE` are complete answers."""
-
-    END = "end"
-    STOP_SEQUENCE = "stop_sequence"
-    MAX_TOKENS = "max_tokens"
-    CONTEXT_WINDOW = "context_window"
-    REFUSAL = "refusal"
-    CIRCLING = "circling"
-    """A local model that said the same over and over, and would not have ended."""
-    OTHER = "other"
-
-    @property
-    def complete(self) -> bool:
-        """Whether the model said all it had to say."""
-        return self in (StopReason.END, StopReason.STOP_SEQUENCE)
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One model at one provider, by the provider's own id for it."""
-
-    provider: str
-    model: str
-
-    def __str__(self) -> str:
-        return f"{self.provider}/{self.model}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,95 +139,6 @@ class AgentTemplate:
     """Commands that its files must pass."""
     warnings: tuple[str, ...] = ()
     """What was wrong with the file and read tolerantly; each names file and line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of a prompt."""
-
-    role: Role
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How the next token is drawn. None leaves a value to the provider."""
-
-    max_tokens: int | None = None
-    temperature: float | None = None
-    top_p: float | None = None
-    top_k: int | None = None
-    repetition_penalty: float | None = None
-    seed: int | None = None
-    stop: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """Everything a provider needs to answer once."""
-
-    model: str
-    """The provider's own id."""
-    messages: tuple[Message, ...]
-    sampling: Sampling = Sampling()
-    output: Output = Output.TEXT
-    """FILES asks a provider that can to hold the reply to the canonical file form."""
-    paths: tuple[str | None, ...] = ()
-    """With FILES: the files that the reply is to hold, in this order; None is one of a name of the model's
-    own. Empty leaves all of it to the model."""
-    reminders: tuple[str, ...] = ()
-    """With several named paths: what to say before each, for a provider that asks for one after another."""
-    timeout: float | None = None
-    """Seconds for the whole answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one call. `input_tokens` is all input, cached or not.
-
-    All zero means that the provider did not say: no call has an empty prompt.
-    """
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_input_tokens: int = 0
-    """The part of the input that was read from the provider's prompt cache."""
-    cache_write_tokens: int = 0
-    """The part of the input that was written to the provider's prompt cache."""
-
-    @property
-    def known(self) -> bool:
-        """Whether the provider said anything."""
-        return self != Usage()
-
-    def __add__(self, other: "Usage") -> "Usage":
-        return Usage(
-            self.input_tokens + other.input_tokens,
-            self.output_tokens + other.output_tokens,
-            self.cached_input_tokens + other.cached_input_tokens,
-            self.cache_write_tokens + other.cache_write_tokens,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What an answer took when it was first given: what is spared by having it again."""
-
-    source: str
-    """Where it was kept, in words: 'the cache'."""
-    usage: Usage = Usage()
-    cost_usd: Decimal | None = None
-    """None when nobody knows."""
-    duration_ms: int = 0
-
-    def __add__(self, other: "Saved") -> "Saved":
-        known = self.cost_usd is not None and other.cost_usd is not None
-        return Saved(
-            self.source,
-            self.usage + other.usage,
-            (self.cost_usd or Decimal(0)) + (other.cost_usd or Decimal(0)) if known else None,
-            self.duration_ms + other.duration_ms,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +249,7 @@ class Attempt:
     started: str
     """UTC, ISO 8601."""
     duration_ms: int
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     cost_usd: Decimal | None = None
     error: str | None = None
     asked: str | None = None
@@ -383,7 +283,7 @@ class RunResult:
     text: str = ""
     files: tuple[FileChange, ...] = ()
     checks: tuple[Check, ...] = ()
-    usage: Usage = Usage()
+    usage: Usage = field(default_factory=Usage)
     cost_usd: Decimal | None = None
     strongest: Alone | None = None
     """The strongest model that could have served, if another did and its price is known."""
@@ -393,4 +293,4 @@ class RunResult:
     """What the answers that had been given before took then; None where there was none."""
     ttft_ms: int | None = None
     duration_ms: int = 0
-    error: str | None = field(default=None)
+    error: str | None = None
