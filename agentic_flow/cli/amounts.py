@@ -1,4 +1,4 @@
-"""What is typed -> amounts of money, moments in time, sizes."""
+"""What is typed -> amounts of money, moments in time, sizes, rates."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -6,11 +6,14 @@ from decimal import Decimal, InvalidOperation
 
 import typer
 
+from agentic_flow.core.budgets import Rate
+
 WEEK = 7 * 24 * 3600.0
 """The longest time limit, in seconds: the system's own waiting calls count in 32 bits of milliseconds."""
 
 _SPAN = re.compile(r"(\d{1,5})([mhdw])")
 _NUMBER = re.compile(r"\d{1,12}(\.\d{1,9})?")
+_RATE = re.compile(r"(\w+)=(\d{1,9})(?:/(\d{1,12}))?", re.ASCII)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -37,6 +40,19 @@ def seconds(said: str) -> float:
     if wanted > WEEK:
         raise typer.BadParameter(f"found {said!r}, expected a week at most")
     return wanted
+
+
+def rate(said: str) -> Rate:
+    """Read how fast a provider may be asked: `anthropic=50` a minute, `openrouter=20/40000` with tokens."""
+    from agentic_flow.core.names import HOSTED
+
+    found = _RATE.fullmatch(said.strip())
+    if found is None or found[1] not in HOSTED or 0 in (int(found[2]), int(found[3] or 1)):
+        raise typer.BadParameter(
+            f"found {said!r}, expected {' or '.join(HOSTED)}, `=`, and how many requests a minute, then"
+            " perhaps `/` and how many tokens, such as anthropic=50/40000"
+        )
+    return Rate(found[1], int(found[2]), int(found[3]) if found[3] else None)
 
 
 def moment(said: str) -> datetime:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from agentic_flow.cli.amounts import dollars
+from agentic_flow.cli.amounts import dollars, rate
 from agentic_flow.cli.completing import agent_names, model_names
 from agentic_flow.cli.console import reported
 from agentic_flow.cli.options import (
@@ -18,6 +18,7 @@ from agentic_flow.cli.options import (
     Temperature,
     Timeout,
 )
+from agentic_flow.core.budgets import Rate
 from agentic_flow.core.values import Priority
 from agentic_flow.core.wishes import EngineName, Form, Wish
 
@@ -80,6 +81,15 @@ def batch(
             metavar="USD", parser=dollars, help="US dollars for the whole batch, with all that --resume adds."
         ),
     ] = None,
+    rates: Annotated[
+        list[Rate] | None,
+        typer.Option(
+            "--rate",
+            metavar="PROVIDER=REQUESTS[/TOKENS]",
+            parser=rate,
+            help="The most to ask a provider for in a minute; repeatable.",
+        ),
+    ] = None,
     no_log: Annotated[
         bool, typer.Option("--no-log", help="Keep only numbers of these runs, no words.")
     ] = False,
@@ -120,6 +130,7 @@ def batch(
             engine=engine,
             ray_address=ray_address,
             max_cost=max_cost,
+            rates=rates or (),
             most_failures=1 if fail_fast else max_failures,
             quiet=quiet,
             config=config,

@@ -1,6 +1,6 @@
 """A batch from its command line to its exit code: tasks read, done, drawn, their results kept."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,7 +22,7 @@ from agentic_flow.cli.console import say, say_failure
 from agentic_flow.cli.crash import report_crash
 from agentic_flow.cli.signals import interruptible, told
 from agentic_flow.cli.sink import Sink
-from agentic_flow.core.budgets import Limit
+from agentic_flow.core.budgets import Limit, Rate
 from agentic_flow.core.errors import Interrupted, UsageMistake
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.settings import Settings
@@ -57,6 +57,8 @@ class Request:
     ray_address: str | None
     max_cost: Decimal | None
     """US dollars for all of them."""
+    rates: Sequence[Rate]
+    """How fast providers may be asked."""
     most_failures: int | None
     quiet: bool
     config: Path | None
@@ -102,6 +104,12 @@ def _limits(request: Request, settings: Settings) -> tuple[Limit, ...]:
     return (Limit(request.max_cost, "the batch's --max-cost", "--max-cost", f"batch:{name}"),)
 
 
+def _rates(request: Request) -> Sequence[Rate]:
+    if len({rate.provider for rate in request.rates}) < len(request.rates):
+        raise UsageMistake("--rate names a provider twice; give each one rate for all its models")
+    return request.rates
+
+
 def _engine(request: Request, settings: Settings, limits: tuple[Limit, ...]) -> "Engine":
     """Return what does the tasks: threads of this process, or a cluster."""
     from agentic_flow.wiring.batching import Preparing
@@ -109,7 +117,12 @@ def _engine(request: Request, settings: Settings, limits: tuple[Limit, ...]) -> 
     if request.engine is EngineName.LOCAL:
         if request.ray_address is not None:
             raise UsageMistake("--ray-address names a cluster, and the engine is local; add --engine ray")
-        return Crew(Preparing(settings, request.agents_dir, limits), request.jobs)
+        prepare = Preparing(settings, request.agents_dir, limits, rates=_rates(request))
+        return Crew(prepare, request.jobs)
+    if request.rates:
+        raise UsageMistake(
+            "--rate holds in one process, and a cluster has many; leave out --engine ray or it"
+        )
     from agentic_flow.batch.cluster import Cluster
     from agentic_flow.wiring.paying import open_ledger
 

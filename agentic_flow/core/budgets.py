@@ -30,6 +30,16 @@ class Period(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """The most that a provider is asked for in a minute, all its models together."""
+
+    provider: str
+    requests: int
+    tokens: int | None = None
+    """Read and said; None: any number."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """At most `amount` for all calls that count under one scope, in one period."""
 

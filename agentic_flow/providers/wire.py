@@ -71,6 +71,7 @@ class Wire:
         network: httpcore.NetworkBackend | None = None,
     ) -> None:
         self._sent: Callable[[], None] | None = None
+        self._heard: Callable[[int, Mapping[str, str]], None] | None = None
         self._patience = patience or Patience()
         self._now = now
         self.today = today
@@ -85,6 +86,12 @@ class Wire:
         told = copy(self)
         told._sent = sent  # noqa: SLF001  (it is one of us)
         return told
+
+    def hearing(self, heard: Callable[[int, Mapping[str, str]], None]) -> "Wire":
+        """Return the same way out, which tells `heard` the status and the headers of every reply."""
+        hearing = copy(self)
+        hearing._heard = heard  # noqa: SLF001  (it is one of us)
+        return hearing
 
     def watch(self, total: float | None) -> Watch:
         """Start the clocks of a call that may take `total` seconds."""
@@ -107,7 +114,12 @@ class Wire:
             with _translated(call, watch):
                 response = pool.handle_request(_request(call, headers))
             try:
-                yield Reply(response.status, _read_headers(response.headers), _chunks(response, call, watch))
+                reply = Reply(
+                    response.status, _read_headers(response.headers), _chunks(response, call, watch)
+                )
+                if self._heard is not None:
+                    self._heard(reply.status, reply.headers)
+                yield reply
             finally:
                 response.close()
 

@@ -28,7 +28,7 @@ from agentic_flow.wiring.desk import Desk
 from agentic_flow.wiring.paying import RunAccount, limits_of, may_serve, open_ledger
 from agentic_flow.wiring.recalling import around, cache_of, choose_recorded, recorded_ladder
 from agentic_flow.wiring.remembering import Tell, rememberer, teller
-from agentic_flow.wiring.serving import Fetch, Servers, open_provider
+from agentic_flow.wiring.serving import Fetch, FindPace, Servers, open_provider
 from agentic_flow.wiring.trusting import Agree, Trust
 
 __all__ = [
@@ -57,6 +57,8 @@ class Share:
     """Who serves a local model that is kept in memory between runs."""
     tell: Tell | None = None
     """Whom the process tells of its runs."""
+    pace: FindPace | None = None
+    """How fast hosted models are asked by all of them together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     def open_one(target: Target) -> Provider:
         if target.provider == LOCAL and share.local is not None:
             return share.local(target)
-        return open_provider(target, settings, options.fetch, account)
+        return open_provider(target, settings, options.fetch, account, share.pace)
 
     kept = around(settings, options.recall, task, lambda target, usage: _cost(target, usage, settings))
     servers = Servers(task, settings, kept, open_one)

@@ -1,10 +1,10 @@
 """Settings -> what each task of a batch needs; what is alike for all of them is found out once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from agentic_flow.core.budgets import Limit
+from agentic_flow.core.budgets import Limit, Rate
 from agentic_flow.core.ports import Ledger
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Decision, Priority, Task
@@ -28,15 +28,17 @@ class Preparing:
         agents_dir: Path | None = None,
         limits: tuple[Limit, ...] = (),
         ledger: Ledger | None = None,
+        rates: Sequence[Rate] = (),
     ) -> None:
-        """Share out `ledger`, or this machine's own; `limits` are those of the whole batch."""
+        """Share out `ledger`, or this machine's own; `limits` and `rates` are those of the whole batch."""
+        from agentic_flow.providers.pace import Paces
         from agentic_flow.providers.shelf import Shelf
 
         self._settings = settings
         self._agents_dir = agents_dir
         self._limits = limits
         shelf = Shelf(lambda target: open_local(target, settings))
-        self._share = Share(ledger, shelf.provider, teller())
+        self._share = Share(ledger, shelf.provider, teller(), Paces(rates).of)
         self._agents: dict[str, AgentTemplate] = {}
         self._decisions: dict[_Names, Decision] = {}
 

@@ -9,7 +9,7 @@ from agentic_flow.core.errors import LocalModelProblem, ModelMissing
 from agentic_flow.core.names import ANTHROPIC, LOCAL, SCRIPTED
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import Target, Task
+from agentic_flow.core.values import Prompt, Target, Task
 from agentic_flow.hosting import last_listing, remote_of
 from agentic_flow.offering import hosted_obstacle, why_private
 from agentic_flow.wiring.choosing import resolve_model
@@ -18,11 +18,15 @@ from agentic_flow.wiring.recalling import Around
 if TYPE_CHECKING:
     from agentic_flow.providers.breaker import Breaker
     from agentic_flow.providers.local import LocalProvider
+    from agentic_flow.providers.pace import Pace
     from agentic_flow.providers.recording import Account
     from agentic_flow.providers.wire import Wire
 
 OpenAccount = Callable[[Target, int], "Account"]
 """A target, the longest answer its provider asks for by itself -> who pays for its calls."""
+
+FindPace = Callable[[Target], "Pace"]
+"""How fast a target is asked, by all that ask it."""
 
 OpenProvider = Callable[[Target], Provider]
 
@@ -108,12 +112,16 @@ def _is_here(target: Target, settings: Settings) -> bool:
 
 
 def open_provider(
-    target: Target, settings: Settings, fetch: Fetch | None = None, account: OpenAccount | None = None
+    target: Target,
+    settings: Settings,
+    fetch: Fetch | None = None,
+    account: OpenAccount | None = None,
+    pace: FindPace | None = None,
 ) -> Provider:
     """Return the provider that serves `target`, with the retries that the settings ask for.
 
     `fetch` may bring a local model that is missing; it returns whether it did. `account` pays for each call
-    of a hosted one; without it none is counted.
+    of a hosted one; without it none is counted. `pace` may hold it back; without it none waits for another.
     """
     if target.provider == LOCAL:
         return open_local(target, settings, fetch)
@@ -121,7 +129,7 @@ def open_provider(
         from agentic_flow.providers.scripted import read_script
 
         return read_script(Path(target.model))
-    return _hosted(target, settings, account)
+    return _hosted(target, settings, account, pace)
 
 
 def open_local(target: Target, settings: Settings, fetch: Fetch | None = None) -> "LocalProvider":
@@ -139,18 +147,33 @@ def open_local(target: Target, settings: Settings, fetch: Fetch | None = None) -
     return LocalProvider(folder, target.model, settings.onnx)
 
 
-def _hosted(target: Target, settings: Settings, account: OpenAccount | None) -> Provider:
+def _hosted(
+    target: Target, settings: Settings, account: OpenAccount | None, pace: FindPace | None
+) -> Provider:
     from agentic_flow.providers.retrying import RetryingProvider
 
     speak, usual = _dialect(target.provider, settings)
-    if account is None:
-        return _bounded(
-            RetryingProvider(speak(_wire()), target.provider, settings.fallback), target, settings, usual
-        )
-    from agentic_flow.providers.recording import RecordingProvider
 
-    paid = RecordingProvider(lambda sent: speak(_wire().telling(sent)), account(target, usual))
-    return _bounded(RetryingProvider(paid, target.provider, settings.fallback), target, settings, usual)
+    def paid(wire: "Wire") -> Provider:
+        if account is None:
+            return speak(wire)
+        from agentic_flow.providers.recording import RecordingProvider
+
+        return RecordingProvider(lambda sent: speak(wire.telling(sent)), account(target, usual))
+
+    called = paid(_wire()) if pace is None else _paced(paid, target, pace(target))
+    return _bounded(RetryingProvider(called, target.provider, settings.fallback), target, settings, usual)
+
+
+def _paced(opening: "Callable[[Wire], Provider]", target: Target, pace: "Pace") -> Provider:
+    """Return what `opening` makes, called when its turn has come."""
+    from agentic_flow.analysis import estimate_tokens
+    from agentic_flow.providers.pacing import PacedProvider
+
+    def size(prompt: Prompt) -> int:
+        return sum(estimate_tokens(message.text) for message in prompt.messages)
+
+    return PacedProvider(lambda heard: opening(_wire().hearing(heard)), str(target), pace, size)
 
 
 def _bounded(provider: Provider, target: Target, settings: Settings, usual: int) -> Provider:
