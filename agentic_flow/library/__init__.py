@@ -14,7 +14,7 @@ refused or empty is an `IncompleteAnswer`, never a reply.
 import threading
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, Self, Unpack, overload
@@ -163,10 +163,11 @@ class _Listened:
         self._heard = heard
 
     def stream(self, prompt: Prompt) -> Generator[ProviderEvent]:
-        for event in self._provider.stream(prompt):
-            if isinstance(event, Finished):
-                self._heard.stop_reason = event.stop_reason
-            yield event
+        with closing(self._provider.stream(prompt)) as events:
+            for event in events:
+                if isinstance(event, Finished):
+                    self._heard.stop_reason = event.stop_reason
+                yield event
 
 
 def _settings(config: str | Path | None) -> Settings:
