@@ -19,13 +19,15 @@ _LARGEST = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What a person wants done: any text, over as many lines as it takes."""
+    """What a person wants done, or a line of shell: any text, over as many lines as it takes."""
+
+    expected: str = "a text"
 
     def parse(self, raw: object) -> str:
         if not isinstance(raw, str):
-            refuse("a text")
+            refuse(self.expected)
         if not raw.strip():
-            refuse("a text", found="an empty text")
+            refuse(self.expected, found="an empty text")
         if any("\ud800" <= character <= "\udfff" for character in raw):
             refuse("text in UTF-8", found="half a character")
         return raw
@@ -91,7 +93,7 @@ KEYS: Mapping[str, Kind] = {
     "output_dir": _Folder(),
     "context": _Several(Text("a path or a pattern")),
     "context_tokens": Whole(1, _LARGEST),
-    "check": _Several(Text("a command")),
+    "check": _Several(_Words("a command")),
     "max_attempts": Whole(1, 20),
     "no_escalate": Flag(),
     "escalate_to": _Several(Text("PROVIDER/MODEL")),

@@ -70,6 +70,15 @@ def test_what_cannot_be_measured_is_said_before_anything_runs(
     assert words in done.stderr
 
 
+def test_the_shipped_tasks_are_given_where_none_are_named(flow: Flow) -> None:
+    model = flow.script("answers", {"text": "no file"}, {"text": "none either"})
+    done = flow("benchmark", "providers", "--models", model, "--json")
+    assert done.returncode == 0, done.stderr
+    (measured,) = json.loads(done.stdout)
+    assert measured["runs"] >= 5
+    assert measured["passed"] == 0
+
+
 def test_the_shipped_tasks_can_tell_right_from_wrong() -> None:
     """Each check fails in an empty folder, and not because it cannot be run."""
     path = Path(__file__).resolve().parents[2] / "benchmarks/providers.jsonl"
