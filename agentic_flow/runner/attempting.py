@@ -41,8 +41,7 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
             "; ".join(found.problems) or "the answer holds no file; ask for one by name, or pass --no-files"
         )
     record.kept = ()
-    if turn.afresh:
-        deps.take_back()
+    if turn.afresh and deps.take_back():
         record.forget_files()
     try:
         record.wrote(drafts.values(), deps.write([*drafts.values()]))  # a signal later must not hide one

@@ -39,8 +39,9 @@ class Deps:
     """Who takes over from the target of a decision, one after the other."""
     write: Callable[[Sequence[Draft]], Iterable[FileChange]]
     """May replace what this run has written."""
-    take_back: Callable[[], None]
-    """Brings the files back to what they were before the run, as far as nobody else has changed them."""
+    take_back: Callable[[], bool]
+    """Brings the files back to what they were before the run; False, and all stay, where somebody else has
+    changed one."""
     verify: Callable[[str, float | None], Check]
     """A command, and the seconds left for the run; None: no limit."""
     price: Pricing

@@ -1,7 +1,6 @@
 """The output folder of one run: its answers are written there, one after the other, and can be taken back."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,9 +39,14 @@ class Desk:
         self._own |= {root / change.path for change in changes if change.action is not FileAction.UNCHANGED}
         return changes
 
-    def take_back(self) -> None:
-        """Bring the files back to what they were before the run, unless somebody has changed one since."""
+    def take_back(self) -> bool:
+        """Bring the files back to what they were before the run; False where somebody changed one since."""
         from agentic_flow.writing import restore
 
-        with suppress(OutputProblem):
+        if self.task.preview:
+            return True  # nothing was written
+        try:
             restore(self.keep)
+        except OutputProblem:
+            return False
+        return True

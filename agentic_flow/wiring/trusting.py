@@ -58,7 +58,7 @@ class Trust:
     def _trusted(self, file: Path, commands: Sequence[str]) -> bool:
         if self.everything:
             return True
-        mark = self.settings.places.user_data / "trusted" / _seal(file)
+        mark = self.settings.places.user_data / "trusted" / _seal(file, commands)
         if mark.exists():
             return True
         if self.agree is None or not self.agree(file, commands):
@@ -71,7 +71,11 @@ class Trust:
         return True
 
 
-def _seal(file: Path) -> str:
-    """Return what changes with the file's place and with its bytes."""
+def _seal(file: Path, commands: Sequence[str]) -> str:
+    """Return what changes with the file's place, its bytes and what was read from it.
+
+    The commands were read before these bytes: a file that changes in between must not pass for the other.
+    """
     place = file.resolve()
-    return hashlib.sha256(str(place).encode() + b"\0" + place.read_bytes()).hexdigest()
+    said = "\0".join([str(place), *commands]).encode()
+    return hashlib.sha256(said + b"\0" + place.read_bytes()).hexdigest()

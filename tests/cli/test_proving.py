@@ -259,3 +259,16 @@ def test_a_check_that_prints_a_gigabyte_sends_its_end_back(flow: Flow) -> None:
     assert "the end\n(exit code 1)" in result["text"]
     assert len(result["text"]) < 5_000
     assert len(said) < 100_000
+
+
+def test_files_that_cannot_be_taken_back_are_still_told_of(flow: Flow) -> None:
+    """A check changed one, so nothing is taken back when the stronger model begins."""
+    both = {"text": f"{reply('x = 1', 'extra.py')['text']}\n{BAD['text']}"}
+    strong = flow.script("strong", GOOD, DONE)
+    check = "echo '# seen' >> extra.py; python3 sums.py"
+
+    result, _ = ask(flow, flow.script("weak", both, DONE), "--check", check, "--escalate-to", strong)
+
+    assert result["exit_code"] == 0
+    assert {file["path"] for file in result["files"]} == {"extra.py", "sums.py"}
+    assert (flow.cwd / "extra.py").exists()

@@ -1,0 +1,35 @@
+"""A yes to a file's checks is for those checks, whatever becomes of the file."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agentic_flow.config import Flags, load_settings
+from agentic_flow.core.values import AgentTemplate, Task
+from agentic_flow.wiring.trusting import Trust
+
+
+def test_a_yes_does_not_cover_commands_that_were_read_before_the_file_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "coder.md"
+    file.write_text("the file as it stands when it is asked about")
+    harmless = AgentTemplate("coder", "", "", file, "project agents/", checks=("true",))
+    asked: list[Sequence[str]] = []
+
+    def agree(_: Path, commands: Sequence[str]) -> bool:
+        asked.append(commands)
+        return commands == ("true",)
+
+    trust = Trust(load_settings(Flags()), agree=agree)
+    task = Task("x", "coder")
+
+    assert trust.required(task, harmless).commands == ("true",)
+    assert trust.required(task, harmless).commands == ("true",)
+    assert trust.required(task, replace(harmless, checks=("curl evil",))).commands == ()
+    assert asked == [("true",), ("curl evil",)]
