@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 
+_MOST_LINES = 40
+"""Of what a failed check said; the result object has more."""
+
+
 class Talk:
     """Lines on stderr; on a terminal also a spinner while nothing else moves.
 
@@ -80,7 +84,7 @@ class Talk:
                 word = "passed" if event.check.passed else f"failed with status {event.check.exit_code}"
                 self._note(f"check {word}: {event.check.command}")
                 if not event.check.passed and event.check.output_tail:
-                    self._note(event.check.output_tail.rstrip())
+                    self._note(_end_of(event.check.output_tail.rstrip()))
             case Warned():
                 self.warn(event.text)
             case RunFinished():
@@ -151,3 +155,12 @@ class Talk:
 
 def _dollars(amount: Decimal | None) -> str:
     return "unknown" if amount is None else dollars(amount)
+
+
+def _end_of(said: str) -> str:
+    """Return the last lines of what a check said, and how many came before."""
+    lines = said.splitlines()
+    left_out = len(lines) - _MOST_LINES
+    if left_out <= 0:
+        return said
+    return "\n".join([f"[{left_out:,} lines before these are not shown]", *lines[-_MOST_LINES:]])

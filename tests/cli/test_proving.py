@@ -272,3 +272,14 @@ def test_files_that_cannot_be_taken_back_are_still_told_of(flow: Flow) -> None:
     assert result["exit_code"] == 0
     assert {file["path"] for file in result["files"]} == {"extra.py", "sums.py"}
     assert (flow.cwd / "extra.py").exists()
+
+
+def test_only_the_last_lines_of_a_failed_check_are_shown(flow: Flow) -> None:
+    result, said = ask(
+        flow, flow.script("model", GOOD, DONE), "--check", "seq 1 90; false", "--max-attempts", "1"
+    )
+
+    shown = said.splitlines()
+    assert "[50 lines before these are not shown]" in shown
+    assert ("50" in shown, "51" in shown, "90" in shown) == (False, True, True)
+    assert result["checks"][0]["output_tail"].splitlines()[0] == "1"
