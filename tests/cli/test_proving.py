@@ -263,7 +263,7 @@ def test_a_check_that_prints_a_gigabyte_sends_its_end_back(flow: Flow) -> None:
 
 def test_files_that_cannot_be_taken_back_are_still_told_of(flow: Flow) -> None:
     """A check changed one, so nothing is taken back when the stronger model begins."""
-    both = {"text": f"{reply('x = 1', 'extra.py')['text']}\n{BAD['text']}"}
+    both: dict[str, object] = {"text": f"{reply('x = 1', 'extra.py')['text']}\n{BAD['text']}"}
     strong = flow.script("strong", GOOD, DONE)
     check = "echo '# seen' >> extra.py; python3 sums.py"
 
