@@ -3,17 +3,22 @@
 A hidden test runs in the folder that holds the answer, with a copy of this file beside the test.
 """
 
+import ast
 import importlib.util
 import math
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html.parser import HTMLParser
+from itertools import takewhile
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+Tag = tuple[str, dict[str, str | None]]
 CHILD_SECONDS = 30  # a guard against a script that never ends; nothing here comes near it
 
 
@@ -67,7 +72,7 @@ def run(script: str, *args: str) -> str:
 
 def only(pattern: str) -> str:
     """Return the one file that fits, for a task that leaves the name to the agent."""
-    found = [path.name for path in Path().glob(pattern)]
+    found = [path.as_posix() for path in Path().rglob(pattern)]
     if len(found) != 1:
         raise Wrong(f"wanted one {pattern}, found {sorted(found)}")
     return found[0]
@@ -81,6 +86,17 @@ def load(script: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def imported(script: str) -> set[str]:
+    """Return the top-level names of all modules that a Python file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(Path(script).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
 
 
 def tests_pass(tests: str, modules: Mapping[str, str]) -> bool:
@@ -101,17 +117,51 @@ def tests_pass(tests: str, modules: Mapping[str, str]) -> bool:
     return done.returncode == 0
 
 
+def flask_client(script: str) -> Any:
+    """Return a test client of the app that `flask run` would find in a file, whatever its name there."""
+    from flask.cli import ScriptInfo
+
+    os.environ["FLASK_RUN_FROM_CLI"] = "true"  # as `flask run` does: an unguarded `app.run()` is passed over
+    app = ScriptInfo(app_import_path=script).load_app()
+    app.testing = True
+    return app.test_client()
+
+
+def notices(tests: str, module: str, right: str, broken: str) -> bool:
+    """Whether an answer's tests fail once `right`, a text in the module, is `broken`."""
+    text = Path(module).read_text(encoding="utf-8")
+    if right not in text:
+        raise LookupError(f"{module} does not hold {right!r}")
+    return not tests_pass(tests, {module: text.replace(right, broken)})
+
+
 class _Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
-        self.seen: list[tuple[str, dict[str, str | None]]] = []
+        self.seen: list[Tag] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.append((tag, dict(attrs)))
 
+    def handle_endtag(self, tag: str) -> None:
+        self.seen.append((f"/{tag}", {}))
 
-def page(path: str) -> list[tuple[str, dict[str, str | None]]]:
-    """Return the opening tags of an HTML file in order, each with its attributes."""
+
+def page(path: str) -> list[Tag]:
+    """Return the tags of an HTML file in order, each with its attributes; a closing tag is named `/form`."""
     tags = _Tags()
     tags.feed(Path(path).read_text(encoding="utf-8"))
     return tags.seen
+
+
+def inside(tags: Sequence[Tag], name: str) -> list[list[Tag]]:
+    """Return the tags inside each element of this name; one that is not closed goes on to the end."""
+    starts = [place for place, (tag, _) in enumerate(tags) if tag == name]
+    return [list(takewhile(lambda seen: seen[0] != f"/{name}", tags[place + 1 :])) for place in starts]
+
+
+def linked_sheets(tags: Sequence[Tag]) -> set[str]:
+    """Return the files that a page takes its style from, without a leading `./`."""
+    links = [attributes for tag, attributes in tags if tag == "link"]
+    sheets = [link for link in links if "stylesheet" in (link.get("rel") or "").lower().split()]
+    return {(sheet.get("href") or "").removeprefix("./") for sheet in sheets}
