@@ -104,7 +104,16 @@ def _hosted(provider: str, model: str, names: Names) -> Named:
     if provider == OPENROUTER and named == "auto":
         named = "openrouter/auto"  # OpenRouter's own router, which choosing a free name would hide
     current, warning = _current(provider, named, names.today)
+    warning = warning or _doubt(provider, named)
     return Named(Target(provider, current), (warning,) if warning else ())
+
+
+def _doubt(provider: str, named: str) -> str | None:
+    """Doubt an id that is a plain word: those have a dash or a maker, and a tier or an alias may be meant."""
+    close = get_close_matches(named.lower(), (*TIERS, *CURRENT), n=1) if named.isalpha() else []
+    if not close:
+        return None
+    return f"{named!r} is asked for as the id of a model; did you mean {provider}/{close[0]}?"
 
 
 def _tier(provider: str, tier: str, settings: RemoteSettings) -> str:
@@ -120,7 +129,7 @@ def _local(model: str, names: Names) -> Named:
     named = settings.default_model if model == "default" else model
     named = settings.models.get(named, named)
     if named.lower() not in names.local:
-        raise _unknown(f"{LOCAL}/{model}", names)
+        raise _unknown(f"{LOCAL}/{named}", names)
     return Named(Target(LOCAL, names.local[named.lower()]))
 
 

@@ -19,14 +19,18 @@ def check(
     file: Annotated[Path | None, typer.Argument(help="A file to judge as a project's own.")] = None,
     config: ConfigFile = None,
 ) -> None:
-    """Say of every file and variable in use that it is fine, or name each mistake and exit with 3."""
+    """Say of every file and variable in use that it is fine, or name each mistake and exit with 3.
+
+    Models and the agent that they name are looked for as well.
+    """
     with reported():
         from agentic_flow.config import Flags, check_settings
         from agentic_flow.core.errors import UsageMistake
+        from agentic_flow.wiring.named import judge_names
 
         if file is not None and config is not None:
             raise UsageMistake("a FILE to check and --config were given; give one of them")
-        fine, warnings = check_settings(Flags(config=config), file)
+        fine, warnings = check_settings(Flags(config=config), file, judge_names)
         for warning in warnings:
             say(f"warning: {visible(warning)}")
         for source in fine:

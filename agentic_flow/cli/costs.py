@@ -91,7 +91,9 @@ def _show(summed: Report, groupings: Sequence[Grouping]) -> None:
     from agentic_flow.core.budgets import dollars
 
     total = summed.total
-    if not total.calls and not total.saved_usd:
+    if summed.since > summed.until:
+        put(f"nothing was used: {summed.since} is still to come (today is {summed.until}, UTC)")
+    elif not total.calls and not total.saved_usd:
         put(f"nothing was used from {summed.since} to {summed.until} (UTC)")
     else:
         put(

@@ -166,7 +166,9 @@ def prune(
 def undo(
     run: Annotated[
         str | None,
-        typer.Argument(metavar="[RUN]", help="A run's id; the newest that wrote files, if not given."),
+        typer.Argument(
+            metavar="[RUN]", help="A run's id or how it begins; the newest that wrote files, if not given."
+        ),
     ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Also where a file has changed since the run.")
@@ -224,6 +226,9 @@ def _kept(run: str | None, folder: Path) -> Path:
         raise UsageMistake("there is nothing to take back: no run has written a file since the last undo")
     if run is None:
         return folder / runs[-1]
-    if run not in runs:
+    found = [name for name in runs if run and name.startswith(run)]
+    if not found:
         raise UsageMistake(f"no run {run!r} can be taken back; the newest that can is {runs[-1]}")
-    return folder / run
+    if len(found) > 1 and run not in found:
+        raise UsageMistake(f"several runs begin with {run!r}, such as {found[0]} and {found[1]}; say more")
+    return folder / (run if run in found else found[0])

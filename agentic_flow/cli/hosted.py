@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from agentic_flow.core.values import Named
     from agentic_flow.costing import Quote
 
-_HEAD = ("ID", "CONTEXT", "INPUT", "OUTPUT", "NOTE")
+_HEAD = ("ID", "CONTEXT", "INPUT $/MTOK", "OUTPUT $/MTOK", "NOTE")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 

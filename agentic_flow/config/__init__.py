@@ -3,17 +3,30 @@
 How a project's files are kept from collecting keys stands in `trust`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentic_flow.config.loading import Flags
+from agentic_flow.config.loading import Finding, Flags
 from agentic_flow.core.settings import Settings
 
 if TYPE_CHECKING:
     from agentic_flow.config.explaining import Origin
 
-__all__ = ["Flags", "check_settings", "explain_settings", "load_settings", "schema", "scrubbed", "scrubber"]
+__all__ = [
+    "Finding",
+    "Flags",
+    "check_settings",
+    "explain_settings",
+    "load_settings",
+    "schema",
+    "scrubbed",
+    "scrubber",
+]
+
+
+Judge = Callable[[Settings], Iterable[Finding]]
+"""Looks for what settings name. What there is of models and agents is not for this stage to know."""
 
 
 def load_settings(flags: Flags) -> Settings:
@@ -32,14 +45,19 @@ def explain_settings(flags: Flags) -> list["Origin"]:
     return explain(load(flags))
 
 
-def check_settings(flags: Flags, file: Path | None = None) -> tuple[list[str], tuple[str, ...]]:
+def check_settings(
+    flags: Flags, file: Path | None = None, judge: Judge | None = None
+) -> tuple[list[str], tuple[str, ...]]:
     """Return the sources that are fine, in words, and the warnings. Raises `ConfigMistake`.
 
     `file` is judged as if it were the project's, which is the strictest reading.
     """
-    from agentic_flow.config.loading import load
+    from agentic_flow.config.building import build
+    from agentic_flow.config.loading import judged, load
 
     loaded = load(flags, file)
+    if judge is not None:
+        loaded = judged(loaded, judge(build(loaded)))
     said = (layer for layer in loaded.layers if layer.entries or layer.source.bound)
     return [f"{layer.source.words}: {_counted(len(layer.entries))}" for layer in said], loaded.warnings
 

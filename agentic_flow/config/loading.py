@@ -1,6 +1,6 @@
 """Flags, files, the environment -> what every source says, merged; one `ConfigMistake` names all mistakes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -44,6 +44,19 @@ class Loaded:
     warnings: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the rest of the program has to say about a setting."""
+
+    field: str
+    """Of `Settings`: `defaults.model`."""
+    words: str
+    wrong: bool
+    """A mistake, and not only a remark."""
+    part: str = ""
+    """Which part of the setting: `[2].model`."""
+
+
 def load(flags: Flags, candidate: Path | None = None) -> Loaded:
     """Read every source and merge them. Raises `ConfigMistake` with a line for each mistake.
 
@@ -77,6 +90,19 @@ def load(flags: Flags, candidate: Path | None = None) -> Loaded:
         raise ConfigMistake(_summary(merged.mistakes))
     warnings += [*merged.warnings, *_idle(layers), *_rule_remarks(merged), *_limit_remarks(merged)]
     return Loaded(places, models_from, tuple(layers), merged, tuple(warnings))
+
+
+def judged(loaded: Loaded, findings: Iterable[Finding]) -> Loaded:
+    """Add what was found out about settings that somebody made. Raises `ConfigMistake` for what is wrong."""
+    entries = loaded.merged.entries
+    said = [
+        (found.wrong, f"{entry.where()}: {entry.key.path}{found.part}: {found.words}")
+        for found in findings
+        if (entry := entries.get(found.field)) is not None
+    ]
+    if mistakes := [sentence for wrong, sentence in said if wrong]:
+        raise ConfigMistake(_summary(mistakes))
+    return replace(loaded, warnings=(*loaded.warnings, *(sentence for _, sentence in said)))
 
 
 def _said(flags: Flags, names: Names, project: Project) -> tuple[Path, Source] | None:

@@ -190,7 +190,7 @@ def _number(db: sqlite3.Connection, start: str | None) -> int:
         "SELECT number, id FROM runs WHERE id >= ? AND id < ? ORDER BY id LIMIT 2",
         (start, f"{start}\U0010ffff"),
     ).fetchall()
-    if not found:
+    if not (start and found):
         raise UsageMistake(f"no run {start!r} is remembered; see `agentic-flow history list`")
     if len(found) > 1 and found[0][1] != start:
         raise UsageMistake(

@@ -33,7 +33,8 @@ class Seen:
 
 def costs_page(report: Report, runs: Sequence[Seen], made: str) -> str:
     """Return the page. `runs` are the newest first; `made` is when the page was made, in words."""
-    about = f"{report.since} to {report.until}, UTC. Made {made} from the ledger on this machine."
+    span = f"{report.since} to {report.until}" if report.since <= report.until else f"From {report.since}"
+    about = f"{span}, UTC. Made {made} from the ledger on this machine."
     return page("What agentic-flow used and spent", about, _sections(report, runs))
 
 
@@ -82,7 +83,7 @@ def _days(report: Report) -> Iterator[str]:
     spent = {day.name: day for day in days}
     bars = [
         Bar(day[5:], float(there.spent_usd), f"{dollars(there.spent_usd)}, {there.tokens:,} tokens")
-        for day in _calendar(report.since, report.until)
+        for day in _calendar(report)
         for there in [spent.get(day, Sum(day))]
     ]
     dearest = max(days, key=lambda day: day.spent_usd, default=None)
@@ -92,7 +93,7 @@ def _days(report: Report) -> Iterator[str]:
         yield "<p>Nothing was spent: all calls were free. The chart shows tokens.</p>"
         bars = [
             Bar(bar.name, float(spent.get(day, Sum(day)).tokens), bar.told)
-            for bar, day in zip(bars, _calendar(report.since, report.until), strict=True)
+            for bar, day in zip(bars, _calendar(report), strict=True)
         ]
         yield columns(bars, Axis("tokens", lambda value: f"{value:,.0f}"), f"Tokens on each day.{top}")
     else:
@@ -165,7 +166,7 @@ def _cache(report: Report, runs: Sequence[Seen]) -> Iterator[str]:
     days = {day.name: day.saved_usd for day in report.by[Grouping.DAY]}
     bars = [
         Bar(day[5:], float(amount), dollars(amount))
-        for day in _calendar(report.since, report.until)
+        for day in _calendar(report)
         for amount in [days.get(day, Decimal(0))]
     ]
     says = f"Kept answers spared {dollars(saved)}; {len(hits):,} of the newest runs were answered so."
@@ -222,10 +223,11 @@ def _table(grouping: Grouping, rows: Sequence[Sum]) -> str:
     return table(f"By {grouping}", head, cells, frozenset(range(1, 6)))
 
 
-def _calendar(since: str, until: str) -> list[str]:
-    """Return every day of the time, the quiet ones too."""
-    last = date.fromisoformat(until)
-    first = max(date.fromisoformat(since), last - timedelta(days=_MOST_DAYS))
+def _calendar(report: Report) -> list[str]:
+    """Return every day from the first on which anything was used, the quiet ones too."""
+    last = date.fromisoformat(report.until)
+    used = min((day.name for day in report.by[Grouping.DAY]), default=report.since)
+    first = max(date.fromisoformat(max(used, report.since)), last - timedelta(days=_MOST_DAYS))
     return [(first + timedelta(days=at)).isoformat() for at in range((last - first).days + 1)]
 
 

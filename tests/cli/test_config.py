@@ -35,6 +35,45 @@ def test_check_names_every_mistake_and_exits_with_3(flow: Flow) -> None:
     assert "2 mistakes in the configuration" in done.stderr.splitlines()[-1]
 
 
+def test_check_looks_for_the_models_and_the_agent_that_are_named(flow: Flow) -> None:
+    said = {
+        "defaults": {"model": "onnx/qwen2.5-codr-0.5b", "agent": "codr"},
+        "providers": {"onnx": {"defaultModel": "phi-44"}},
+        "routing": {"rules": [{"condition": "private", "provider": "onnx", "model": "smollm"}]},
+    }
+    (flow.cwd / "router.config.json").write_text(json.dumps(said), encoding="utf-8")
+
+    done = flow("config", "check")
+
+    assert (done.returncode, done.stdout) == (3, "")
+    meant = {
+        "defaults.model": "onnx/qwen2.5-coder-0.5b",
+        "defaults.agent": "'coder'",
+        "providers.onnx.defaultModel": "onnx/phi-4",
+        "routing.rules[0].model": "onnx/smollm2",
+    }
+    told = {line.split(": ")[1]: line for line in done.stderr.splitlines()[:-1]}
+    assert told.keys() == meant.keys()
+    for name, would_do in meant.items():
+        assert told[name].startswith("router.config.json:1:")
+        assert f"did you mean {would_do}?" in told[name]
+
+
+def test_check_warns_of_a_model_that_is_retired_or_hardly_an_id(flow: Flow) -> None:
+    said = {
+        "defaults": {"model": "claude-3-5-sonnet-20241022"},
+        "providers": {"openrouter": {"defaultModel": "blanced"}},
+    }
+    (flow.cwd / "router.config.json").write_text(json.dumps(said), encoding="utf-8")
+
+    done = flow("config", "check")
+
+    assert done.returncode == 0
+    assert "defaults.model: claude-3-5-sonnet-20241022 was retired on 2025-10-28" in done.stderr
+    assert "providers.openrouter.defaultModel: 'blanced' is asked for as the id" in done.stderr
+    assert "did you mean openrouter/balanced?" in done.stderr
+
+
 def test_check_judges_a_named_file_as_a_project_s(flow: Flow) -> None:
     (flow.cwd / "router.config.json").write_text('{"not": "read"}', encoding="utf-8")
     other = flow.cwd / "other.json"

@@ -84,6 +84,27 @@ def test_since_leaves_out_what_was_before_and_budgets_are_told(spent: Flow) -> N
     ]
 
 
+def test_a_day_that_is_still_to_come_is_said_to_be_so(spent: Flow) -> None:
+    done = spent("costs", "report", "--since", "2999-01-01")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("nothing was used: 2999-01-01 is still to come (today is ")
+    assert spent("costs", "report", "--since", "2999-01-01", "--html", "report.html").returncode == 0
+    page = (spent.cwd / "report.html").read_text()
+    assert "From 2999-01-01, UTC." in page
+    assert "Nothing was used in this time." in page
+
+
+def test_the_chart_begins_with_the_first_day_on_which_anything_was_used(spent: Flow) -> None:
+    assert spent("costs", "report", "--since", "2020-01-01", "--html", "report.html").returncode == 0
+
+    page = (spent.cwd / "report.html").read_text()
+
+    assert "2020-01-01 to " in page
+    chart = page.partition('id="days"')[2].partition("</section>")[0]
+    assert 3 <= chart.count("<rect") <= 4  # a column a day; the fourth where midnight passed since
+
+
 def test_the_page_holds_in_a_real_browser(spent: Flow, tmp_path: Path) -> None:
     page = spent.cwd / "report.html"
     assert spent("costs", "report", "--html", "report.html").returncode == 0

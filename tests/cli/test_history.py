@@ -61,6 +61,26 @@ def test_runs_are_taken_back_by_name_newest_first(flow: Flow) -> None:
     assert flow("history", "undo", newest).stdout.strip() == newest
 
 
+def test_a_run_is_named_by_how_its_id_begins_where_only_one_does(flow: Flow) -> None:
+    write(flow, "x = 1")
+    write(flow, "x = 2")
+    first, second = sorted(run["run_id"] for run in json.loads(flow(*SHOWN).stdout))
+    same = first[
+        : next(at for at, (one, other) in enumerate(zip(first, second, strict=True)) if one != other)
+    ]
+
+    for command in ("show", "undo"):
+        refused = flow("history", command, same)
+        assert refused.returncode == 2
+        assert f"several runs begin with {same!r}, such as {first} and {second}" in refused.stderr
+        assert flow("history", command, "").returncode == 2
+
+    one = second[: len(same) + 1]
+    assert f"run: {second}\n" in flow("history", "show", one).stdout
+    assert flow("history", "undo", one).stdout.strip() == second
+    assert (flow.cwd / "a.py").read_text() == "x = 1\n"
+
+
 SHOWN = ["history", "list", "--json"]
 
 

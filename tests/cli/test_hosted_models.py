@@ -57,10 +57,10 @@ def test_a_list_is_asked_for_once_and_says_how_old_it_is(flow: Flow, server: Loo
     first, second = (flow("models", "list", "--provider", "openrouter") for _ in range(2))
 
     assert first.stdout.splitlines() == [
-        "ID                CONTEXT  INPUT  OUTPUT  NOTE",
-        "maker/fast-coder  131,072  0.1    0.4     Maker: Fast Coder",
-        "maker/varies      ?        ?      ?       Varies",
-        "old/one           ?        2      2       retires 2026-12-01",
+        "ID                CONTEXT  INPUT $/MTOK  OUTPUT $/MTOK  NOTE",
+        "maker/fast-coder  131,072  0.1           0.4            Maker: Fast Coder",
+        "maker/varies      ?        ?             ?              Varies",
+        "old/one           ?        2             2              retires 2026-12-01",
     ]
     assert first.stderr == "openrouter: 3 models, asked just now\n"
     assert second.stdout == first.stdout
