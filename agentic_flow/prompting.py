@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from agentic_flow.core.values import (
     AgentTemplate,
-    Check,
     ContextFile,
     Message,
     Output,
@@ -53,9 +52,6 @@ An answer of another model was wrong:
 
 Do not make the same mistake."""
 _WHAT_MUST_CHANGE = "Write only the files that must change."
-_MOST_LINES = 40
-_MOST_CHARACTERS = 2400
-_LONGEST_LINE = 400
 
 
 def wanted_output(task: Task, template: AgentTemplate) -> Output:
@@ -96,6 +92,8 @@ class Shortfall:
     """The files as they stand, by path; empty where there are none to mend."""
     done: Collection[str] = ()
     """Files of an answer that could be read in part: these are not asked for again."""
+    moved: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    """Paths that no file may have, and what each is to be instead; None where the model is to choose."""
 
 
 def build_repair(
@@ -106,7 +104,9 @@ def build_repair(
     context += [ContextFile(Path(path), path, text) for path, text in short.files.items()]
     first = build_prompt(replace(task, context=tuple(context)), template, target, timeout=timeout)
     asked = tuple(path for path in first.paths if path not in short.done)
-    if short.files:  # what stands may be mended in one place; one file is what it is about
+    if short.moved:
+        asked = tuple(short.moved.values())
+    elif short.files:  # what stands may be mended in one place; one file is what it is about
         asked = tuple(short.files) if len(short.files) == 1 else ()
     words = [*_given(task, context), _FAILED.format(report=short.report.strip())]
     if short.done:
@@ -130,27 +130,6 @@ def build_takeover(
 def _asking(first: Prompt, words: Iterable[str], paths: tuple[str | None, ...]) -> Prompt:
     user = Message(Role.USER, "\n\n".join(words))
     return replace(first, messages=(first.messages[0], user), paths=paths, reminders=())
-
-
-def report_checks(checks: Iterable[Check]) -> str:
-    """Return what a model reads of the checks that failed: each command, how it ended, what it said."""
-    return "\n\n".join(
-        telling_end(check.output_tail)
-        if check.built_in
-        else f"$ {check.command}\n{telling_end(check.output_tail)}\n(exit code {check.exit_code})"
-        for check in checks
-        if not check.passed
-    )
-
-
-def telling_end(output: str) -> str:
-    """Return the part of a check's output that says what is wrong: its end, from the last traceback on."""
-    lines = output.rstrip().splitlines()
-    starts = [number for number, line in enumerate(lines) if line.startswith("Traceback (most recent")]
-    if starts and len(lines) - starts[-1] <= _MOST_LINES:
-        lines = lines[starts[-1] :]
-    kept = "\n".join(line[:_LONGEST_LINE] for line in lines[-_MOST_LINES:])
-    return kept if len(kept) <= _MOST_CHARACTERS else kept[-_MOST_CHARACTERS:].partition("\n")[2]
 
 
 def _user_parts(task: Task, output: Output, paths: Sequence[str | None]) -> Iterable[str]:

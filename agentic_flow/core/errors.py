@@ -16,7 +16,9 @@ FlowError
 │   └── ContextOverflow         the prompt does not fit; nothing was sent
 ├── OutputProblem           8   files were wanted, and could not be had or written
 │   ├── NoFiles
-│   └── UnsafeWrite
+│   └── RefusedWrite
+│       ├── UnsafeWrite
+│       └── ReplacesFile
 ├── CheckFailed             9   the files are there, a check says no
 ├── LocalModelProblem      10   a local model is missing, corrupt, too big
 │   ├── ModelMissing
@@ -30,7 +32,7 @@ FlowError
 Every sentence says what happened and what to do. No sentence holds a key.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from agentic_flow.core.outcome import Outcome
 
@@ -46,6 +48,11 @@ class FlowError(Exception):
     def __init__(self, message: str = "", *, maybe_billed: bool = False) -> None:
         super().__init__(message)
         self.maybe_billed = maybe_billed
+
+    def adding(self, words: str) -> Self:
+        """Say more at the end of the sentence, and return the same failure."""
+        self.args = (f"{self}; {words}",)
+        return self
 
 
 class UsageMistake(FlowError):
@@ -144,13 +151,21 @@ class NoFiles(OutputProblem):
     """The answer is complete but holds no file in a form that can be read."""
 
 
-class UnsafeWrite(OutputProblem):
-    """A path in the answer leads where a model may not write. Nothing was written."""
+class RefusedWrite(OutputProblem):
+    """One file of an answer may not be written, so none was."""
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(f"{path!r} was refused: {reason}; no file was written")
         self.path = path
         self.reason = reason
+
+
+class UnsafeWrite(RefusedWrite):
+    """Its path leads where no model may write. The model can be told, and choose another."""
+
+
+class ReplacesFile(RefusedWrite):
+    """A file is there already, and nobody said that it may be replaced: a person's word, not a model's."""
 
 
 class CheckFailed(FlowError):

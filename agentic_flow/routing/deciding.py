@@ -9,8 +9,9 @@ from agentic_flow.core.errors import LocalModelProblem, ModelMissing, OverBudget
 from agentic_flow.core.names import LOCAL
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import Candidate, Decision
+from agentic_flow.routing.climbing import first_try
 from agentic_flow.routing.offers import Offer, weigh
-from agentic_flow.routing.strategies import Share, Strategy, pick
+from agentic_flow.routing.strategies import MONEY_DECIDES, Share, Strategy, pick
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Policy:
     """Providers to prefer where money decides and the cost is alike."""
     room: Room | None = None
     """What the tightest cost limit leaves; None where none holds."""
+    proven: bool = False
+    """Whether checks tell a wrong answer, and a stronger model takes over then."""
 
 
 def decide(profile: TaskProfile, policy: Policy) -> Decision:
@@ -68,6 +71,11 @@ def decide(profile: TaskProfile, policy: Policy) -> Decision:
         if len(wishes) > len(able) and not passed:
             wished, _ = pick(profile, wishes, policy.strategy, policy.share, policy.preferred)
             passed += [f"{wished.target}: {wished.obstacle}"] if wished.over_budget else []
+        if policy.proven and policy.share is None and policy.strategy in MONEY_DECIDES:
+            first = first_try(profile.difficulty, able, chosen)
+            if first.target != chosen.target:
+                why = f"{why}; as checks tell whether it passes, {first.target} tries first"
+                chosen = first
         return _decision(chosen, [*passed, why], candidates, profile)
     if profile.private is not None:
         raise _nothing_here(profile.private, candidates, policy)

@@ -52,7 +52,7 @@ _DOLLARS_A_SECOND = Decimal("0.00002")
 """What balanced pays for waiting a second less: a tenth of a cent a minute."""
 _UNKNOWN = Decimal(1_000_000)
 _ALIKE = Decimal("1.1")
-_MONEY_DECIDES = (Strategy.COST_OPTIMIZED, Strategy.BALANCED)
+MONEY_DECIDES = (Strategy.COST_OPTIMIZED, Strategy.BALANCED)
 
 _Rank = Callable[[Candidate], tuple[float | Decimal, ...]]
 
@@ -90,7 +90,7 @@ def pick(
         return best, f"{strategy}: nothing that can serve is strong enough for {work}, this is the strongest"
     rank, words = _RANKS[strategy]
     best, why = min(enough, key=rank), f"{strategy}: {words} of {_counted(enough)} strong enough for {work}"
-    if strategy not in _MONEY_DECIDES:
+    if strategy not in MONEY_DECIDES:
         return best, why
     alike = (each for each in enough if _cost(each) <= _cost(best) * _ALIKE)
     liked = min(alike, key=lambda each: (_place(each, preferred), *rank(each)))

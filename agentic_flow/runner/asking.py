@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from agentic_flow.core.errors import CheckFailed, FlowError
+from agentic_flow.core.errors import CheckFailed, FlowError, UnsafeWrite
 from agentic_flow.core.values import AgentTemplate, Prompt, Target, Task
-from agentic_flow.prompting import Shortfall, build_prompt, build_repair, build_takeover, report_checks
+from agentic_flow.diagnosis import report_checks, report_refusal
+from agentic_flow.prompting import Shortfall, build_prompt, build_repair, build_takeover
 from agentic_flow.runner.record import Record
 
 
@@ -34,17 +35,22 @@ class Job:
         """Ask the same model again, with what failed; `afresh` where none of the files are its own."""
         record = self.record
         files = {} if afresh else record.texts
-        short = Shortfall(report, files, tuple(draft.path for draft in record.kept))
+        short = Shortfall(report, files, tuple(draft.path for draft in record.kept), record.refused)
         prompt = build_repair(self.task, self.template, target, short, timeout=record.time_left())
         return Turn(target, prompt, afresh)
 
     def take_over(self, target: Target, report: str) -> Turn:
         """Ask a stronger model, which begins anew and knows what the one before stumbled over."""
-        self.record.kept = ()
+        self.record.kept, self.record.refused = (), {}
         prompt = build_takeover(self.task, self.template, target, report, timeout=self.record.time_left())
         return Turn(target, prompt, afresh=True)
 
     def report(self, error: FlowError) -> str:
         """Return what a model is told of a failure."""
         checks = report_checks(self.record.checks)
-        return checks if isinstance(error, CheckFailed) else "\n\n".join(filter(None, (str(error), checks)))
+        if isinstance(error, CheckFailed):
+            return checks
+        words = str(error)
+        if isinstance(error, UnsafeWrite):
+            words = report_refusal(error.path, error.reason, self.record.refused.get(error.path))
+        return "\n\n".join(filter(None, (words, checks)))

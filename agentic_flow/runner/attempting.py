@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 
-from agentic_flow.core.errors import CheckFailed, LimitReached, NoFiles, UnsafeWrite
+from agentic_flow.core.errors import CheckFailed, LimitReached, NoFiles, RefusedWrite
 from agentic_flow.core.events import CheckFinished, FileRefused, FileWritten, RunEvent
 from agentic_flow.core.filenames import file_names
 from agentic_flow.core.values import Task
@@ -40,12 +40,13 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
         raise NoFiles(
             "; ".join(found.problems) or "the answer holds no file; ask for one by name, or pass --no-files"
         )
-    record.kept = ()
+    record.kept, record.refused = (), {}
     if turn.afresh and deps.take_back():
         record.forget_files()
     try:
         record.wrote(drafts.values(), deps.write([*drafts.values()]))  # a signal later must not hide one
-    except UnsafeWrite as refusal:
+    except RefusedWrite as refusal:
+        record.refuse(refusal.path, drafts.values())
         yield FileRefused(refusal.path, refusal.reason)
         raise
     yield from (FileWritten(change) for change in record.newest)

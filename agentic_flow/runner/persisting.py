@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agentic_flow.core.errors import CheckFailed, FlowError, NoFiles
+from agentic_flow.core.errors import CheckFailed, FlowError, NoFiles, UnsafeWrite
 
 
 class Move(StrEnum):
@@ -29,7 +29,7 @@ class Failure:
     @property
     def repairable(self) -> bool:
         """Whether the model that failed could do better once it is told: not where its answer was cut."""
-        return isinstance(self.error, CheckFailed | NoFiles)
+        return isinstance(self.error, CheckFailed | NoFiles | UnsafeWrite)
 
     def repeats(self, earlier: "Failure") -> bool:
         """Say whether it is the same failure again. No files for a second time is: one hint is all."""

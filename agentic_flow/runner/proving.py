@@ -13,6 +13,7 @@ from agentic_flow.core.errors import (
     OutOfCredit,
     OverBudget,
     ProviderUnavailable,
+    UnsafeWrite,
 )
 from agentic_flow.core.events import AttemptFailed, RunEvent
 from agentic_flow.core.values import Decision, Target
@@ -22,7 +23,7 @@ from agentic_flow.runner.deps import Deps
 from agentic_flow.runner.persisting import Failure, Move, next_move
 from agentic_flow.runner.record import Record
 
-_FALLS_SHORT = (CheckFailed, NoFiles, IncompleteAnswer)
+_FALLS_SHORT = (CheckFailed, NoFiles, UnsafeWrite, IncompleteAnswer)
 _CANNOT_SERVE = (ProviderUnavailable, KeyProblem, OutOfCredit, OverBudget, LocalModelProblem)
 
 
@@ -43,7 +44,7 @@ def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[Ru
             yield AttemptFailed(failed)
             raise _end(error, job.record, out_of_time=move is not Move.END)
         if move is Move.REPAIR:
-            unwritten = turn.afresh and isinstance(error, NoFiles)
+            unwritten = turn.afresh and isinstance(error, NoFiles | UnsafeWrite)
             turn = job.repair(turn.target, failures[-1].report, afresh=unwritten)
             then = f"asking it again with what failed, attempt {len(failures) + 1} of {most}"
         else:
@@ -59,9 +60,11 @@ def _failing(turn: Turn, job: Job, deps: Deps) -> Generator[RunEvent, None, Flow
         yield from attempt(turn, job.task, deps, job.record)
     except (*_FALLS_SHORT, *_CANNOT_SERVE) as error:
         return error
-    except FlowError:
+    except FlowError as error:
         if any(call.error for call in job.record.attempts[calls:]):
             yield AttemptFailed(job.record.attempts[-1])
+        if left := job.record.left():
+            error.adding(left)
         raise
     return None
 
@@ -72,13 +75,7 @@ def _end(error: FlowError, record: Record, *, out_of_time: bool) -> FlowError:
     if record.files:
         failed = [check.complaint for check in record.failed_checks]
         also = [] if isinstance(error, CheckFailed) else [str(error)]
-        left = f"the files are as the last of {len(record.attempts)} attempts left them"
-        if len(record.attempts) == 1:
-            left = "the files are left as they are"
-        left = f"{left}, `agentic-flow history undo` takes them back"
-        if record.task.preview:
-            left = "nothing was written"
-        last = CheckFailed("; ".join([*failed, *also, left]))
+        last = CheckFailed("; ".join([*failed, *also, record.left() or "nothing was written"]))
     if isinstance(error, OverBudget):
         return OverBudget(str(last))
     return LimitReached(f"the time limit is up: {last}; raise --timeout") if out_of_time else last

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import PurePosixPath
 
 from agentic_flow.core.errors import FlowError, Interrupted
 from agentic_flow.core.events import Finished, Metered, cost_of
@@ -22,6 +23,8 @@ from agentic_flow.core.values import (
     Usage,
 )
 from agentic_flow.runner.deps import Deps, Pricing
+
+_MOST_NAMES = 3
 
 
 @dataclass(slots=True)
@@ -79,7 +82,9 @@ class Record:
     texts: dict[str, str] = field(default_factory=dict[str, str])
     """The files that were written, as they stand."""
     kept: tuple[Draft, ...] = ()
-    """Files of an answer that could be read only in part."""
+    """Files of an answer that could be read only in part, or of which one was refused."""
+    refused: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    """The path of the newest answer that no file may have, and where that file may go instead."""
 
     @property
     def text(self) -> str:
@@ -122,10 +127,29 @@ class Record:
                 change = replace(change, action=before.action)  # noqa: PLW2901
             self.files[change.path] = change
 
+    def refuse(self, path: str, drafts: Iterable[Draft]) -> None:
+        """Note that none of `drafts` was written, since one of them may not have that path."""
+        from agentic_flow.writing.names import elsewhere
+
+        refused = PurePosixPath(path)
+        self.kept = tuple(draft for draft in drafts if PurePosixPath(draft.path) != refused)
+        self.refused = {path: elsewhere(path)}
+
     def forget_files(self) -> None:
         """Note that nothing which was written is there any more."""
         self.files.clear()
         self.texts.clear()
+
+    def left(self) -> str:
+        """Say which files the run leaves behind, and what takes them back; empty where there are none."""
+        if self.task.preview or not self.files:
+            return ""
+        names = ", ".join(list(self.files)[:_MOST_NAMES])
+        more = f" and {len(self.files) - _MOST_NAMES} more" if len(self.files) > _MOST_NAMES else ""
+        left = "left as they are"
+        if len(self.attempts) > 1:
+            left = f"as the last of {len(self.attempts)} attempts left them"
+        return f"the files are {left} ({names}{more}), `agentic-flow history undo` takes them back"
 
     def condemn(self, failure: FlowError) -> Attempt:
         """Note that the newest attempt failed, if only after its answer was there in full."""

@@ -62,7 +62,8 @@ def _route(task: Task, template: AgentTemplate, settings: Settings, room: FindRo
     personal, said = own_weights(settings)
     profile = analyse(task, template, private=why_private(settings), personal=personal)
     policy = policy_of(settings, _resolver(settings), own_experience(settings))
-    decision = decide(profile, replace(policy, room=room()))
+    proven = bool(task.checks) and task.escalate
+    decision = decide(profile, replace(policy, room=room(), proven=proven))
     return replace(decision, warnings=(*decision.warnings, *said)) if said else decision
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentic_flow.core.errors import OutputProblem, UnsafeWrite
+from agentic_flow.core.errors import OutputProblem, ReplacesFile
 from agentic_flow.core.values import Draft, FileAction, FileChange
 from agentic_flow.writing.describing import describe
 from agentic_flow.writing.keeping import keep
@@ -59,7 +59,8 @@ def require_keeping(place: Path) -> None:
 def write(drafts: Sequence[Draft], workspace: Workspace) -> tuple[FileChange, ...]:
     """Write all drafts or none, and return what became of each, in their order.
 
-    Raises `UnsafeWrite` when one is refused, `OutputProblem` when the disk fails; nothing has changed then.
+    Raises `UnsafeWrite` or `ReplacesFile` when one is refused, `OutputProblem` when the disk fails; nothing
+    has changed then.
     """
     with _translated(workspace.root), turn(workspace.root):
         return _write(drafts, workspace)
@@ -103,9 +104,9 @@ def _require_leave(workspace: Workspace, root: Path, changes: Sequence[FileChang
     more = f", as are {len(replaced) - 1} more" if len(replaced) > 1 else ""
     if workspace.confirm is None:
         hint = "--overwrite replaces it, --context shows it to the model first"
-        raise UnsafeWrite(replaced[0].path, f"it is there already{more}; {hint}")
+        raise ReplacesFile(replaced[0].path, f"it is there already{more}; {hint}")
     if not workspace.confirm(replaced):
-        raise UnsafeWrite(replaced[0].path, f"it is there already{more}, and you did not say yes")
+        raise ReplacesFile(replaced[0].path, f"it is there already{more}, and you did not say yes")
 
 
 def _carry_out(tree: Tree, steps: Sequence[Step], place: Path | None) -> None:

@@ -51,6 +51,16 @@ def judge(path: str, *, beneath: Sequence[str] = ()) -> tuple[str, ...]:
     return parts
 
 
+def elsewhere(path: str) -> str | None:
+    """Return where a file whose path is refused may go by its name alone: `a.py` for `../lib/a.py`."""
+    name = re.split(r"[/\\]", path)[-1]
+    try:
+        judge(name)
+    except UnsafeWrite:
+        return None
+    return name if name != path else None
+
+
 def collision_key(parts: Sequence[str]) -> tuple[str, ...]:
     """Return what two paths share if some file system takes them for one."""
     return tuple(fold(part) for part in parts)

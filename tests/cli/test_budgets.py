@@ -196,6 +196,43 @@ def test_where_nobody_named_a_model_one_that_is_affordable_answers_instead(
     assert len(provider.asked) == 1
 
 
+def test_a_stronger_model_that_is_too_dear_leaves_the_files_and_says_so(
+    flow: Flow, provider: Loopback
+) -> None:
+    configure(flow)
+    weak = flow.script("weak", {"text": "sums.py\n```\nassert 0\n```\n"}, {"finish": "end"})
+    asked = ["-a", "coder", "-t", "Create sums.py", "-m", weak, "--no-stdin", "--check", "python3 sums.py"]
+
+    done = flow(*asked, "--escalate-to", MODEL, "--max-cost", "0.001")
+
+    assert done.returncode == 6
+    assert f"escalating to {MODEL}" in done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert "'python3 sums.py' ended with status 1; " in last
+    assert "raise --max-cost" in last
+    assert "attempts left them (sums.py), `agentic-flow history undo` takes them back" in last
+    assert provider.asked == []
+    assert (flow.cwd / "sums.py").exists()
+    assert flow("history", "undo").returncode == 0
+    assert not (flow.cwd / "sums.py").exists()
+
+
+def test_max_cost_holds_over_all_attempts_of_a_run(flow: Flow) -> None:
+    """The first attempt costs 0.4 of 0.5 cents; its repair could cost more than is left."""
+    configure(flow)
+    asked = ["-a", "coder", "-t", "Create sums.py", "-m", MODEL, "--no-stdin", "--check", "python3 sums.py"]
+    with Loopback([answering(text="sums.py\n```\nassert 0\n```\n")]) as peer:
+        flow.env.update(OPENROUTER_API_KEY="sk-or-0123456789", OPENROUTER_BASE_URL=peer.url)
+        done = flow(*asked, "--max-cost", "0.005", "--max-tokens", "300", "--output-format", "json")
+
+    result = json.loads(done.stdout)
+    assert (done.returncode, len(peer.asked)) == (6, 1)
+    assert [attempt["outcome"] for attempt in result["attempts"]] == ["check", "budget"]
+    assert result["cost_usd"] == 0.004
+    assert "the run's --max-cost has $0.001 left of $0.005" in done.stderr
+    assert [file["path"] for file in result["files"]] == ["sums.py"]
+
+
 def routed(flow: Flow, *more: str) -> dict[str, Any]:
     done = flow("route", "--task", "Explain the CAP theorem in depth", "--json", *more)
     assert done.returncode == 0, done.stderr

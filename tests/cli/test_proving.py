@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 
 from tests.program import Flow
@@ -228,6 +229,59 @@ def test_events_tell_what_follows_a_failed_attempt(flow: Flow) -> None:
     assert events[-1]["attempts"][0] == {k: v for k, v in failed.items() if k not in ("event", "then")}
 
 
+# --- paths that are refused -----------------------------------------------------------------------
+
+
+def test_a_refused_path_goes_back_with_the_reason_and_where_the_file_may_go(flow: Flow) -> None:
+    both: dict[str, object] = {
+        "text": f"{reply('x = 1', '../sums.py')['text']}\n{reply('y = 1', 'b.py')['text']}"
+    }
+    result, said = ask(flow, flow.script("model", both, DONE, NEXT, GOOD, DONE), *CHECK)
+
+    assert (result["exit_code"], outcomes(result)) == (0, [("model", "output"), ("model", "ok")])
+    assert "refused: ../sums.py: it leads out of the output folder" in said
+    assert {file["path"] for file in result["files"]} == {"sums.py", "b.py"}  # b.py is not asked for again
+    assert not (flow.cwd.parent / "sums.py").exists()
+
+    echo = flow.script("echo", both, DONE, NEXT, {"echo": True}, DONE)
+    told = ask(flow, echo, "-o", "other", "--max-attempts", "2")[0]["text"]
+    assert "The path '../sums.py' is refused: it leads out of the output folder." in told
+    assert "Write that file as sums.py." in told
+    assert "Done already: b.py." in told
+    assert told.endswith("Write only sums.py.")
+
+
+def test_a_path_that_stays_refused_ends_with_exit_8(flow: Flow) -> None:
+    evil = [reply("x = 1", f"../evil{number}.py") for number in range(3)]
+    weak = flow.script("weak", *(line for each in evil for line in (each, DONE, NEXT)))
+    strong = flow.script("strong", reply("x = 1", ".git/hooks/pre-commit"), DONE)
+
+    result, _ = ask(flow, weak, "--escalate-to", strong)
+
+    assert (result["exit_code"], result["files"]) == (8, [])
+    assert outcomes(result) == [*[("weak", "output")] * 3, *[("strong", "output")] * 2]
+    assert {path.suffix for path in flow.cwd.rglob("*") if path.is_file()} == {".jsonl"}
+
+
+def test_a_file_that_may_not_be_replaced_is_a_person_s_to_decide(flow: Flow) -> None:
+    (flow.cwd / "sums.py").write_text("mine\n")
+    strong = flow.script("strong", GOOD, DONE)
+    result, said = ask(flow, flow.script("weak", GOOD, DONE), "--escalate-to", strong)
+    assert (result["exit_code"], len(result["attempts"])) == (8, 1)
+    assert "--overwrite replaces it" in said
+
+
+# --- limits that are reached on the way -----------------------------------------------------------
+
+
+def test_a_time_limit_on_the_way_says_which_files_are_left(flow: Flow) -> None:
+    model = flow.script("model", BAD, DONE, NEXT, {"wait": 60}, GOOD, DONE)
+    result, said = ask(flow, model, *CHECK, "--timeout", "5")
+    assert result["exit_code"] == 6
+    if result["files"]:  # a slow machine may not have come so far
+        assert "left them (sums.py), `agentic-flow history undo` takes them back" in said
+
+
 # --- checks that do not behave --------------------------------------------------------------------
 
 
@@ -272,6 +326,21 @@ def test_files_that_cannot_be_taken_back_are_still_told_of(flow: Flow) -> None:
     assert result["exit_code"] == 0
     assert {file["path"] for file in result["files"]} == {"extra.py", "sums.py"}
     assert (flow.cwd / "extra.py").exists()
+
+
+def test_on_a_terminal_each_attempt_is_shown_as_a_difference(flow: Flow) -> None:
+    model = flow.script("model", BAD, DONE, NEXT, GOOD, DONE)
+    arguments = ("-a", "coder", "-m", model, "-t", "Create sums.py", "--no-stdin", *CHECK)
+    assert "-assert 1 + 1 == 3" not in flow(*arguments, "-o", "piped").stderr
+
+    command = flow.command([*arguments, "-o", "shown", "--output-format", "json"])
+    child = pexpect.spawn(command[0], command[1:], cwd=str(flow.cwd), env={**flow.env, "TERM": "dumb"})
+    child.expect(pexpect.EOF, timeout=60)
+    child.close()
+    said = child.before.decode().replace("\r\n", "\n") if isinstance(child.before, bytes) else ""
+
+    assert "--- a/sums.py\n+++ b/sums.py\n@@ -1 +1 @@\n-assert 1 + 1 == 3\n+assert 1 + 1 == 2\n" in said
+    assert child.exitstatus == 0
 
 
 def test_only_the_last_lines_of_a_failed_check_are_shown(flow: Flow) -> None:

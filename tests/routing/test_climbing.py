@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from agentic_flow.core.values import Candidate, Decision, Target
 from agentic_flow.routing import climb
+from agentic_flow.routing.climbing import first_try
 
 
 def candidate(name: str, cost: str | None, strength: float, obstacle: str | None = None) -> Candidate:
@@ -42,3 +43,25 @@ def test_an_unknown_price_comes_last() -> None:
 
 def test_a_name_that_decided_alone_has_nobody_above() -> None:
     assert climbed("s") == []
+
+
+def tries_first(difficulty: float, *able: Candidate) -> str:
+    return first_try(difficulty, able, able[-1]).target.model
+
+
+def test_a_cheaper_model_tries_first_where_that_is_likely_to_spare_more_than_it_costs() -> None:
+    assert tries_first(0.2, SMALL, MIDDLE, LARGE) == "s"
+    assert tries_first(0.6, SMALL, MIDDLE, LARGE) == "m"  # the small one would hardly pass
+    assert tries_first(0.9, SMALL, MIDDLE, LARGE) == "l"
+
+
+def test_a_cheaper_model_that_is_hardly_cheaper_does_not_try_first() -> None:
+    assert tries_first(0.6, candidate("m", "0.09", 0.5), LARGE) == "l"
+
+
+def test_where_all_cost_nothing_it_is_time_that_is_spared() -> None:
+    quick, slow = (
+        Candidate(Target("p", n), None, Decimal(0), s, k) for n, s, k in (("q", 9, 0.4), ("w", 30, 0.5))
+    )
+    assert tries_first(0.4, quick, slow) == "q"
+    assert tries_first(0.7, quick, slow) == "w"

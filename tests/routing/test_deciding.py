@@ -14,7 +14,7 @@ from agentic_flow.core.conditions import read_condition
 from agentic_flow.core.errors import LocalModelProblem, ModelMissing, OverBudget
 from agentic_flow.core.profiles import Complexity, TaskProfile, TaskType
 from agentic_flow.core.values import Target
-from agentic_flow.routing import Offer, Policy, PolicyRule, Share, Strategy, decide
+from agentic_flow.routing import Offer, Policy, PolicyRule, Share, Strategy, climb, decide
 
 EASY = TaskProfile(20, 100, 100, TaskType.CODING, Complexity.LOW, 0.1)
 HARD = TaskProfile(40, 100, 4000, TaskType.CODING, Complexity.HIGH, 0.85)
@@ -235,3 +235,16 @@ def test_a_preferred_provider_wins_where_the_cost_is_alike(preferred: tuple[str,
 def test_a_preferred_provider_does_not_win_where_it_costs_more() -> None:
     two = policy(Strategy.COST_OPTIMIZED, offers=(HAIKU, LLAMA))
     assert decide(EASY, replace(two, preferred=("anthropic",))).target == LLAMA.target
+
+
+def test_where_checks_tell_a_wrong_answer_a_cheaper_model_tries_first_and_the_reason_says_so() -> None:
+    money = policy(Strategy.COST_OPTIMIZED)
+    decision = decide(HARD, replace(money, proven=True))
+    assert (decide(HARD, money).target, decision.target) == (SONNET.target, HAIKU.target)
+    assert f"as checks tell whether it passes, {HAIKU.target} tries first" in decision.reason
+    assert climb(decision)[0] == SONNET.target
+
+
+@pytest.mark.parametrize("strategy", [Strategy.QUALITY, Strategy.SPEED])
+def test_where_money_does_not_decide_nobody_cheaper_tries_first(strategy: Strategy) -> None:
+    assert decide(HARD, replace(policy(strategy), proven=True)) == decide(HARD, policy(strategy))

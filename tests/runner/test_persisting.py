@@ -2,7 +2,15 @@
 
 import pytest
 
-from agentic_flow.core.errors import CheckFailed, FlowError, IncompleteAnswer, NoFiles, ProviderUnavailable
+from agentic_flow.core.errors import (
+    CheckFailed,
+    FlowError,
+    IncompleteAnswer,
+    NoFiles,
+    ProviderUnavailable,
+    ReplacesFile,
+    UnsafeWrite,
+)
 from agentic_flow.runner.persisting import Failure, Move, next_move
 
 
@@ -27,6 +35,9 @@ FAILURES = {
     "no files": ([other(NoFiles("no block"))], Move.REPAIR),
     "no files, asked once": ([other(NoFiles("no block")), other(NoFiles("no name"))], None),
     "files at last, which fail": ([other(NoFiles("no block")), check("a")], Move.REPAIR),
+    "a path that is refused": ([other(UnsafeWrite("../a", "out"))], Move.REPAIR),
+    "the same path again": ([other(UnsafeWrite("../a", "out")), other(UnsafeWrite("../a", "out"))], None),
+    "a file that may not be replaced": ([other(ReplacesFile("a", "it is there"))], None),
     "a cut answer": ([other(IncompleteAnswer("cut"))], None),
     "nobody there": ([check("a"), other(ProviderUnavailable("gone"))], None),
 }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agentic_flow import writing
-from agentic_flow.core.errors import OutputProblem, UnsafeWrite
+from agentic_flow.core.errors import OutputProblem, ReplacesFile, UnsafeWrite
 from agentic_flow.core.values import Draft, FileAction, FileChange
 from agentic_flow.writing import Workspace, planning, write
 from tests.writing.pictures import take_picture
@@ -83,7 +83,7 @@ NEW = [Draft("a.py", "one\n2\n"), Draft("b.py", "b\n")]
 
 
 def test_a_file_that_exists_is_not_replaced_unasked(tmp_path: Path, old: Path) -> None:
-    with pytest.raises(UnsafeWrite, match="--overwrite") as refusal:
+    with pytest.raises(ReplacesFile, match="--overwrite") as refusal:
         write(NEW, Workspace(tmp_path))
 
     assert refusal.value.path == "a.py"
@@ -120,7 +120,7 @@ def test_a_person_is_asked_with_the_difference_in_sight(tmp_path: Path, old: Pat
 
 
 def test_a_no_writes_nothing(tmp_path: Path, old: Path) -> None:
-    with pytest.raises(UnsafeWrite, match="yes"):
+    with pytest.raises(ReplacesFile, match="yes"):
         write(NEW, Workspace(tmp_path, confirm=lambda _: False))
 
     assert take_picture(tmp_path).keys() == {"a.py"}

@@ -1,0 +1,91 @@
+"""What failed -> what a model reads of it: the part that says what is wrong. Pure.
+
+A person skims a page of output for the two lines that matter. A small model takes the page for what matters,
+and every line of it is paid for, so those lines are all that it gets where a test runner marks them.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from agentic_flow.core.values import Check
+
+_MOST_LINES = 40
+_MOST_CHARACTERS = 2400
+_LONGEST_LINE = 400
+_MOST_TESTS = 2
+"""What else fails often does so for the same reason; if not, the next attempt shows it."""
+
+_TEST = re.compile(r"_{3,} \S.* _{3,}")  # pytest: the head of one failure
+_SECTION = re.compile(r"={3,} .* ={3,}|-{3,} .* -{3,}")
+_MARKED = re.compile(r"[>E](?: {2,}|$)")
+_FRAME = re.compile(r"\S+:\d+: in \S")
+_BETWEEN = re.compile(r"(?:_ )+_?|\S+:\d+: \w*")
+_CARETS = re.compile(r"\s*[\^~]+\s*")
+_FUNCTION = re.compile(r"<(?:function|bound method) ([\w.]+)[^<>]*(?:<[^<>]*>[^<>]*)?>")
+_TRACEBACK = "Traceback (most recent"
+_HINT = re.compile(r"E\s+(?:Use -v to get more diff|Full diff:)?\s*$")
+
+
+def report_checks(checks: Iterable[Check]) -> str:
+    """Return what a model reads of the checks that failed: each command, how it ended, what it said."""
+    return "\n\n".join(
+        telling_part(check.output_tail)
+        if check.built_in
+        else f"$ {check.command}\n{telling_part(check.output_tail)}\n(exit code {check.exit_code})"
+        for check in checks
+        if not check.passed
+    )
+
+
+def report_refusal(path: str, reason: str, instead: str | None) -> str:
+    """Return what a model reads of a path that was refused, and where the file may go."""
+    place = f"as {instead}" if instead else "at another path"
+    return f"The path {path!r} is refused: {reason}. No file was written. Write that file {place}."
+
+
+def telling_part(output: str) -> str:
+    """Return the part of a check's output that says what is wrong.
+
+    Of pytest's that is each failing statement with what it found; of tracebacks the last one; else the end.
+    """
+    lines = output.rstrip().splitlines()
+    if failures := list(_failures(lines)):
+        return _bounded("\n\n".join(failures[:_MOST_TESTS]).splitlines(), from_end=False)
+    starts = [number for number, line in enumerate(lines) if line.startswith(_TRACEBACK)]
+    if starts and len(lines) - starts[-1] <= _MOST_LINES:
+        lines = lines[starts[-1] :]
+    return _bounded(lines, from_end=True)
+
+
+def _failures(lines: Sequence[str]) -> Iterator[str]:
+    """Yield what pytest says of each failing test: the marked lines, without the code around them."""
+    heads = [number for number, line in enumerate(lines) if _TEST.fullmatch(line)]
+    for begin, end in pairwise([*heads, len(lines)]):
+        said = list(_marked(lines[begin + 1 : end]))
+        if any(line.startswith("E") for line in said):
+            yield "\n".join(_FUNCTION.sub(r"\1", line) for line in said)
+
+
+def _marked(lines: Sequence[str]) -> Iterator[str]:
+    """Yield the statements that failed, from the test to where it was raised, and what was found."""
+    inside = False
+    for line in lines:
+        if _SECTION.fullmatch(line):
+            return
+        if _MARKED.match(line) or _FRAME.match(line):
+            inside = not line.startswith("E")
+            if not _HINT.fullmatch(line):
+                yield line
+        elif not line.strip() or _BETWEEN.fullmatch(line):
+            inside = False
+        elif inside and not _CARETS.fullmatch(line):  # a statement that goes on
+            yield line
+
+
+def _bounded(lines: Sequence[str], *, from_end: bool) -> str:
+    some = lines[-_MOST_LINES:] if from_end else lines[:_MOST_LINES]
+    kept = "\n".join(line[:_LONGEST_LINE] for line in some)
+    if len(kept) <= _MOST_CHARACTERS:
+        return kept
+    return kept[-_MOST_CHARACTERS:].partition("\n")[2] if from_end else kept[:_MOST_CHARACTERS]

@@ -1,0 +1,97 @@
+"""What a model is shown of a check that failed: what says that it is wrong, and little else."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agentic_flow.core.values import Check
+from agentic_flow.diagnosis import report_checks, report_refusal, telling_part
+
+MODULE = """\
+def first(numbers):
+    return numbers[1]
+
+
+def twice(number):
+    return first([number])
+"""
+TESTS = """\
+from module import first, twice
+
+
+def test_first():
+    print("noise " * 20)
+    assert first(
+        [1, 2]
+    ) == 1
+
+
+def test_twice():
+    # a word on what is tested
+    assert twice(2) == 4
+
+
+def test_again():
+    assert twice(3) == 6
+"""
+
+
+@pytest.fixture
+def failing(tmp_path: Path) -> str:
+    """Return what pytest says of the tests above."""
+    (tmp_path / "module.py").write_text(MODULE)
+    (tmp_path / "test_module.py").write_text(TESTS)
+    command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
+
+
+def test_of_pytest_s_page_the_failing_statements_and_what_they_found_are_left(failing: str) -> None:
+    said = telling_part(failing)
+
+    assert said == (
+        ">       assert first(\n            [1, 2]\n        ) == 1\n"
+        "E       assert 2 == 1\nE        +  where 2 = first([1, 2])\n\n"
+        ">       assert twice(2) == 4\n"
+        "module.py:6: in twice\n    return first([number])\n"
+        ">       return numbers[1]\nE       IndexError: list index out of range"
+    )
+    assert len(said) < len(failing) / 3
+
+
+def test_of_a_traceback_the_last_one_is_left() -> None:
+    trouble = 'Traceback (most recent call last):\n  File "a.py", line 1\nValueError: no'
+    assert telling_part(f"many\nlines\n{trouble}\nTraceback (most recent call last):\nKeyError: 1\n") == (
+        "Traceback (most recent call last):\nKeyError: 1"
+    )
+
+
+def test_of_anything_else_the_end_is_left() -> None:
+    assert telling_part("\n".join(map(str, range(100)))).splitlines() == [str(n) for n in range(60, 100)]
+
+
+def test_a_check_is_named_with_how_it_ended_and_one_that_passed_is_not() -> None:
+    checks = [
+        Check("make", 2, "no rule\n", 1),
+        Check("true", 0, "", 1),
+        Check("syntax", 1, "bad\n", 1, built_in=True),
+    ]
+    assert report_checks(checks) == "$ make\nno rule\n(exit code 2)\n\nbad"
+
+
+def test_a_refused_path_is_told_with_the_place_where_the_file_may_go() -> None:
+    assert report_refusal("../a.py", "it leads out", "a.py").endswith("Write that file as a.py.")
+    assert report_refusal(".env", "it holds keys", None).endswith("Write that file at another path.")
+
+
+@given(
+    st.text(max_size=300)
+    | st.lists(st.sampled_from(["___ a ___", "E   x", ">  y", "= z =", ""])).map("\n".join)
+)
+def test_whatever_a_check_says_its_report_is_short_and_some_of_it(output: str) -> None:
+    said = telling_part(output)
+    assert len(said) <= 2400
+    assert bool(said.strip()) == bool(output.strip()) or not output.strip()
