@@ -2,16 +2,21 @@
 
     python benchmarks/coding.py [--problems 60] [--minutes N] [--plot coding.png] [--json coding.json]
 
-SmolLM2-135M, Qwen2.5-Coder-0.5B and 1.5B stand for a cheap, a middle and a strong model. Every run is a real
-one: the same prompts, files, checks and repairs as on the command line, greedy, with each problem's own tests
-as the check. Answers are kept (`--kept`), so that policies which ask the same share them, and a run that was
-stopped goes on where it was; `--minutes` stops by itself, with exit status 75.
+SmolLM2-135M, Qwen2.5-Coder-0.5B and 1.5B stand for a cheap, a middle and a strong hosted model. Every run
+is a real one: the same prompts, files, checks and repairs as on the command line, greedy, with each problem's
+own tests as the check, run by `pytest -q`. The cascade is what `--auto-route --check "pytest -q"` does as
+shipped: the router's strategy, its strengths of these models, three attempts each, and whoever is next. Only
+the prices are given to it, since local models cost nothing.
 
-Claim: a cascade passes at least what the strong model passes with repair, at 60 % or less of the
+Answers are kept (`--kept`), so that plans which ask the same share them, and a run that was stopped goes on
+where it was; `--minutes` stops by itself, with exit status 75.
+
+Claim: the cascade passes at least what the strong model passes with repair, at 60 % or less of the
 price-weighted cost of that. Exit status 1 when it does not hold.
 
-A token's price is its model's parameters in billions, five times that for output, as hosted models have it.
-It runs what a model wrote, in processes of their own, but not in a sandbox: run it where that does no harm.
+A million tokens of prompts cost as many dollars as the model has billions of parameters, and of answers five
+times that, as hosted models have it. It runs what a model wrote, in processes of their own, but not in a
+sandbox: run it where that does no harm.
 """
 
 import argparse
@@ -19,42 +24,66 @@ import gzip
 import hashlib
 import json
 import os
+import random
+import re
 import sys
 import tempfile
 import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from decimal import Decimal
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from first_answer import wilson
 
+from agentic_flow.analysis import analyse
 from agentic_flow.config import Flags, load_settings
 from agentic_flow.core.events import Finished, ProviderEvent, RunFinished, TextDelta
+from agentic_flow.core.names import LOCAL
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import Prompt, RunResult, StopReason, Target, Task, Usage
+from agentic_flow.core.values import MOST_ATTEMPTS, Prompt, RunResult, StopReason, Target, Task, Usage
+from agentic_flow.offering import strategy_of
+from agentic_flow.routing import Offer, Policy, climb, decide
 from agentic_flow.runner import run
 from agentic_flow.wiring import RunOptions, open_provider, wire
 
 CHEAP, MIDDLE, STRONG = "smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"
-WEIGHTS = {CHEAP: 0.135, MIDDLE: 0.494, STRONG: 1.544}
-"""The price of an input token: the model's parameters in billions."""
+BILLIONS = {CHEAP: Decimal("0.135"), MIDDLE: Decimal("0.494"), STRONG: Decimal("1.544")}
+"""Parameters; as many US dollars for a million tokens of prompts."""
 OUTPUT_WEIGHT = 5
 MOST_COST = 0.60
 STOPPED = 75  # EX_TEMPFAIL: go on later
 MAX_TOKENS = 512
+CHECK = "python -m pytest -q ../test_solution.py"
+SURROUNDINGS = {
+    "PYTEST_ADDOPTS": "-p no:cacheprovider --import-mode=importlib",
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+}
+"""What makes a check say the same each time, and soon. Answers are kept by the words of their prompts."""
 TEST = """\
 import signal
-import sys
-
-signal.alarm(10)
-sys.path.insert(0, "")
 from solution import *
 {imports}
+
+
+def _late(number, frame):
+    raise TimeoutError("it takes longer than 10 seconds")
+
+
+signal.signal(signal.SIGALRM, _late)
+
 {test}
-check({entry})
+
+
+def test_{entry}():
+    signal.alarm(10)
+    check({entry})
 """
 
 
@@ -70,19 +99,20 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """Whom to ask, in order, and how often each."""
+class Plan:
+    """Whom to ask, and how often."""
 
     name: str
-    models: tuple[str, ...]
-    attempts: int
+    model: str | None
+    """None: the router chooses, and says who takes over."""
+    attempts: int = MOST_ATTEMPTS
 
 
-POLICIES = (
-    *(Policy(f"{name} alone", (name,), 1) for name in (MIDDLE, STRONG, CHEAP)),
-    *(Policy(f"{name}, repair", (name,), 3) for name in (MIDDLE, STRONG, CHEAP)),
-    *(Policy(f"cascade of 2, attempts: {most}", (MIDDLE, STRONG), most) for most in (1, 2, 3)),
-    *(Policy(f"cascade of 3, attempts: {most}", (CHEAP, MIDDLE, STRONG), most) for most in (1, 2, 3)),
+CASCADE = "cascade"
+PLANS = (
+    *(Plan(f"{name} alone", name, 1) for name in (MIDDLE, STRONG, CHEAP)),
+    *(Plan(f"{name}, repair", name) for name in (MIDDLE, STRONG, CHEAP)),
+    Plan(CASCADE, None),
 )
 
 
@@ -98,7 +128,9 @@ class Row:
     input_tokens: int
     output_tokens: int
     cost: float
-    """Price-weighted tokens, in thousands."""
+    """US dollars for a thousand problems like it."""
+    by_model: Mapping[str, int]
+    """Calls of each."""
 
 
 class OutOfMinutes(Exception):
@@ -113,7 +145,7 @@ class Kept:
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         self._answers: dict[str, dict[str, Any]] = {row["key"]: row for row in map(json.loads, lines)}
         self._path, self._settings, self._until = path, settings, until
-        self._open: tuple[Target, Provider] | None = None
+        self._open: dict[Target, Provider] = {}
 
     def provider(self, target: Target) -> Provider:
         """Return what answers for a target, from what is kept where it is."""
@@ -121,12 +153,8 @@ class Kept:
 
     def answer(self, target: Target, prompt: Prompt) -> dict[str, Any]:
         """Return an answer, asking the model where none is kept."""
-        asked: list[Any] = [
-            str(target),
-            [asdict(message) for message in prompt.messages],
-            asdict(prompt.sampling),
-        ]
-        asked.append(list(prompt.paths))
+        words = [asdict(message) for message in prompt.messages]
+        asked = [str(target), words, asdict(prompt.sampling), list(prompt.paths)]
         key = hashlib.sha256(json.dumps(asked, default=str).encode()).hexdigest()
         if key not in self._answers:
             if self._until is not None and time.monotonic() > self._until:
@@ -138,10 +166,10 @@ class Kept:
         return self._answers[key]
 
     def _ask(self, target: Target, prompt: Prompt) -> dict[str, Any]:
-        if self._open is None or self._open[0] != target:
-            self._open = (target, open_provider(target, self._settings))
+        if target not in self._open:
+            self._open[target] = open_provider(target, self._settings)
         begun, said, end = time.monotonic(), list[str](), None
-        for event in self._open[1].stream(prompt):
+        for event in self._open[target].stream(prompt):
             match event:
                 case TextDelta():
                     said.append(event.text)
@@ -167,20 +195,32 @@ class _Keeping:
         yield Finished(Usage(**row["usage"]), StopReason(row["stop"]), self.target.model)
 
 
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all runs share."""
+
+    kept: Kept
+    settings: Settings
+    policy: Policy
+    scratch: Path
+
+
 def main() -> int:
     """Run what the command line asks for."""
     options = _options()
     problems = load_problems(options.problems)
     until = None if options.minutes is None else time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory() as scratch:
-        os.environ |= {"XDG_CONFIG_HOME": f"{scratch}/config", "XDG_DATA_HOME": f"{scratch}/data"}
+        own = {"XDG_CONFIG_HOME": f"{scratch}/config", "XDG_DATA_HOME": f"{scratch}/data"}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        os.environ |= SURROUNDINGS | own | {"PATH": path}
         settings = load_settings(Flags())
-        kept = Kept(options.kept, settings, until)
-        chosen = [policy for policy in POLICIES if options.policy in policy.name]
+        bench = Bench(Kept(options.kept, settings, until), settings, _policy(settings), Path(scratch))
         try:
             table = {
-                policy.name: [attempt(problem, policy, kept, settings, Path(scratch)) for problem in problems]
-                for policy in chosen
+                plan.name: [attempt(problem, plan, bench) for problem in problems]
+                for plan in PLANS
+                if options.plan in plan.name
             }
         except OutOfMinutes:
             print("the minutes are up; run it again to go on", file=sys.stderr)
@@ -188,10 +228,20 @@ def main() -> int:
     return report(table, options.json, options.plot)
 
 
+def _policy(settings: Settings) -> Policy:
+    """Return the router's policy as shipped, with these three models, at their prices, and no others."""
+    offers = tuple(Offer(Target(LOCAL, name), partial(_estimate, name)) for name in BILLIONS)
+    return Policy(strategy_of(settings), (), offers, last_resort=offers[0], proven=True)
+
+
+def _estimate(model: str, prompt_tokens: int, answer_tokens: int) -> Decimal:
+    return BILLIONS[model] * (prompt_tokens + OUTPUT_WEIGHT * answer_tokens) / 1_000_000
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What do repair and escalation pass, and what do they cost?")
     parser.add_argument("--problems", type=int, default=60, help="this many, evenly spread over the set")
-    parser.add_argument("--policy", default="", help="only policies whose name holds this")
+    parser.add_argument("--plan", default="", help="only plans whose name holds this")
     parser.add_argument("--minutes", type=float, help="stop after so long; exit status 75")
     parser.add_argument(
         "--kept", type=Path, default=Path("coding-answers.jsonl"), help="where answers are kept"
@@ -209,36 +259,45 @@ def load_problems(count: int) -> list[Problem]:
     return [Problem(row["task_id"], row["prompt"], row["entry_point"], row["test"]) for row in taken]
 
 
-def attempt(problem: Problem, policy: Policy, kept: Kept, settings: Settings, scratch: Path) -> Row:
+def attempt(problem: Problem, plan: Plan, bench: Bench) -> Row:
     """Give one problem to the runner, as the command line would."""
-    folder = Path(tempfile.mkdtemp(dir=scratch))
-    test = folder / "test.py"
+    folder = Path(tempfile.mkdtemp(dir=bench.scratch))
     imports = "\n".join(line for line in problem.prompt.splitlines() if line.startswith(("import", "from")))
-    test.write_text(TEST.format(imports=imports, test=problem.test, entry=problem.entry), encoding="utf-8")
+    named = re.sub(r"\bcandidate\b", problem.entry, problem.test)  # as a person's own tests call it
+    test = TEST.format(imports=imports, test=named, entry=problem.entry)
+    (folder / "test_solution.py").write_text(test, encoding="utf-8")
     task = Task(
         text=f"Write solution.py with this function, complete:\n\n```python\n{problem.prompt.rstrip()}\n```",
         agent="coder",
-        model=f"onnx/{policy.models[0]}",
-        ladder=tuple(f"onnx/{name}" for name in policy.models[1:]),
-        temperature=0.0,
+        model=None if plan.model is None else f"{LOCAL}/{plan.model}",
+        auto_route=plan.model is None,
         max_tokens=MAX_TOKENS,
-        max_attempts=policy.attempts,
-        checks=(f"{sys.executable} -B {test}",),
+        max_attempts=plan.attempts,
+        checks=(CHECK,),
     )
-    deps = replace(wire(settings, task, RunOptions(folder / "out")), provider=kept.provider)
+    deps = replace(
+        wire(bench.settings, task, RunOptions(folder / "out")),
+        provider=bench.kept.provider,
+        price=lambda target, usage: _estimate(target.model, usage.input_tokens, usage.output_tokens),
+    )
+    if plan.model is None:
+        deps = replace(
+            deps,
+            choose=lambda task, template: decide(analyse(task, template), bench.policy),
+            stronger=lambda _task, _template, decision: climb(decision),
+        )
     *_, last = run(task, deps)
     if not isinstance(last, RunFinished):
         raise TypeError(last)
     row = _row(problem, last.result)
-    print(f"{policy.name:40} {row.problem:14} {'pass' if row.passed else 'FAIL'} {row.calls}", flush=True)
+    asked = ", ".join(f"{each.model}: {each.outcome}" for each in last.result.attempts)
+    print(f"{plan.name:27} {row.problem:14} {'pass' if row.passed else 'FAIL'}  {asked}", flush=True)
     return row
 
 
 def _row(problem: Problem, result: RunResult) -> Row:
-    cost = sum(
-        WEIGHTS[each.model] * (each.usage.input_tokens + OUTPUT_WEIGHT * each.usage.output_tokens)
-        for each in result.attempts
-    )
+    if result.cost_usd is None:
+        raise TypeError(result)
     return Row(
         problem.name,
         passed=result.exit_code == 0,
@@ -246,19 +305,20 @@ def _row(problem: Problem, result: RunResult) -> Row:
         calls=len(result.attempts),
         input_tokens=result.usage.input_tokens,
         output_tokens=result.usage.output_tokens,
-        cost=cost / 1000,
+        cost=float(1000 * result.cost_usd),
+        by_model={name: sum(each.model == name for each in result.attempts) for name in BILLIONS},
     )
 
 
 def report(table: Mapping[str, Sequence[Row]], path: Path | None, plot: Path | None) -> int:
-    """Print the totals, hold the cascades against the strong model, and draw; return the exit status."""
-    print(f"\n{'policy':40} {'pass':>7} {'95% interval':>14} {'calls':>6} {'in':>8} {'out':>8} {'cost':>8}")
+    """Print the totals, hold the cascade against the strong model, and draw; return the exit status."""
+    print(f"\n{'plan':27} {'pass':>7} {'95% interval':>14} {'calls':>6} {'in':>8} {'out':>8} {'cost':>8}")
     for name, rows in table.items():
         low, high = wilson(_passed(rows), len(rows))
         tokens = (sum(row.input_tokens for row in rows), sum(row.output_tokens for row in rows))
         calls = sum(row.calls for row in rows)
         print(
-            f"{name:40} {_passed(rows):3}/{len(rows):<3} {low:6.1%}-{high:6.1%} {calls:6}"
+            f"{name:27} {_passed(rows):3}/{len(rows):<3} {low:6.1%}-{high:6.1%} {calls:6}"
             f" {tokens[0]:8,} {tokens[1]:8,} {_cost(rows):8.1f}"
         )
     if path is not None:
@@ -271,40 +331,69 @@ def report(table: Mapping[str, Sequence[Row]], path: Path | None, plot: Path | N
 
 
 def hold(table: Mapping[str, Sequence[Row]]) -> int:
-    """Hold every cascade against the strong model with repair; 0 where one keeps the claim."""
-    goal = table.get(f"{STRONG}, repair")
-    cascades = {name: rows for name, rows in table.items() if name.startswith("cascade")}
-    if goal is None or not cascades:
+    """Hold the cascade against the strong model; 0 where the claim holds or cannot be judged."""
+    cascade = table.get(CASCADE)
+    if cascade is None or not {f"{STRONG} alone", f"{STRONG}, repair"} <= table.keys():
         return 0
-    kept = False
-    for name, rows in cascades.items():
-        share = _cost(rows) / _cost(goal)
-        kept = kept or (_passed(rows) >= _passed(goal) and share <= MOST_COST)
-        print(f"{name}: {_passed(rows)} pass against {_passed(goal)}, at {share:.0%} of the cost")
-    print(f"claim: as many, at {MOST_COST:.0%} or less: {'holds' if kept else 'DOES NOT HOLD'}")
+    calls = {name: sum(row.by_model[name] for row in cascade) for name in BILLIONS}
+    served = {name: sum(row.passed and row.served == name for row in cascade) for name in BILLIONS}
+    print("cascade:", "; ".join(f"{name} {calls[name]} calls, {served[name]} passed" for name in BILLIONS))
+    for name in (f"{STRONG} alone", f"{STRONG}, repair"):
+        low, high = _share_interval(cascade, table[name])
+        print(
+            f"cascade: {_passed(cascade)} pass against {_passed(table[name])} of {name},"
+            f" at {_cost(cascade) / _cost(table[name]):.0%} of its cost [{low:.0%}, {high:.0%}]"
+        )
+    goal = table[f"{STRONG}, repair"]
+    kept = _passed(cascade) >= _passed(goal) and _cost(cascade) <= MOST_COST * _cost(goal)
+    print(
+        f"claim: as many as with repair, at {MOST_COST:.0%} or less: {'holds' if kept else 'DOES NOT HOLD'}"
+    )
     return 0 if kept else 1
 
 
+def _share_interval(cascade: Sequence[Row], other: Sequence[Row]) -> tuple[float, float]:
+    """Return where the share of the cost lies for 95 % of 2,000 draws of as many of the problems."""
+    draw_of = random.Random(0)  # noqa: S311 - a draw of samples, no secret
+    pairs = [(one.cost, two.cost) for one, two in zip(cascade, other, strict=True)]
+    shares: list[float] = []
+    for _ in range(2000):
+        drawn = draw_of.choices(pairs, k=len(pairs))
+        shares.append(sum(one for one, _ in drawn) / sum(two for _, two in drawn))
+    shares.sort()
+    return shares[50], shares[-51]
+
+
 def draw(table: Mapping[str, Sequence[Row]], path: Path) -> None:
-    """Draw cost against pass rate, with intervals."""
+    """Draw cost against pass rate, with intervals; repair is joined to the model alone."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(8, 5))
+    figure, axes = plt.subplots(figsize=(7, 4.5))
+    colours = {CHEAP: "tab:gray", MIDDLE: "tab:blue", STRONG: "tab:purple", CASCADE: "tab:red"}
+    at = {name: (_cost(rows) / len(rows), 100 * _passed(rows) / len(rows)) for name, rows in table.items()}
     for name, rows in table.items():
-        rate, (low, high) = _passed(rows) / len(rows), wilson(_passed(rows), len(rows))
-        mark = "s" if name.startswith("cascade") else "^" if "repair" in name else "o"
-        errors = [[100 * (rate - low)], [100 * (high - rate)]]
-        axes.errorbar(_cost(rows) / len(rows), 100 * rate, yerr=errors, fmt=mark, capsize=3, label=name)
+        low, high = (100 * bound for bound in wilson(_passed(rows), len(rows)))
+        model = next(model for model in colours if name.startswith(model))
+        cost, rate = at[name]
+        mark = "D" if name == CASCADE else "^" if "repair" in name else "o"
+        errors = [[max(0, rate - low)], [max(0, high - rate)]]
+        axes.errorbar(cost, rate, yerr=errors, fmt=mark, color=colours[model], capsize=3, alpha=0.8)
+        axes.annotate(name, (cost, rate), textcoords="offset points", xytext=(7, 4), fontsize=8)
+    for model in BILLIONS:
+        if {f"{model} alone", f"{model}, repair"} <= at.keys():
+            axes.plot(
+                *zip(at[f"{model} alone"], at[f"{model}, repair"], strict=True), ":", color=colours[model]
+            )
     axes.set_xscale("log")
-    axes.set_xlabel("price-weighted thousands of tokens a problem")
-    axes.set_ylabel("problems passed, %")
-    axes.set_title("HumanEval, local models: cost against quality")
-    axes.legend(fontsize=7)
+    axes.set_xlabel("US dollars a thousand problems, if a model's price were its parameters (log scale)")
+    axes.set_ylabel("problems passed, % (95 % interval)")
+    axes.set_title(f"{len(next(iter(table.values())))} HumanEval problems, local models")
+    axes.margins(x=0.2)
     figure.tight_layout()
-    figure.savefig(path, dpi=150)
+    figure.savefig(path, dpi=110)
 
 
 def _passed(rows: Sequence[Row]) -> int:
