@@ -16,7 +16,7 @@ def row(line: RunLine) -> tuple[str, ...]:
     return (
         line.run_id,
         line.status,
-        line.agent,
+        line.agent or "-",
         "-" if line.target is None else str(line.target),
         _cost(line.cost_usd),
         f"{line.duration_ms / 1000:.1f}",
@@ -32,7 +32,7 @@ def tell(run: RememberedRun) -> Iterator[str]:
     yield f"status: {result.status} ({result.exit_code})"
     if result.error:
         yield f"error: {result.error}"
-    yield f"agent: {result.agent}"
+    yield f"agent: {result.agent or 'none; the library was called'}"
     if result.decision is not None:
         yield f"model: {result.decision.target} ({result.decision.reason})"
     for number, attempt in enumerate(result.attempts, 1):

@@ -8,7 +8,7 @@
     print(reply.text, reply.cost_usd)
 
 Nothing is printed and no file is written. What goes wrong is raised as a `FlowError`; an answer that was cut,
-refused or empty is an `IncompleteAnswer`, never a reply.
+refused or empty is an `IncompleteAnswer`, never a reply. Each call is remembered as a run of no agent.
 """
 
 import threading
@@ -16,8 +16,9 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self, Unpack, overload
+from typing import TYPE_CHECKING, Literal, Self, Unpack, overload
 
 from agentic_flow.core.errors import FlowError, UsageMistake
 from agentic_flow.core.events import Finished, ProviderEvent, TextDelta, Warned
@@ -25,7 +26,7 @@ from agentic_flow.core.names import LOCAL
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import Message, Prompt, StopReason, Target
+from agentic_flow.core.values import Message, Prompt, RunResult, StopReason, Target
 from agentic_flow.library.replies import ChatReply, ChatStream
 from agentic_flow.library.requests import (
     ChatRequest,
@@ -34,6 +35,11 @@ from agentic_flow.library.requests import (
     task_of,
     template_of,
 )
+from agentic_flow.library.words import retell, told
+
+if TYPE_CHECKING:
+    from agentic_flow.runner import Deps
+    from agentic_flow.wiring.remembering import Tell
 
 __all__ = ["ChatReply", "ChatRequest", "ChatStream", "ModelRouter"]
 
@@ -41,18 +47,23 @@ __all__ = ["ChatReply", "ChatRequest", "ChatStream", "ModelRouter"]
 class ModelRouter:
     """Gives messages to the model that is named, or to the one that suits them. May be used from threads."""
 
-    def __init__(self, settings: Settings | None = None) -> None:
-        """Use `settings`; without them, what `from_config` finds."""
+    def __init__(self, settings: Settings | None = None, *, remember: bool = True) -> None:
+        """Use `settings`; without them, what `from_config` finds.
+
+        Without `remember` the history and a collector (OTEL_EXPORTER_OTLP_ENDPOINT) hear of no call; what is
+        spent is counted all the same.
+        """
         self._settings = settings or _settings(None)
+        self._remember = remember
         self._local_turn = threading.Lock()
 
     @classmethod
-    def from_config(cls, config: str | Path | None = None) -> Self:
+    def from_config(cls, config: str | Path | None = None, *, remember: bool = True) -> Self:
         """Read `router.config.json`, `.env` and the environment as the command line does.
 
         `config` is read instead of the project's file. Raises `ConfigMistake`.
         """
-        return cls(_settings(config))
+        return cls(_settings(config), remember=remember)
 
     def chat(self, **request: Unpack[ChatRequest]) -> ChatReply:
         """Return the answer to `messages`. Raises a `FlowError` where there is none."""
@@ -102,49 +113,73 @@ class ModelRouter:
     def _answer(self, messages: tuple[Message, ...], request: ChatRequest) -> Generator[str, None, ChatReply]:
         from agentic_flow.runner.answering import answer
         from agentic_flow.runner.record import Record
-        from agentic_flow.wiring import RunOptions, wire
+        from agentic_flow.wiring import RunOptions, Share, wire
 
         settings = self._settings
         task = task_of(messages, request, settings)
-        deps = wire(settings, task, RunOptions(Path()))
+        deps = wire(settings, task, RunOptions(Path(), share=Share(tell=self._tell)))
         record = Record(task, deps, begun=deps.clock())
-        record.decision = decision = deps.choose(task, template_of(messages))
-        target = decision.target
         heard = _Heard()
 
         def listened(to: Target) -> Provider:
             return heard.through(deps.provider(to))
 
         listening = replace(deps, provider=listened)
-        warnings = [*settings.warnings, *decision.warnings]
-        with self._turn(target):
-            for event in answer(prompt_of(messages, request, target, task), target, listening, record):
-                match event:
-                    case TextDelta():
-                        yield event.text
-                    case Warned():
-                        warnings.append(event.text)
-                    case _:
-                        pass
-        result = record.result(Outcome.OK)
-        served = result.attempts[-1]
-        return ChatReply(
-            text=result.text,
-            provider=served.provider,
-            model=served.model,
-            usage=result.usage,
-            cost_usd=result.cost_usd,
-            stop_reason=heard.stop_reason,
-            reason=decision.reason,
-            attempts=result.attempts,
-            warnings=tuple(warnings),
-            ttft_ms=result.ttft_ms,
-            duration_ms=result.duration_ms,
-        )
+        warnings = [*settings.warnings]
+        try:
+            decision = deps.choose(task, template_of(messages))
+            record.decision = decision = replace(decision, reason=told(decision.reason))
+            warnings += decision.warnings
+            prompt = prompt_of(messages, request, decision.target, task)
+            with self._turn(decision.target):
+                for event in answer(prompt, decision.target, listening, record):
+                    match event:
+                        case TextDelta():
+                            yield event.text
+                        case Warned():
+                            warnings.append(event.text)
+                        case _:
+                            pass
+            result = record.result(Outcome.OK)
+        except BaseException as failure:
+            if isinstance(failure, FlowError):
+                retell(failure)
+            self._keep(record.ended(failure), deps)
+            raise
+        warnings += self._keep(result, deps)
+        return _reply(result, decision.reason, heard.stop_reason, warnings)
+
+    def _keep(self, result: RunResult, deps: "Deps") -> Sequence[str]:
+        return deps.remember(result) if self._remember else ()
+
+    @cached_property
+    def _tell(self) -> "Tell":
+        """Whom all calls of this router are told to: who takes none is asked once, and not for each."""
+        from agentic_flow.wiring.remembering import teller
+
+        return teller()
 
     def _turn(self, target: Target) -> AbstractContextManager[object]:
         """Let one local answer be made at a time: each takes the machine's cores and memory for itself."""
         return self._local_turn if target.provider == LOCAL else nullcontext()
+
+
+def _reply(result: RunResult, reason: str, stop: StopReason, warnings: Sequence[str]) -> ChatReply:
+    served = result.attempts[-1]
+    return ChatReply(
+        text=result.text,
+        provider=served.provider,
+        model=served.model,
+        usage=result.usage,
+        cost_usd=result.cost_usd,
+        stop_reason=stop,
+        reason=reason,
+        attempts=tuple(replace(each, error=each.error and told(each.error)) for each in result.attempts),
+        warnings=tuple(warnings),
+        ttft_ms=result.ttft_ms,
+        duration_ms=result.duration_ms,
+        run_id=result.run_id,
+    )
 
 
 class _Heard:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import TracebackType
 from typing import Self
+from weakref import finalize
 
 from agentic_flow.core.errors import UsageMistake
 from agentic_flow.core.values import Attempt, StopReason, Usage
@@ -30,6 +31,8 @@ class ChatReply:
     warnings: tuple[str, ...]
     ttft_ms: int | None
     duration_ms: int
+    run_id: str
+    """What `agentic-flow history show` finds it by."""
 
 
 class ChatStream:
@@ -40,6 +43,7 @@ class ChatStream:
 
     def __init__(self, answer: Generator[str, None, ChatReply]) -> None:
         self._answer = answer
+        finalize(self, answer.close)  # one that nobody closes hangs up too, at the latest as the program ends
         self._reply: ChatReply | None = None
 
     def __iter__(self) -> Self:

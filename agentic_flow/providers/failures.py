@@ -108,7 +108,7 @@ _MEANINGS: Mapping[Kind, tuple[type[FlowError], str, str]] = {
     Kind.TOO_LONG: (
         ContextOverflow,
         "cannot take a prompt of this length",
-        "shorten the task or its --context, lower --max-tokens, or choose another model",
+        "shorten the task or its context, lower --max-tokens, or choose another model",
     ),
     Kind.REFUSED: (IncompleteAnswer, "refused the prompt", "rephrase the task or choose another model"),
     Kind.INVALID: (

@@ -29,12 +29,9 @@ def run(task: Task, deps: Deps) -> Generator[RunEvent]:
         yield from _stages(task, deps, record)
         result = record.result(Outcome.OK)
     except FlowError as failure:
-        result = record.result(failure.outcome, str(failure))
-    except GeneratorExit:
-        deps.remember(record.result(Outcome.INTERRUPTED, "nobody reads the answer any more"))
-        raise
-    except BaseException as bug:
-        deps.remember(record.result(Outcome.INTERNAL, f"a bug: {type(bug).__name__}"))
+        result = record.ended(failure)
+    except BaseException as failure:
+        deps.remember(record.ended(failure))
         raise
     yield from map(Warned, deps.remember(result))
     yield RunFinished(result)

@@ -164,6 +164,18 @@ class Record:
         limit = self.task.timeout
         return None if limit is None else max(0.0, limit - (self.deps.clock() - self.begun))
 
+    def ended(self, by: BaseException) -> RunResult:
+        """Return the run as it stands, ended by a failure, by a reader who left, or by a bug."""
+        match by:
+            case FlowError():
+                return self.result(by.outcome, str(by))
+            case GeneratorExit():
+                return self.result(Outcome.INTERRUPTED, "nobody reads the answer any more")
+            case KeyboardInterrupt():
+                return self.result(Outcome.INTERRUPTED, "interrupted")
+            case _:
+                return self.result(Outcome.INTERNAL, f"a bug: {type(by).__name__}")
+
     def result(self, outcome: Outcome, error: str | None = None) -> RunResult:
         """Return the run as it stands, ended by `outcome`."""
         target = self.decision.target if self.decision else None

@@ -63,7 +63,7 @@ def describe_run(run: RememberedRun, calls: Sequence[Call], *, words: bool) -> S
     failed = result.status != Outcome.OK.status
     attributes: dict[str, Value | None] = {
         "gen_ai.operation.name": "invoke_agent",
-        "gen_ai.agent.name": result.agent,
+        "gen_ai.agent.name": result.agent or None,
         "gen_ai.provider.name": result.provider,
         "gen_ai.request.model": result.decision.target.model if result.decision else None,
         "gen_ai.response.model": result.model if result.attempts else None,
@@ -84,7 +84,7 @@ def describe_run(run: RememberedRun, calls: Sequence[Call], *, words: bool) -> S
         attributes["gen_ai.input.messages"] = _message("user", run.task)
         attributes["gen_ai.output.messages"] = _message("assistant", result.text, finish_reason=reason)
     return Span(
-        name=f"invoke_agent {result.agent}",
+        name=f"invoke_agent {result.agent}".rstrip(),
         began=began,
         ended=max([began + result.duration_ms * 1_000_000, *(call.ended for call in calls)]),
         attributes=_said(attributes),
