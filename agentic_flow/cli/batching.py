@@ -69,6 +69,7 @@ class Request:
 def run_batch(request: Request) -> int:
     """Do all tasks and return the exit code: 0 only if every one of them is done."""
     from agentic_flow.config import Flags, load_settings
+    from agentic_flow.wiring import hang_up
     from agentic_flow.wiring.asking import require_sense
 
     if request.resume and request.results is None:
@@ -89,6 +90,7 @@ def run_batch(request: Request) -> int:
         board = held.enter_context(Board(tally, quiet=request.quiet))
         for warning in settings.warnings:
             board.warn(warning)
+        held.callback(hang_up)
         intake = Intake(_entries(source, request.base), done)
         limits = _limits(request, settings)
         crew = _engine(request, settings, limits)

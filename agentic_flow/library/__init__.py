@@ -65,6 +65,21 @@ class ModelRouter:
         """
         return cls(_settings(config), remember=remember)
 
+    def close(self) -> None:
+        """Let go of the connections that are kept for a next call; a call after that opens its own.
+
+        The end of a `with` does it, and so does the end of the process.
+        """
+        from agentic_flow.wiring import hang_up
+
+        hang_up()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def chat(self, **request: Unpack[ChatRequest]) -> ChatReply:
         """Return the answer to `messages`. Raises a `FlowError` where there is none."""
         stream = self.stream(**request)

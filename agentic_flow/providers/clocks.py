@@ -7,7 +7,7 @@ stream takes between two events is not.
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from agentic_flow.core.errors import FlowError, LimitReached, ProviderUnavailable
@@ -59,6 +59,15 @@ class Watch:
             if self._told is not None:
                 self._told()
             self._phase, self._waited = _Phase.SENT, 0.0
+
+    def recalled(self) -> None:
+        """Note that the request did not leave after all: connecting begins anew."""
+        self._phase, self._waited = _Phase.CONNECTING, 0.0
+
+    def ending(self, seconds: float) -> None:
+        """Note that all was said: what is still to come of the reply may take so long."""
+        self._patience = replace(self._patience, silence=seconds)
+        self._phase, self._waited = _Phase.GENERATING, 0.0
 
     def generated(self, *, visible: bool) -> None:
         """Note that the model made something: words to see, or thoughts that are not shown."""

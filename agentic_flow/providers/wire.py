@@ -1,16 +1,16 @@
-"""A request -> its reply, as bytes. The one importer of the HTTP client, the one translator of its failures.
+"""A request -> its reply, as bytes. Beside `line` the one importer of the HTTP client, and its translator.
 
 It speaks to httpcore, the part of httpx that moves bytes, because a deadline has to be asked about before
-every single read, and httpx hides the place where that is possible. One call is one connection: a kept
-connection that has gone stale fails after the request was sent, and then nobody knows whether it was billed.
+every single read, and httpx hides the place where that is possible. Connections are kept for the next call to
+the same place. One that the other end has closed is found out before anything is sent; where that is too
+late by a moment, a request that did not go out in full is sent again, and one that did may have been billed.
 """
 
 import logging
-import socket
 import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,16 +20,19 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 
-from agentic_flow.core.errors import ConfigMistake, KeyProblem, ProviderUnavailable
+from agentic_flow.core.errors import ConfigMistake, FlowError, KeyProblem, ProviderUnavailable
 from agentic_flow.providers.clocks import Patience, Watch
 from agentic_flow.providers.complaints import shown_words
 from agentic_flow.providers.failures import broken, key_variable
-from agentic_flow.providers.waiting import NAP
+from agentic_flow.providers.line import Line
+from agentic_flow.providers.lines import Lines
 
 # At DEBUG the client writes every header of a reply down, and a server may repeat the key in one.
 logging.getLogger("httpcore").setLevel(logging.WARNING)
 
-_KEEP_ALIVE = ((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),)
+_FRAMED = ("content-length", "transfer-encoding")
+_LINGER, _MOST_REST = 0.2, 2**16
+"""Seconds and bytes that the end of a reply may take behind its last word; else its connection is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class Wire:
         self._now = now
         self.today = today
         self._network = network or httpcore.SyncBackend()
+        self._lines = Lines[Line](now)
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
@@ -97,9 +101,13 @@ class Wire:
         """Start the clocks of a call that may take `total` seconds."""
         return Watch(self._patience, total, self._now, self._sent)
 
+    def close(self) -> None:
+        """Let go of the connections that are kept for a next call."""
+        self._lines.close()
+
     @contextmanager
     def send(self, call: Call, watch: Watch) -> Generator[Reply]:
-        """Send `call` and hand over the reply while it comes; leaving the block hangs up.
+        """Send `call` and hand over the reply while it comes; leaving the block hangs up on what is left.
 
         Redirects are not followed, so a key never reaches another host. Raises `ConfigMistake` and
         `KeyProblem` before anything is sent, `ProviderUnavailable` and the failures of `watch` after.
@@ -107,12 +115,10 @@ class Wire:
         address = _address(call)
         headers = {b"host": address.netloc.encode(), **_header_bytes(call)}
         secure = self._trust if address.scheme == "https" else None
-        network = _WatchedNetwork(self._network, watch)
-        with httpcore.ConnectionPool(
-            ssl_context=secure, proxy=_proxy(address), network_backend=network, socket_options=_KEEP_ALIVE
-        ) as pool:
-            with _translated(call, watch):
-                response = pool.handle_request(_request(call, headers))
+        proxy = _proxy(address)
+        place = _Place(f"{address.scheme}://{address.netloc}", bytes(proxy.url) if proxy else None, call.key)
+        with self._lines.borrowed(place, lambda: Line(self._network, secure, proxy)) as line:
+            response = self._ask(line, place, call, headers, watch)
             try:
                 reply = Reply(
                     response.status, _read_headers(response.headers), _chunks(response, call, watch)
@@ -120,8 +126,37 @@ class Wire:
                 if self._heard is not None:
                     self._heard(reply.status, reply.headers)
                 yield reply
+                _hear_out(reply, watch)
             finally:
                 response.close()
+
+    def _ask(
+        self, line: Line, place: "_Place", call: Call, headers: Mapping[bytes, bytes], watch: Watch
+    ) -> httpcore.Response:
+        kept = line.idle
+        request = _request(call, headers)
+        try:
+            with _translated(call, watch, line):
+                return line.ask(request, watch)
+        except ProviderUnavailable:
+            if not kept:
+                raise
+            self._lines.forget(place)  # whoever asks again had better not meet the next stale one
+            if not line.refused:
+                raise
+        line.close()
+        watch.recalled()
+        with _translated(call, watch, line):
+            return line.ask(request, watch)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a connection goes, and on whose account."""
+
+    origin: str
+    proxy: bytes | None
+    key: str = field(repr=False)
 
 
 def _request(call: Call, headers: Mapping[bytes, bytes]) -> httpcore.Request:
@@ -134,9 +169,22 @@ def _chunks(response: httpcore.Response, call: Call, watch: Watch) -> Iterator[b
         yield from response.iter_stream()
 
 
+def _hear_out(reply: Reply, watch: Watch) -> None:
+    """Read what stands behind the last word of a reply, if it comes at once: only then is its line free."""
+    if reply.headers.keys().isdisjoint(_FRAMED) or "close" in reply.headers.get("connection", "").lower():
+        return  # it ends with the connection
+    watch.ending(_LINGER)
+    size = 0
+    with suppress(FlowError):
+        for chunk in reply.chunks:
+            size += len(chunk)
+            if size > _MOST_REST:
+                return
+
+
 @contextmanager
-def _translated(call: Call, watch: Watch) -> Generator[None]:
-    """Turn the client's failures into ours. What was never sent was never billed."""
+def _translated(call: Call, watch: Watch, line: Line | None = None) -> Generator[None]:
+    """Turn the client's failures into ours. What was never sent was never billed, nor was half of it."""
     try:
         yield
     except httpcore.TimeoutException as failure:
@@ -154,6 +202,9 @@ def _translated(call: Call, watch: Watch) -> Generator[None]:
         raise ProviderUnavailable(message) from failure
     except (httpcore.NetworkError, httpcore.ProtocolError) as failure:
         what = f"cut the connection ({call.shown(str(failure)) or type(failure).__name__})"
+        if line is not None and line.refused:
+            message = f"{call.provider} {what} before it had the whole request; try again later"
+            raise ProviderUnavailable(message, retryable=True) from failure
         raise broken(call.provider, what, visible=watch.visible) from failure
 
 
@@ -216,71 +267,3 @@ def _header_bytes(call: Call) -> dict[bytes, bytes]:
 
 def _read_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return {name.decode("ascii", "replace").lower(): value.decode("latin-1") for name, value in pairs}
-
-
-class _WatchedNetwork(httpcore.NetworkBackend):
-    """A network whose every wait ends when the first clock of the call runs out."""
-
-    def __init__(self, network: httpcore.NetworkBackend, watch: Watch) -> None:
-        self._network = network
-        self._watch = watch
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect as soon as the clocks allow."""
-        with _bounded(self._watch, timeout) as seconds:
-            stream = self._network.connect_tcp(host, port, seconds, local_address, socket_options)
-        return _WatchedStream(stream, self._watch)
-
-
-class _WatchedStream(httpcore.NetworkStream):
-    def __init__(self, stream: httpcore.NetworkStream, watch: Watch) -> None:
-        self._stream = stream
-        self._watch = watch
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read what comes, if it comes in time."""
-        while True:
-            with _bounded(self._watch, timeout) as seconds:
-                try:
-                    return self._stream.read(max_bytes, min(seconds, NAP))
-                except httpcore.ReadTimeout:
-                    if seconds <= NAP:
-                        raise
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send; from here on the call may have been billed."""
-        self._watch.sent()
-        with _bounded(self._watch, timeout) as seconds:
-            self._stream.write(buffer, seconds)
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        """Agree on encryption, within the time for connecting."""
-        with _bounded(self._watch, timeout) as seconds:
-            return _WatchedStream(self._stream.start_tls(ssl_context, server_hostname, seconds), self._watch)
-
-    def close(self) -> None:
-        """Hang up."""
-        self._stream.close()
-
-    def get_extra_info(self, info: str) -> object:
-        """Answer what the pool asks about the stream below."""
-        return self._stream.get_extra_info(info)
-
-
-@contextmanager
-def _bounded(watch: Watch, timeout: float | None) -> Generator[float]:
-    left = watch.left()
-    seconds = left if timeout is None else min(left, timeout)
-    if seconds <= 0:
-        raise httpcore.ReadTimeout
-    with watch.waiting():
-        yield seconds

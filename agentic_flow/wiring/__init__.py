@@ -28,7 +28,7 @@ from agentic_flow.wiring.desk import Desk
 from agentic_flow.wiring.paying import RunAccount, limits_of, may_serve, open_ledger
 from agentic_flow.wiring.recalling import around, cache_of, choose_recorded, recorded_ladder
 from agentic_flow.wiring.remembering import Tell, rememberer, teller
-from agentic_flow.wiring.serving import Fetch, FindPace, Servers, open_provider
+from agentic_flow.wiring.serving import Fetch, FindPace, Servers, hang_up, open_provider
 from agentic_flow.wiring.trusting import Agree, Trust
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "cache_of",
     "choose_model",
     "find_agent",
+    "hang_up",
     "new_run_id",
     "open_provider",
     "resolve_model",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from agentic_flow.core.errors import LocalModelProblem, ModelMissing
@@ -209,9 +210,24 @@ def _breaker() -> "Breaker":
     return Breaker()
 
 
-@cache
+def hang_up() -> None:
+    """Let go of the connections that are kept for a next call: there is none."""
+    if _only_wire.cache_info().currsize:
+        _only_wire().close()
+
+
 def _wire() -> "Wire":
-    """Return this process's way out: its trust store is read once."""
+    """Return this process's way out: its trust store is read once, and all its runs share connections."""
+    with _OPENING:
+        return _only_wire()
+
+
+_OPENING = Lock()
+"""`cache` alone would let threads that come at once open one each."""
+
+
+@cache
+def _only_wire() -> "Wire":
     from agentic_flow.providers.wire import Wire
 
     return Wire()

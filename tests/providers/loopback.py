@@ -5,6 +5,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -66,13 +67,18 @@ Answer = Callable[[Peer, Asked], None]
 
 @dataclass
 class Loopback:
-    """Answers each connection with the next of `answers`; the last one answers all that follow."""
+    """Answers each request with the next of `answers`; the last one answers all that follow."""
 
     answers: Sequence[Answer]
+    patience: float | None = None
+    """Seconds for which a connection is kept for a next request; None: it ends with its answer."""
     asked: list[Asked] = field(default_factory=list[Asked])
+    accepted: int = 0
+    """How many connections there were."""
 
     def __enter__(self) -> Self:
         self._closing = threading.Event()
+        self._open: set[socket.socket] = set()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._listening.settimeout(30)
         self._threads = [threading.Thread(target=self._listen, daemon=True)]
@@ -83,6 +89,9 @@ class Loopback:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing.set()
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)  # whoever waits for a next request waits no more
         # Closing alone does not wake `accept`; a last caller does.
         socket.create_connection(self._listening.getsockname()).close()
         for thread in list(self._threads):
@@ -99,12 +108,18 @@ class Loopback:
         """The number of its port."""
         return int(self._listening.getsockname()[1])
 
+    @property
+    def serving(self) -> Sequence[threading.Thread]:
+        """A thread for each connection there was; it ends when the server has hung up."""
+        return self._threads[1:]
+
     def _listen(self) -> None:
         while True:
             connection, _ = self._listening.accept()
             if self._closing.is_set():
                 connection.close()
                 return
+            self.accepted += 1
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -112,14 +127,23 @@ class Loopback:
     def _serve(self, connection: socket.socket) -> None:
         with connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._open.add(connection)
             try:
-                asked = _hear(connection)
-                answer = self.answers[min(len(self.asked), len(self.answers) - 1)]
-                self.asked.append(asked)
-                answer(Peer(connection, self._closing), asked)
+                self._answer(connection)
+                while self.patience is not None:
+                    connection.settimeout(self.patience)
+                    self._answer(connection)
                 connection.shutdown(socket.SHUT_WR)
             except OSError:
                 pass  # the other end has hung up, or the answer broke the connection on purpose
+            finally:
+                self._open.discard(connection)
+
+    def _answer(self, connection: socket.socket) -> None:
+        asked = _hear(connection)
+        answer = self.answers[min(len(self.asked), len(self.answers) - 1)]
+        self.asked.append(asked)
+        answer(Peer(connection, self._closing), asked)
 
 
 def _hear(connection: socket.socket) -> Asked:
