@@ -108,6 +108,7 @@ KEYS: Mapping[str, Kind] = {
     "overwrite": Flag(),
     "no_files": Flag(),
     "no_syntax_check": Flag(),
+    "no_added_imports": Flag(),
 }
 """Each is a field of `Wish`, but the id."""
 

@@ -147,6 +147,12 @@ def one_task(
     no_syntax_check: Annotated[
         bool, typer.Option("--no-syntax-check", help="Take files that are not Python, JSON, YAML or TOML.")
     ] = False,
+    no_added_imports: Annotated[
+        bool,
+        typer.Option(
+            "--no-added-imports", help="Do not put in the imports that Python files of an answer forgot."
+        ),
+    ] = False,
     no_files: Annotated[bool, typer.Option("--no-files", help="Write no files; the answer is text.")] = False,
     cache: Annotated[
         bool | None,
@@ -198,6 +204,7 @@ def one_task(
                 overwrite=overwrite,
                 no_files=no_files,
                 no_syntax_check=no_syntax_check,
+                no_added_imports=no_added_imports,
             ),
             form=output_format,
             quiet=quiet,

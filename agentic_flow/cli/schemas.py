@@ -91,6 +91,7 @@ _FILE = _object(
     action={"enum": [action.value for action in FileAction]},
     bytes=_COUNT,
     sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    added={**_list_of(_TEXT), "description": "Imports that the answer forgot and that were put in."},
 )
 _CHECK = _object(command=_TEXT, exit_code={"type": "integer"}, output_tail=_TEXT, duration_ms=_MILLISECONDS)
 _RESULT = _object(

@@ -174,7 +174,13 @@ def _attempt(attempt: Attempt) -> Shape:
 
 
 def _file(change: FileChange) -> Shape:
-    return {"path": change.path, "action": change.action.value, "bytes": change.size, "sha256": change.sha256}
+    return {
+        "path": change.path,
+        "action": change.action.value,
+        "bytes": change.size,
+        "sha256": change.sha256,
+        "added": list(change.added),
+    }
 
 
 def _check(check: Check) -> Shape:

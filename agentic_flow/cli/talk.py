@@ -78,6 +78,8 @@ class Talk:
                 self.compare(event.change)
                 word = f"{'would be ' if self._preview else ''}{event.change.action.value}"
                 self._note(f"{word}: {event.change.path} ({event.change.size:,} bytes)")
+                for statement in event.change.added:
+                    self._note(f"added to {event.change.path}: {statement} (the answer forgot it)")
             case FileRefused():
                 self._note(f"refused: {event.path}: {event.reason}")
             case CheckFinished():

@@ -114,6 +114,8 @@ class Task:
     """Models to take over, in this order, as the person wrote them; empty: those the router knows."""
     syntax: bool = True
     """Whether the syntax of written files is checked before any command."""
+    imports: bool = True
+    """Whether Python files get the imports that an answer forgot."""
     preview: bool = False
     """Ask, and show what would be written; write nothing and run no check command."""
     dry_run: bool = False
@@ -181,6 +183,8 @@ class Draft:
 
     path: str
     text: str
+    added: tuple[str, ...] = ()
+    """Imports that we put into the text since the reply forgot them."""
 
 
 class FileAction(StrEnum):
@@ -204,6 +208,8 @@ class FileChange:
     sha256: str
     diff: str = ""
     """Unified diff against what was there; empty for a new file."""
+    added: tuple[str, ...] = ()
+    """Imports that the answer forgot and we added."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Wish:
     overwrite: bool = False
     no_files: bool = False
     no_syntax_check: bool = False
+    no_added_imports: bool = False
 
 
 @dataclass(frozen=True, slots=True)

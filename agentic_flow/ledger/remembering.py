@@ -132,7 +132,13 @@ def _attempts(run: RememberedRun) -> list[Row]:
 def _files(run: RememberedRun) -> list[Row]:
     last = {each.path: each for each in run.result.files}
     return [
-        {"path": each.path, "action": each.action.value, "bytes": each.size, "sha256": each.sha256}
+        {
+            "path": each.path,
+            "action": each.action.value,
+            "bytes": each.size,
+            "sha256": each.sha256,
+            "added": json.dumps(each.added),
+        }
         for each in last.values()
     ]
 

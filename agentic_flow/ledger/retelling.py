@@ -106,7 +106,13 @@ def _amount(said: str | None) -> Decimal | None:
 
 
 def _file(row: Row) -> FileChange:
-    return FileChange(row["path"], FileAction(row["action"]), row["bytes"], row["sha256"])
+    return FileChange(
+        row["path"],
+        FileAction(row["action"]),
+        row["bytes"],
+        row["sha256"],
+        added=tuple(json.loads(row["added"])),
+    )
 
 
 def _check(row: Row) -> Check:

@@ -157,6 +157,8 @@ CREATE TABLE checks (
 ) STRICT, WITHOUT ROWID
 """
 
-MIGRATIONS = (_FIRST,)
+_SECOND = "ALTER TABLE files ADD COLUMN added TEXT NOT NULL DEFAULT '[]'"
+
+MIGRATIONS = (_FIRST, _SECOND)
 """`MIGRATIONS[n]` leads from version n to n + 1. What has been released is never changed."""
 VERSION = len(MIGRATIONS)

@@ -26,12 +26,14 @@ def attempt(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[Run
 
 def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
     from agentic_flow.extraction import extract
+    from agentic_flow.mending import supply_imports
 
+    stood = {file.shown: file.text for file in task.context} | record.texts
     found = extract(
         record.text,
         context=[file.shown for file in task.context],
         named=[*file_names(task.text), *record.texts],
-        texts={file.shown: file.text for file in task.context} | record.texts,
+        texts=stood,
         outlined=[file.shown for file in task.context if file.outline and file.shown not in record.texts],
     )
     drafts = {draft.path: draft for draft in (*record.kept, *found.drafts)}
@@ -41,6 +43,8 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
             "; ".join(found.problems) or "the answer holds no file; ask for one by name, or pass --no-files"
         )
     record.kept, record.refused = (), {}
+    if task.imports:
+        drafts = {draft.path: draft for draft in supply_imports([*drafts.values()], stood)}
     if turn.afresh and deps.take_back():
         record.forget_files()
     try:

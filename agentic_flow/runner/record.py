@@ -118,7 +118,10 @@ class Record:
 
     def wrote(self, drafts: Iterable[Draft], changes: Iterable[FileChange]) -> None:
         """Note what became of drafts, in their order, beside what earlier answers did to the same files."""
-        self.newest = tuple(changes)
+        drafts = tuple(drafts)
+        self.newest = tuple(
+            replace(change, added=draft.added) for draft, change in zip(drafts, changes, strict=True)
+        )
         self.checks.clear()
         for draft, change in zip(drafts, self.newest, strict=True):
             self.texts[change.path] = draft.text

@@ -42,6 +42,7 @@ def task_of(wish: Wish, settings: Settings) -> Task:
         escalate=not wish.no_escalate,
         ladder=tuple(wish.escalate_to),
         syntax=not wish.no_syntax_check,
+        imports=not wish.no_added_imports,
         preview=wish.preview,
         dry_run=wish.dry_run,
     )

@@ -157,6 +157,26 @@ def test_a_syntax_error_goes_back_before_any_command_is_run(flow: Flow) -> None:
     assert ask(flow, model, "--no-syntax-check", "--overwrite")[0]["exit_code"] == 0
 
 
+def test_imports_that_an_answer_forgot_are_added_and_told(flow: Flow) -> None:
+    answer = reply("print(json.dumps(1))")
+    result, said = ask(flow, flow.script("model", answer, DONE), *CHECK)
+
+    assert (result["exit_code"], result["text"]) == (0, answer["text"])
+    assert [file["added"] for file in result["files"]] == [["import json"]]
+    assert "added to sums.py: import json (the answer forgot it)" in said
+    assert (flow.cwd / "sums.py").read_text() == "import json\n\nprint(json.dumps(1))\n"
+    remembered = json.loads(flow("history", "show", result["run_id"], "--json").stdout)
+    assert remembered["files"] == result["files"]
+
+
+def test_no_import_is_added_where_a_person_says_so(flow: Flow) -> None:
+    model = flow.script("model", reply("print(json.dumps(1))"), DONE)
+    result, _ = ask(flow, model, "--no-added-imports")
+
+    assert [file["added"] for file in result["files"]] == [[]]
+    assert (flow.cwd / "sums.py").read_text() == "print(json.dumps(1))\n"
+
+
 def test_only_what_is_missing_is_asked_for(flow: Flow) -> None:
     half: dict[str, object] = {
         "text": f"{reply('x = 1', 'a.py')['text']}{reply('# ... rest unchanged', 'b.py')['text']}"
