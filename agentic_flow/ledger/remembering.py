@@ -13,6 +13,7 @@ from agentic_flow.core.remembered import RememberedRun
 from agentic_flow.core.values import Alone, Decision, RunResult, Saved, Usage
 from agentic_flow.ledger import money
 from agentic_flow.ledger.totals import Added, Totalled, add
+from agentic_flow.ledger.words import storable
 
 Row = Mapping[str, object]
 _Table = Literal["runs", "texts", "attempts", "files", "checks"]
@@ -48,7 +49,7 @@ def number_of(moment: datetime) -> int:
 
 def fact(kind: str, value: str) -> str:
     """Return one word that stands for a fact about a run, whatever signs are in it."""
-    return "x" + sha256(f"{kind} {value}".encode()).hexdigest()[:12]
+    return "x" + sha256(f"{kind} {storable(value)}".encode()).hexdigest()[:12]
 
 
 def _facts(result: RunResult) -> Iterator[str]:
@@ -78,7 +79,9 @@ def _total(db: sqlite3.Connection, run: RememberedRun) -> None:
 
 def _put(db: sqlite3.Connection, table: _Table, rows: Iterable[Row], run: int | None = None) -> None:
     for part in rows:
-        row = part if run is None else {"run": run, **part}
+        row = {name: storable(value) if isinstance(value, str) else value for name, value in part.items()}
+        if run is not None:
+            row["run"] = run
         names = ", ".join(row)
         places = ", ".join(f":{name}" for name in row)
         db.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", row)  # noqa: S608  (all names are ours)

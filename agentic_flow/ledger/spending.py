@@ -25,6 +25,7 @@ from agentic_flow.core.errors import OverBudget
 from agentic_flow.core.values import Usage
 from agentic_flow.ledger import money
 from agentic_flow.ledger.totals import Added, Totalled, add
+from agentic_flow.ledger.words import storable
 
 Counter = tuple[str, str]
 """A scope and a period: one row of sums."""
@@ -51,15 +52,15 @@ class Book:
         if tightest is not None and tokens is None:
             raise OverBudget(_refusal(ceiling, tightest))
         tokens = tokens or ceiling.tokens
-        day = _day(self.now)
-        usual = list(_usual(call.project, day))
-        also = sorted({(limit.scope, _period(limit, self.now)) for limit in limits}.difference(usual))
+        day, project = _day(self.now), storable(call.project)
+        usual = list(_usual(project, day))
+        also = sorted({_counter(limit, self.now) for limit in limits}.difference(usual))
         held = money.pico(ceiling.cost(tokens))
         row = self.db.execute(
             "INSERT INTO calls (run, agent, provider, model, project, day, scopes, state, process, reserved,"
             " started) VALUES (?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?, ?) RETURNING number",
             (
-                *(call.run_id, call.agent, call.target.provider, call.target.model, call.project, day),
+                *(call.run_id, call.agent, call.target.provider, storable(call.target.model), project, day),
                 *(json.dumps(also) if also else None, process, held, _moment(self.now)),
             ),
         ).fetchone()
@@ -106,7 +107,7 @@ class Book:
         for limit in limits:
             row = self.db.execute(
                 "SELECT spent, held FROM sums WHERE scope = ? AND period = ?",
-                (limit.scope, _period(limit, self.now)),
+                _counter(limit, self.now),
             ).fetchone()
             spent, held = row or (0, 0)
             resets = limit.period.resets(self.now.astimezone(UTC)) if limit.period else None
@@ -159,8 +160,8 @@ def _usual(project: str, day: str) -> Iterator[Counter]:
             yield scope, period.key(day)
 
 
-def _period(limit: Limit, now: datetime) -> str:
-    return limit.period.key(_day(now)) if limit.period else ""
+def _counter(limit: Limit, now: datetime) -> Counter:
+    return storable(limit.scope), limit.period.key(_day(now)) if limit.period else ""
 
 
 def _refusal(ceiling: Ceiling, room: Room) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from agentic_flow.core.remembered import Total
 from agentic_flow.core.values import Target, Usage
 from agentic_flow.ledger import money
+from agentic_flow.ledger.words import storable
 
 _ADD = """
 INSERT INTO totals VALUES (:day, :project, :agent, :provider, :model, :calls, :input_tokens, :output_tokens,
@@ -47,7 +48,8 @@ class Added:
 
 def add(db: sqlite3.Connection, key: Totalled, usage: Usage, added: Added) -> None:
     """Add to a row, which begins at nothing."""
-    db.execute(_ADD, {**asdict(key), **asdict(usage), **asdict(added)})
+    names = {name: storable(value) for name, value in asdict(key).items()}
+    db.execute(_ADD, {**names, **asdict(usage), **asdict(added)})
 
 
 def totals(db: sqlite3.Connection, since: str | None, until: str | None) -> Iterator[Total]:

@@ -6,6 +6,7 @@ for the file as it is, where it is: another folder, or another byte, is asked ab
 """
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ class Trust:
             return False
         try:
             mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.write_text(f"{file}\n", encoding="utf-8")
+            mark.write_bytes(os.fsencode(file) + b"\n")
         except OSError as failure:
             raise OutputProblem(f"your yes cannot be kept in {str(mark.parent)!r}: {failure}") from failure
         return True
@@ -77,5 +78,7 @@ def _seal(file: Path, commands: Sequence[str]) -> str:
     The commands were read before these bytes: a file that changes in between must not pass for the other.
     """
     place = file.resolve()
-    said = "\0".join([str(place), *commands]).encode()
+    said = b"\0".join(
+        [os.fsencode(place), *(command.encode("utf-8", "surrogatepass") for command in commands)]
+    )
     return hashlib.sha256(said + b"\0" + place.read_bytes()).hexdigest()

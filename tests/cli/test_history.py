@@ -1,6 +1,7 @@
 """What runs did is found again; what one did to files is taken back, once, and not over later work."""
 
 import json
+import os
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -204,3 +205,33 @@ def test_a_wish_that_cannot_be_understood_is_named(flow: Flow, arguments: list[s
     done = flow("history", "list", *arguments)
     assert done.returncode == 2
     assert complaint in done.stderr
+
+
+def test_a_project_whose_folder_has_a_name_that_is_no_utf8(flow: Flow) -> None:
+    """A run there works, is counted and remembered under a name that can be read, trusted, and taken back."""
+    folder = flow.cwd / os.fsdecode(b"caf\xe9 projet")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system takes only UTF-8")
+    there = Flow(folder, flow.env)
+    settings = (
+        '{"defaults": {"check": ["grep -q 1 a.py"]}, "costOptimization": {"enabled": true, "budgetLimits":'
+    )
+    (folder / "router.config.json").write_text(settings + ' {"project": {"daily": 1}}}}')
+    (folder / os.fsdecode(b"x\xe9.py")).write_text("y = 1\n")
+    (folder / "a.py").write_text("mine\n")
+    there.script("writer", {"text": "a.py\n```python\nx = 1\n```\n"}, DONE)
+    words = ("-a", "coder", "-m", "scripted/writer.jsonl", "-t", "Write a.py", "--no-stdin", "--overwrite")
+
+    done = there(*words, "--context", "*.py", "--trust-project", "--output-format", "json")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["checks"][0]["exit_code"] == 0
+    run = json.loads(there("history", "show", "--json").stdout)
+    assert run["project"].endswith("caf\\xe9 projet")
+    assert run["output_dir"] == run["project"]
+    (project,) = json.loads(there("costs", "report", "--json", "--by", "project").stdout)["by"]["project"]
+    assert project["name"] == run["project"]
+    assert there("history", "undo").stdout.strip() == run["run_id"]
+    assert (folder / "a.py").read_text() == "mine\n"
