@@ -165,5 +165,14 @@ def test_a_file_without_a_known_ending_is_json_where_it_begins_with_a_brace(tmp_
 @ONE_WORLD
 @given(text=st.text())
 def test_no_text_does_more_than_be_unreadable(text: str) -> None:
-    with suppress(Unreadable, RecursionError):
-        read_located(text)
+    tree: object = None
+    places = [1]
+    with suppress(RecursionError):
+        try:
+            tree, spot = read_located(text)
+            places = [spot.line]
+        except Unreadable as unreadable:
+            places = [fault.line for fault in unreadable.faults]
+    assert isinstance(tree, dict | list | str | int | Decimal | None)
+    assert places
+    assert all(0 <= line <= len(text.splitlines()) + 1 for line in places)

@@ -29,8 +29,19 @@ WHOLE = needed_to_load(MODEL) + 400_000_000  # with 4,000 tokens
         (WHOLE, 400_000_000, True),
     ],
 )
-def test_a_model_that_fits_is_let_in(limit: int | None, free: int | None, *, loaded: bool) -> None:
-    require_memory(MODEL, "big", 4000, Bounds(limit, free), loaded=loaded)
+def test_a_model_that_fits_to_the_last_byte_is_let_in(
+    limit: int | None, free: int | None, *, loaded: bool
+) -> None:
+    def fits(limit: int | None, free: int | None) -> bool:
+        try:
+            require_memory(MODEL, "big", 4000, Bounds(limit, free), loaded=loaded)
+        except NotEnoughMemory:
+            return False
+        return True
+
+    assert fits(limit, free)
+    assert not fits(0, free)
+    assert not fits(limit, 0)
 
 
 @pytest.mark.parametrize(

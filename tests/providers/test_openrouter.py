@@ -214,7 +214,10 @@ def test_comments_and_empty_chunks_change_nothing(noise: list[tuple[int, bytes]]
 )
 def test_no_json_at_all_breaks_the_decoder(event: object) -> None:
     """Whatever comes, it ends as an answer or as a foreseen failure."""
-    tell(OpenRouterProvider(settings(), PlayedWire([f"data: {json.dumps(event)}\n\n".encode(), DONE])))
+    told = tell(OpenRouterProvider(settings(), PlayedWire([f"data: {json.dumps(event)}\n\n".encode(), DONE])))
+    ended = [each for each in told.events if isinstance(each, Finished)]
+    assert len(ended) == (told.error is None)
+    assert told.error is None or str(told.error)
 
 
 def test_an_answer_in_one_piece_is_read_as_one() -> None:

@@ -1,5 +1,6 @@
 """Charts and pages: whatever the numbers are they fit, whatever the words are they stay words."""
 
+import re
 from html.parser import HTMLParser
 
 from hypothesis import given
@@ -78,4 +79,7 @@ def test_an_axis_ends_at_a_round_number_that_is_not_below_the_value(value: float
 
 
 def test_nothing_to_show_is_shown_too() -> None:
-    read(page("a", "b", [columns([], AXIS, "none"), dots([], AXIS, AXIS, "none"), share([], "none")]))
+    html = page("a", "b", [columns([], AXIS, "none"), dots([], AXIS, AXIS, "none"), share([], "none")])
+    assert "svg" in read(html).seen
+    assert html.count("none") >= 3
+    assert not re.search(r"nan|inf", html)
