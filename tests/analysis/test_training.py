@@ -62,8 +62,8 @@ def test_chance_leaves_the_weights_as_they_are(seed: int) -> None:
 
 def test_own_weights_are_not_replaced_by_what_is_not_better() -> None:
     """Newer outcomes that the weights foretell as well as anything learned again would."""
-    known = outcomes(by_rule, 600)
-    first = train(known[:500]).better
+    known = outcomes(by_rule, 300)
+    first = train(known[:250]).better
     assert first
 
     again = train(known, first)

@@ -92,10 +92,11 @@ def test_over_budget_ends_before_the_call_with_exit_6_and_names_the_limit(
 def test_what_was_spent_counts_for_the_next_run(flow: Flow, provider: Loopback) -> None:
     configure(flow, {"budgetLimits": {"daily": 0.01}})
     asked = [*ASK, "--max-tokens", "500"]
-    assert [flow(*asked).returncode for _ in range(3)] == [0, 0, 6]
+    *_, last = runs = [flow(*asked) for _ in range(3)]
+    assert [run.returncode for run in runs] == [0, 0, 6]
     assert len(provider.asked) == 2
-    assert "$0.008 spent" in flow(*asked).stderr
-    assert "counts anew from" in flow(*asked).stderr
+    assert "$0.008 spent" in last.stderr
+    assert "counts anew from" in last.stderr
 
 
 def test_an_answer_is_shortened_to_what_is_left_and_the_run_says_so(flow: Flow, provider: Loopback) -> None:
@@ -181,18 +182,20 @@ def test_a_damaged_ledger_stops_a_run_under_a_limit_and_is_left_as_it_is(
 def test_where_nobody_named_a_model_one_that_is_affordable_answers_instead(
     flow: Flow, provider: Loopback
 ) -> None:
-    flow.env.update(ANTHROPIC_API_KEY="sk-ant-0123456789")
-    models = {"openrouter": {"defaultModel": "maker/model"}}
+    models = {"anthropic": {"defaultModel": "claude-dear"}, "openrouter": {"defaultModel": "maker/model"}}
+    prices = {**PRICES, "anthropic/claude-dear": {"input": 100, "output": 1000}}
     chain = {"chain": ["openrouter"]}
-    configure(flow, {"budgetLimits": {"daily": 0.004}}, providers=models, fallback=chain)
+    configure(flow, {"budgetLimits": {"daily": 0.004}}, providers=models, fallback=chain, prices=prices)
     asked = ["-a", "reviewer", "-t", "Look at this", "--no-stdin", "--max-tokens", "300"]
 
-    done = flow(*asked)
+    with Loopback([answering()]) as dear:
+        done = flow(*asked, ANTHROPIC_API_KEY="sk-ant-0123456789", ANTHROPIC_BASE_URL=dear.url)
 
     assert done.returncode == 0, done.stderr
     assert done.stdout == "fine"
-    assert "warning: anthropic/" in done.stderr
+    assert "warning: anthropic/claude-dear: the call could cost $0." in done.stderr
     assert "falling back to openrouter/maker/model" in done.stderr
+    assert dear.asked == []
     assert len(provider.asked) == 1
 
 
