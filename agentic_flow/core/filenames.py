@@ -4,7 +4,7 @@ Knows names only: whether such a file exists, or may be written, is judged elsew
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 
 def word_set(table: str) -> frozenset[str]:
@@ -128,23 +128,65 @@ jpg jpeg png gif bmp webp ico tif tiff mp3 mp4 wav ogg flac avi mkv mov pdf doc 
 zip gz tar bz2 7z rar exe dll bak tmp log dat db sqlite
 """)
 
+# Before a name in quotes they make it a command, or a sentence: `python app.py`, "save it as app.py".
+_NO_NAME = word_set("""
+python python3 py pip pip3 pipx uv poetry conda node npm npx yarn pnpm bun deno tsc ts-node bash sh
+zsh cd ls cat touch mkdir rm cp mv ln chmod chown sudo echo printf export source curl wget git gh
+docker docker-compose make cmake gcc g++ cc clang rustc cargo go java javac kotlin kotlinc scala
+ruby gem bundle rails php composer perl lua rscript julia dotnet swift sqlite3 psql mysql jq awk sed
+grep find xargs tar zip unzip open start code vim vi nano emacs less more head tail tee diff patch
+pytest unittest tox nox ruff mypy pyright black flask uvicorn gunicorn streamlit django-admin
+jupyter kubectl helm terraform ansible-playbook ssh scp rsync time watch env exec run type notepad
+a an the this that these your its his her their our in into inside of from to as at on by for with
+without and or not is are be was were will would can could should must called named create creates
+created write writes written add adds added make makes save saves saved update updates updated
+running use uses using import imports importing include edit edits modify modifies change changes
+fix fixes delete remove rename move put see check show shows view load loads generate generates
+implement implements build builds test tests testing file files filename script module
+""")
+_MOST_WORDS = 6
+
 _FORBIDDEN = re.compile(r"[\s<>\"'`|?*:;\x00-\x1f\x7f-\x9f]")
 _EXTENSION = re.compile(r"[A-Za-z][A-Za-z0-9]{0,14}")
 _DOTFILE = re.compile(r"\.[a-z][\w.-]{2,}")
 _DOMAINS = ("com", "org", "net", "io", "dev", "ai", "co", "edu", "gov")
 _AROUND = "\"'`*<>,;!\u201c\u201d\u2018\u2019"
 _LONGEST = 1024
+_SPAN = re.compile(
+    r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|(?<!\w)'([^'\n]{1,200})'(?!\w)|\u201c([^\u201c\u201d\n]{1,200})\u201d"
+)
+_JOINT = "\ue000"
+"""Stands for a space inside a name while words are parted: by itself it means nothing."""
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
 def file_names(words: str) -> tuple[str, ...]:
     """Return the file names that `words` mention, in order, each once: 'calculator.py', 'src/app.ts'."""
-    return tuple(dict.fromkeys(name for name in bare_words(words) if is_file_name(name)))
+    return tuple(
+        dict.fromkeys(name for name in bare_words(words) if is_file_name(name) or is_spaced_name(name))
+    )
 
 
-def bare_words(words: str) -> Iterator[str]:
+def split_words(words: str, known: Collection[str] = ()) -> list[str]:
+    """Part words at spaces, but for those inside a file's name: one of `known`, or one in quotes."""
+    if _JOINT in words:
+        return words.split()
+    for name in known:
+        if " " in name:
+            words = words.replace(name, name.replace(" ", _JOINT))
+    if " " in words:
+        words = _SPAN.sub(_joined, words)
+    return [word.replace(_JOINT, " ") for word in words.split()]
+
+
+def _joined(span: re.Match[str]) -> str:
+    inside = next(group for group in span.groups() if group is not None)
+    return span[0].replace(" ", _JOINT) if is_spaced_name(inside) else span[0]
+
+
+def bare_words(words: str, known: Collection[str] = ()) -> Iterator[str]:
     """Yield each word as it would be without quotes, brackets, emphasis and the sentence's punctuation."""
-    for word in words.split():
+    for word in split_words(words, known):
         yield _bare(word).removeprefix("./") if len(word) <= _LONGEST else word
 
 
@@ -183,6 +225,19 @@ def is_file_name(word: str) -> bool:
     stem, dot, _ = name.rpartition(".")
     initials = len(name) == len("a.m") and name[-1] not in "ch"
     return bool(dot and stem) and kind_of(name) in _KNOWN and not initials and word.lower() not in _NOT_FILES
+
+
+def is_spaced_name(text: str) -> bool:
+    """Say whether what stands in quotes can only be the name of one file, with spaces in it."""
+    *before, last = words = text.split(" ")
+    return (
+        0 < len(before) < _MOST_WORDS
+        and all(words)
+        and is_file_name(last)
+        and is_file_name("-".join(words))
+        and not any(word.startswith("-") or "=" in word or is_file_name(word) for word in before)
+        and _NO_NAME.isdisjoint(part.lower() for word in before for part in word.split("/"))
+    )
 
 
 def has_extension(word: str) -> bool:

@@ -8,7 +8,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from agentic_flow.core.filenames import bare_words, has_extension, is_file_name, word_set
+from agentic_flow.core.filenames import (
+    bare_words,
+    has_extension,
+    is_file_name,
+    is_spaced_name,
+    split_words,
+    word_set,
+)
 
 
 class Doubt(StrEnum):
@@ -33,6 +40,7 @@ class Announcement:
 
 
 _LONGEST = 400
+_QUOTES = ("`", '"', "'")
 _ROUNDS = 8  # how many signs deep a name may be wrapped: `1. **File: `a.py`**:` is five
 
 _MARKER = re.compile(
@@ -97,7 +105,8 @@ def announced(line: str, known: Collection[str] = ()) -> Announcement | None:
     title = text.startswith("#") or (text.startswith("**") and text.rstrip(":").endswith("**"))
     bare, labelled = _undecorated(text)
     name, remark = _name_and_remark(bare)
-    if name and is_path(name, known, labelled=labelled):
+    quoted = is_spaced_name(name) and any(f"{sign}{name}{sign}" in text for sign in _QUOTES)
+    if name and is_path(name, known, labelled=labelled or quoted):
         alone = not remark or remark[0] in "(-\u2013\u2014:<"
         if alone:
             title = title or text.startswith("`")
@@ -181,8 +190,8 @@ def _remark_doubt(remark: str) -> Doubt | None:
 
 def _sentence(text: str, known: Collection[str], *, title: bool) -> Announcement | None:
     """Read a sentence that mentions exactly one file; of one that mentions none, only its doubt."""
-    spaced, bare = text.split(), list(bare_words(text))
-    at = [place for place, word in enumerate(bare) if is_path(word, known)]
+    spaced, bare = split_words(text, known), list(bare_words(text, known))
+    at = [place for place, word in enumerate(bare) if is_path(word, known) or is_spaced_name(word)]
     names = {tidy(bare[place]) for place in at}
     if len(names) > 1:
         return Announcement(None)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from agentic_flow.core.filenames import fits, is_file_name, is_language, kind_of, word_set
+from agentic_flow.core.filenames import fits, is_file_name, is_language, kind_of, split_words, word_set
 from agentic_flow.extraction.announcing import Announcement, Doubt, announced, is_path, tidy
 from agentic_flow.extraction.comments import NamingComment, naming_comment
 from agentic_flow.extraction.fences import Block, Cut, fence_of
@@ -91,7 +91,7 @@ def read_info(info: str, known: Collection[str] = ()) -> tuple[str, str | None, 
     info = info[:1000]
     title = _TITLE.search(info)
     said = next((group for group in title.groups() if group is not None), None) if title else None
-    words = _TITLE.sub(" ", info).replace("{", " ").replace("}", " ").split()
+    words = split_words(_TITLE.sub(" ", info).replace("{", " ").replace("}", " "), known)
     first = words[0] if words else ""
     cited = bool(_LINES.search(first))
     head, colon, tail = _LINES.sub("", first).strip(":").partition(":")

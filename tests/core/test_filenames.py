@@ -10,6 +10,7 @@ from agentic_flow.core.filenames import (
     has_extension,
     is_file_name,
     is_language,
+    is_spaced_name,
     language_of,
 )
 
@@ -31,6 +32,10 @@ from agentic_flow.core.filenames import (
         ('Rename ".jpeg" to ".jpg" and zip the .pdf files', []),
         ("[link](other.md) in foo(bar.py", []),
         ("the license and the readme", []),
+        ('Create `résumé 日本.py` and "Meeting Notes.md"', ["résumé 日本.py", "Meeting Notes.md"]),
+        ("put 'my file.py' in \u201cMy Papers/one.txt\u201d", ["my file.py", "My Papers/one.txt"]),
+        ('Run `python a.py`, `diff b.py c.py`; not "save it as d.py"', ["a.py", "b.py", "c.py", "d.py"]),
+        ("it's in Ann's e.py, isn't it? 'tis f.py's", ["e.py", "f.py"]),
         ("", []),
     ],
 )  # fmt: skip
@@ -78,10 +83,10 @@ def test_any_extension_is_one_where_a_name_is_expected() -> None:
     assert not has_extension("1.2")
 
 
-@given(st.text())
+@given(st.text() | st.text(st.sampled_from("ab.py `'\"/\ue000\n")))
 def test_any_text_can_be_asked(words: str) -> None:
     for name in file_names(words):
-        assert is_file_name(name)
+        assert is_file_name(name) or is_spaced_name(name)
         assert name in words
 
 

@@ -65,6 +65,33 @@ def test_a_named_file_is_one_whatever_it_looks_like() -> None:
     assert files(extract(reply, context=["notes"])) == {"notes": "hello\n"}
 
 
+SPACED = ["résumé 日本.py", "my file.py", "docs/Meeting Notes 2.md", "My Documents/report final.txt"]
+
+
+@pytest.mark.parametrize("name", SPACED)
+@pytest.mark.parametrize(
+    "form",
+    ["`{}`", '"{}"', "**`{}`**:", "### `{}`", "1. `{}`", "`{}` (new)", "File: {}", "Here is `{}`, in full:"],
+)
+def test_a_name_with_spaces_is_one_where_signs_show_its_ends(form: str, name: str) -> None:
+    assert files(extract(f"{form.format(name)}\n```\n{CODE}```\n")) == {name: CODE}
+
+
+@pytest.mark.parametrize("name", SPACED)
+@pytest.mark.parametrize("form", ["{}", "### {}", "**{}**", "Here is {}:", "`{}`"])
+def test_a_name_with_spaces_that_the_task_quotes_is_one_in_every_form(form: str, name: str) -> None:
+    assert files(extract(f"{form.format(name)}\n```\n{CODE}```\n", named=[name])) == {name: CODE}
+    assert files(extract(f"```python {name}\n{CODE}```\n", named=[name])) == {name: CODE}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["`python app.py`", "`pip install -r requirements.txt`", '"save it as app.py"', "`diff a.py b.py`"],
+)
+def test_a_command_or_a_sentence_in_quotes_is_no_file(line: str) -> None:
+    assert line[1:-1] not in files(extract(f"{line}\n```\n{CODE}```\n"))
+
+
 def test_a_second_file_inside_a_fence_is_cut_out_only_when_the_task_names_it() -> None:
     reply = "calc.py\n```python\nx = 1\n\n# test_calc.py\nimport calc\n```\n"
 
