@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 from agentic_flow.batch.keys import ID, KEYS, read_wish
 from agentic_flow.config.kinds import Unfit
@@ -68,8 +68,9 @@ def read_entries(rows: Iterable[Row], shown: str, base: Wish) -> Iterator[Entry]
 
 def digest_of(wish: Wish) -> str:
     """Return the sha256 of all that a wish says, in hexadecimal."""
-    said = json.dumps(asdict(wish), sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+    said = {each.name: getattr(wish, each.name) for each in fields(wish)}
+    text = json.dumps(said, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _id(row: Row) -> str | None:

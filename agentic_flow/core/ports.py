@@ -51,8 +51,8 @@ class Ledger(Protocol):
         """Return the tightest of `limits` as it stands; None without any."""
         ...
 
-    def remember(self, run: RememberedRun) -> None:
-        """Keep what a run did; once more for the same id replaces it."""
+    def remember(self, run: RememberedRun, before: str | None = None, size: int | None = None) -> None:
+        """Keep what a run did; once more for the same id replaces it. Forgets a few others as `tidy` does."""
         ...
 
     def tidy(self, before: str | None, size: int | None) -> int:

@@ -59,7 +59,7 @@ class Ledger:
     def settle(self, number: int, cost: Decimal | None, usage: Usage) -> None:
         """Let `cost` count in the place of a reservation; None, not known, counts the whole of that."""
         stored = None if cost is None else money.pico(cost)
-        self._database.write(lambda db: self._book(db).settle(number, stored, usage))
+        self._database.write_soon(lambda db: self._book(db).settle(number, stored, usage))
 
     def release(self, number: int) -> None:
         """Give a reservation back: nothing was sent, or it is not billed."""
@@ -74,21 +74,22 @@ class Ledger:
         rooms = self._database.read(lambda db: self._book(db).room(limits))
         return min(rooms, key=lambda room: room.left)
 
-    def remember(self, run: RememberedRun) -> None:
-        """Keep what a run did; once more for the same id replaces it."""
-        self._database.write(lambda db: remember(db, run))
+    def remember(self, run: RememberedRun, before: str | None = None, size: int | None = None) -> None:
+        """Keep what a run did; once more for the same id replaces it. Forgets a few others as `tidy` does."""
+
+        def work(db: sqlite3.Connection) -> int:
+            remember(db, run)
+            return _forget(db, before, size)
+
+        if self._database.write(work):
+            self._database.shrink()
 
     def tidy(self, before: str | None, size: int | None) -> int:
         """Forget a few of the runs that began before a day (20261125), or that `size` bytes do not hold.
 
         Returns how many; 0 when there is nothing left to forget.
         """
-
-        def work(db: sqlite3.Connection) -> int:
-            gone = 0 if before is None else forget_before(db, before)
-            return gone + (0 if size is None else forget_beyond(db, size))
-
-        gone = self._database.write(work)
+        gone = self._database.write(lambda db: _forget(db, before, size))
         if gone:
             self._database.shrink()
         return gone
@@ -110,3 +111,8 @@ class Ledger:
 
     def _bury(self, book: Book) -> None:
         book.bury(self._dead(book))
+
+
+def _forget(db: sqlite3.Connection, before: str | None, size: int | None) -> int:
+    gone = 0 if before is None else forget_before(db, before)
+    return gone + (0 if size is None else forget_beyond(db, size))

@@ -61,7 +61,16 @@ class Database:
             with suppress(ValueError):
                 self._orders.remove(order)
             raise
+        self._serve_left()
         return order.result()
+
+    def write_soon(self, work: Work[object]) -> None:
+        """Do `work` as `write` does, but do not wait where another thread is writing: it takes this along."""
+        order = Order(work, awaited=False)
+        self._orders.append(order)
+        self._serve_left()
+        if order.done:
+            order.result()
 
     def read(self, work: Work[T]) -> T:
         """Ask in one transaction. Where there is no file yet, an empty one is asked, and none is made."""
@@ -83,9 +92,20 @@ class Database:
     def close(self) -> None:
         """Let the file go."""
         with self._turn:
+            if self._orders:
+                with suppress(LedgerProblem):
+                    self._serve()
             if self._connection is not None and self._process == os.getpid():
                 self._connection.close()
             self._connection = None
+
+    def _serve_left(self) -> None:
+        """See to what nobody waits for, unless another thread is at it: that one looks here afterwards."""
+        while any(not order.awaited for order in list(self._orders)) and self._turn.acquire(blocking=False):
+            try:
+                self._serve()
+            finally:
+                self._turn.release()
 
     def _serve(self) -> None:
         orders = [self._orders.popleft() for _ in range(len(self._orders))]

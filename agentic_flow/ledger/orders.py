@@ -11,8 +11,10 @@ Work = Callable[[sqlite3.Connection], T]
 class Order(Generic[T]):
     """One piece of work, all of it or nothing; what it came to is known when the transaction stands."""
 
-    def __init__(self, work: Work[T]) -> None:
+    def __init__(self, work: Work[T], *, awaited: bool = True) -> None:
         self._work = work
+        self.awaited = awaited
+        """Whether somebody waits until it is done."""
         self._value: list[T] = []
         self._failure: Exception | None = None
         self.done = False

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NotRequired, TypedDict
 
@@ -75,17 +75,7 @@ def price_of(
         return price
     if live is not None:
         return live
-    matching = [
-        (pattern == target.model, len(pattern), row["prices"])
-        for row in _table()["providers"].get(target.provider, [])
-        for pattern in row["match"]
-        if _matches(pattern, target.model)
-    ]
-    if not matching:
-        return None
-    # The name itself before any pattern, and the narrower pattern before the wider.
-    _, _, prices = max(matching, key=lambda match: match[:2])
-    return _on(prices, day)
+    return _listed(target, day)
 
 
 def table_date() -> date:
@@ -97,6 +87,22 @@ def table_date() -> date:
 def _table() -> TableShape:
     table: TableShape = json.loads(TABLE.read_text(encoding="utf-8"))
     return table
+
+
+@lru_cache(256)
+def _listed(target: Target, day: date) -> Price | None:
+    """Return what the table says; every call of a batch asks for the same few."""
+    matching = [
+        (pattern == target.model, len(pattern), row["prices"])
+        for row in _table()["providers"].get(target.provider, [])
+        for pattern in row["match"]
+        if _matches(pattern, target.model)
+    ]
+    if not matching:
+        return None
+    # The name itself before any pattern, and the narrower pattern before the wider.
+    _, _, prices = max(matching, key=lambda match: match[:2])
+    return _on(prices, day)
 
 
 def _matches(pattern: str, model: str) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -80,6 +80,7 @@ class Wire:
         self.today = today
         self._network = network or httpcore.SyncBackend()
         self._lines = Lines[Line](now)
+        self._proxy_to = lru_cache(64)(_proxy)
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
@@ -115,7 +116,7 @@ class Wire:
         address = _address(call)
         headers = {b"host": address.netloc.encode(), **_header_bytes(call)}
         secure = self._trust if address.scheme == "https" else None
-        proxy = _proxy(address)
+        proxy = self._proxy_to(address.scheme, address.hostname or "")
         place = _Place(f"{address.scheme}://{address.netloc}", bytes(proxy.url) if proxy else None, call.key)
         with self._lines.borrowed(place, lambda: Line(self._network, secure, proxy)) as line:
             response = self._ask(line, place, call, headers, watch)
@@ -238,10 +239,9 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _proxy(address: SplitResult) -> httpcore.Proxy | None:
-    """Return the proxy that the environment names for `address`; this machine is reached without one."""
-    host = address.hostname or ""
-    named = getproxies().get(address.scheme) or getproxies().get("all")
+def _proxy(scheme: str, host: str) -> httpcore.Proxy | None:
+    """Return the proxy that the environment names for a host; this machine is reached without one."""
+    named = getproxies().get(scheme) or getproxies().get("all")
     if named is None or is_loopback(host) or proxy_bypass(host):
         return None
     proxy = urlsplit(named if "://" in named else f"http://{named}")

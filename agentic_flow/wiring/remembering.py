@@ -47,12 +47,12 @@ def rememberer(  # noqa: PLR0913, PLR0917  (all that surrounds a run)
 
 
 def _keep(ledger: LedgerPort, run: RememberedRun, settings: Settings, began: datetime) -> list[str]:
+    kept = _kept(settings, began)
     try:
         try:
-            ledger.remember(run)
+            ledger.remember(run, *kept)
         except Interrupted:  # the run is over, its outcome stands; the next signal ends the process
-            ledger.remember(run)
-        ledger.tidy(*_kept(settings, began))
+            ledger.remember(run, *kept)
     except LedgerProblem as problem:
         return [f"{problem}; this run is not in the history"]
     return ledger.remarks()

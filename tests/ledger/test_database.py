@@ -1,6 +1,7 @@
 """A file that is empty, damaged, newer or somebody else's: clear words, and nothing lost."""
 
 import sqlite3
+import threading
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 from agentic_flow.core.budgets import Ceiling, PlannedCall
 from agentic_flow.core.errors import LedgerProblem
 from agentic_flow.core.remembered import Wanted
-from agentic_flow.core.values import Target
+from agentic_flow.core.values import Target, Usage
 from agentic_flow.ledger import FILE, History, Ledger
+from agentic_flow.ledger.database import Database
 from tests.ledger.conftest import run
 
 GARBAGE = b"not a database, but long enough to be taken for one\n" * 400
@@ -92,3 +94,37 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LedgerProblem, match="cannot be used"):
         Ledger(tmp_path / "file" / "data").remember(run())
+
+
+def test_what_nobody_waits_for_goes_along_with_who_is_writing(tmp_path: Path) -> None:
+    database = Database(tmp_path / FILE)
+    writing, go_on = threading.Event(), threading.Event()
+    seen: list[str] = []
+
+    def slow(_: sqlite3.Connection) -> None:
+        writing.set()
+        assert go_on.wait(10)
+        seen.append("slow")
+
+    thread = threading.Thread(target=database.write, args=(slow,))
+    thread.start()
+    assert writing.wait(10)
+    database.write_soon(lambda _: seen.append("along"))  # returns at once
+    assert seen == []
+    go_on.set()
+    thread.join(10)
+    assert seen == ["slow", "along"]
+    database.write_soon(lambda _: seen.append("alone"))
+    assert seen == ["slow", "along", "alone"]
+    database.close()
+
+
+def test_what_a_call_cost_is_settled_before_its_run_is_remembered(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    kept = ledger.reserve(CALL, CEILING, ())
+    ledger.sent(kept.number)
+    ledger.settle(kept.number, Decimal("0.5"), Usage(1, 1))
+    ledger.remember(run())
+    with sqlite3.connect(tmp_path / FILE) as db:
+        assert db.execute("SELECT state, spent FROM calls").fetchall() == [("settled", 5 * 10**11)]
+    db.close()
