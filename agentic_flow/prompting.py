@@ -17,7 +17,7 @@ from agentic_flow.core.values import (
     Target,
     Task,
 )
-from agentic_flow.core.wanted import said_of, wanted_files
+from agentic_flow.core.wanted import names_work, said_of, wanted_files
 
 T = TypeVar("T")
 
@@ -55,8 +55,8 @@ _WHAT_MUST_CHANGE = "Write only the files that must change."
 
 
 def wanted_output(task: Task, template: AgentTemplate) -> Output:
-    """Say whether the reply is to be files or words."""
-    return template.output if task.files else Output.TEXT
+    """Say whether the reply is to be files or words. A small model fills file after file where it greets."""
+    return template.output if task.files and names_work(task) else Output.TEXT
 
 
 def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout: float | None) -> Prompt:

@@ -8,7 +8,7 @@ model chooses.
 import re
 from collections.abc import Sequence
 
-from agentic_flow.core.filenames import word_set
+from agentic_flow.core.filenames import bare_words, word_set
 from agentic_flow.core.mentions import named_files
 from agentic_flow.core.values import Task
 
@@ -19,8 +19,15 @@ _SINGLE = word_set("function script program class method file snippet query page
 _SEVERAL = word_set("""
 files modules scripts pages tests package project app application api service site website
 """)
+_PLEASANTRIES = word_set("""
+hi hey hello hallo hiya yo welcome good morning afternoon evening day night bye goodbye thanks thank thx
+cheers ok okay yes no please sorry how what what's is who are you your name doing going up there today nice
+test testing ping
+""")
 _LEADS_OVER = word_set("and plus also then finally with in a an the file script module")
 _SIGNS = ' \t\n,;:(`*"-'
+_LONGEST_CHAT = 8
+"""Words."""
 _MOST_SAID = 600
 """Characters said of one file that are worth saying twice."""
 _WORD = re.compile(r"[a-z.']+")
@@ -38,6 +45,13 @@ def wanted_files(task: Task) -> tuple[str | None, ...]:
     if names:
         return new if new and not said & _CHANGES else names
     return (None,) if said & _SINGLE and not (said & _SEVERAL or shown) else ()
+
+
+def names_work(task: Task) -> bool:
+    """Say whether a task asks for anything: 'hi', 'thank you' and 'who are you?' do not."""
+    words = [word.lower().rstrip("!.?") for word in bare_words(task.text)]
+    chat = 0 < len(words) <= _LONGEST_CHAT and _PLEASANTRIES.issuperset(words)
+    return not chat or task.piped is not None or bool(task.context)
 
 
 def said_of(path: str, paths: Sequence[str], text: str) -> str:

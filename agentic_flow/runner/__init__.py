@@ -44,6 +44,8 @@ def _stages(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
     record.decision = decision = deps.choose(task, template)
     yield from (Warned(text) for text in (*template.warnings, *decision.warnings))
     yield Routed(decision)
+    if task.files and output is not template.output:
+        yield Warned("the task names no work, so it is answered in words; ask for a file by name")
     if output is Output.FILES:
         deps.require_room()
         if not (task.dry_run or task.preview):

@@ -34,6 +34,14 @@ def test_the_answer_goes_to_stdout_byte_for_byte_and_the_files_are_written(
     assert done.stderr.splitlines()[-1].startswith("ok: 7 tokens in, 9 out")
 
 
+def test_a_greeting_is_answered_in_words_and_writes_no_file(flow: Flow, hello: list[str]) -> None:
+    done = flow(*["Hi!" if word == "Create hello.py" else word for word in hello], "-o", "out")
+
+    assert (done.returncode, done.stdout) == (0, HELLO)
+    assert "the task names no work" in done.stderr
+    assert not (flow.cwd / "out").exists()
+
+
 def test_piped_output_has_no_escape_sequences(flow: Flow, hello: list[str]) -> None:
     done = flow(*hello, "-o", "out")
     assert "\x1b" not in done.stdout + done.stderr

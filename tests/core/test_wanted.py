@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agentic_flow.core.values import ContextFile, Task
-from agentic_flow.core.wanted import said_of, wanted_files
+from agentic_flow.core.wanted import names_work, said_of, wanted_files
 
 
 def asked(text: str, *shown: str) -> list[str | None]:
@@ -80,3 +80,20 @@ def test_what_a_task_says_of_a_file_reaches_up_to_the_next(text: str, said: dict
 
 def test_a_lead_of_any_length_is_cut_off() -> None:
     assert said_of("a.py", ["a.py", "b.py"], "a.py is x" + " and the," * 60 + "b.py") == "a.py is x"
+
+
+@pytest.mark.parametrize(
+    "text", ["hi", "Hello there!", "Thank you.", "who are you?", "test", "How are you today?"]
+)
+def test_a_greeting_names_no_work(text: str) -> None:
+    assert not names_work(Task(text, "coder"))
+    assert names_work(Task(text, "coder", piped="x = 1"))
+    assert names_work(Task(text, "coder", context=(ContextFile(Path("/w/a.py"), "a.py", ""),)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["fix it", "do it", "test it", "hello world", "hello.py", "print hi", "tests", "say hello in Go", "?"],
+)
+def test_few_words_can_name_work(text: str) -> None:
+    assert names_work(Task(text, "coder"))
