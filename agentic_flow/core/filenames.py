@@ -186,8 +186,12 @@ def _joined(span: re.Match[str]) -> str:
 
 def bare_words(words: str, known: Collection[str] = ()) -> Iterator[str]:
     """Yield each word as it would be without quotes, brackets, emphasis and the sentence's punctuation."""
-    for word in split_words(words, known):
-        yield _bare(word).removeprefix("./") if len(word) <= _LONGEST else word
+    yield from map(bare_word, split_words(words, known))
+
+
+def bare_word(word: str) -> str:
+    """Return a word as it would be without the signs around it."""
+    return _bare(word).removeprefix("./") if len(word) <= _LONGEST else word
 
 
 def _bare(word: str) -> str:

@@ -5,11 +5,18 @@ around a name tells them apart.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agentic_flow.core.filenames import bare_words, is_file_name, kind_of, word_set
+from agentic_flow.core.filenames import (
+    bare_word,
+    is_file_name,
+    is_spaced_name,
+    kind_of,
+    split_words,
+    word_set,
+)
 
 _SPOKEN_OF = word_set("""
 for of from on over read reads reading load loads loading open opens opening parse parses parsing use uses
@@ -43,7 +50,7 @@ prints shows gives returns outputs writes creates saves should must will does is
 """)
 _PROGRAMS = word_set("py sh bash js mjs ts rb pl php go")
 _DATA = word_set("txt csv tsv json jsonl log xml yaml yml ini dat db sqlite md")
-_COMMAND = re.compile(r"`[^`\n]*\s[^`\n]*`")
+_IN_TICKS = re.compile(r"`([^`\n]+)`")
 _OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?")
 _ENDS = (",", ".", ";", ":", "!", "?")
 _PIPES = ("|", "<", ">", ">>")
@@ -68,16 +75,16 @@ class _Word:
 
 def named_files(text: str) -> tuple[str, ...]:
     """Return the names of the files that a text asks for, in order, each once."""
-    prose = _words(_COMMAND.sub(" ", text))
-    commands = _words(" ; ".join(command.strip("`") for command in _COMMAND.findall(text)))
+    commands = [said for said in _IN_TICKS.findall(text) if " " in said and not is_spaced_name(said)]
+    prose = _words(_IN_TICKS.sub(lambda ticked: " " if ticked[1] in commands else ticked[0], text))
     return tuple(dict.fromkeys([*_asked_in(prose), *_started_in(commands)]))
 
 
 def _words(text: str) -> Sequence[_Word]:
     return [
-        _Word(bare, is_file_name(bare), word.endswith(_ENDS) or at == len(line.split()))
-        for line in text.splitlines()
-        for at, (word, bare) in enumerate(zip(line.split(), bare_words(line), strict=True), 1)
+        _Word(bare, is_file_name(bare) or is_spaced_name(bare), word.endswith(_ENDS) or at == len(line))
+        for line in map(split_words, text.splitlines())
+        for at, (word, bare) in enumerate(zip(line, map(bare_word, line), strict=True), 1)
     ]
 
 
@@ -161,7 +168,8 @@ def _given_as_input(after: Sequence[_Word]) -> bool:
     return said[:1] == ["as"] and bool(set(said[1:2]) & _GIVEN_AS)
 
 
-def _started_in(commands: Sequence[_Word]) -> Iterator[str]:
-    for before, word in pairwise(commands):
-        if word.is_name and before.lower in _STARTERS:
-            yield word.bare
+def _started_in(commands: Iterable[str]) -> Iterator[str]:
+    for command in commands:
+        for before, word in pairwise(_words(command)):
+            if word.is_name and before.lower in _STARTERS:
+                yield word.bare

@@ -54,7 +54,10 @@ def test_what_a_program_reads_and_writes_is_not_asked_for(text: str, names: list
     ("text", "names"),
     [
         ("Make a.py b.py c.py", ["a.py", "b.py", "c.py"]),
+        ("Write `my notes.txt` and 'big plan.md'", ["my notes.txt", "big plan.md"]),
+        ("Write `my plan.py`, run as `python go.py x.txt`", ["my plan.py", "go.py"]),
         ("Make a.py, b.py and data.csv", ["a.py", "b.py", "data.csv"]),
+        ("Make `tool.py`, `data.csv` and `plan.md`", ["tool.py", "data.csv", "plan.md"]),
         ("Create index.html style.css", ["index.html", "style.css"]),
         ("Save three users as JSON in users.json and write report.py", ["users.json", "report.py"]),
         ("Put the helper in util.py and the settings in settings.json", ["util.py", "settings.json"]),
