@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+NOWHERE = "http://127.0.0.1:9"
+"""The way to every host of the internet, for a program under test: nobody listens there."""
+
 
 @dataclass(frozen=True)
 class Flow:
@@ -62,6 +65,5 @@ def make_flow(folder: Path) -> Flow:
         and not name.startswith(("AGENTIC_FLOW_", "XDG_"))
     }
     root = str(Path(__file__).resolve().parent.parent)
-    return Flow(
-        cwd, kept | {"HOME": str(home), "PYTHONPATH": root, "PYTHONWARNINGS": "default", "COLUMNS": "100"}
-    )
+    own = {"HOME": str(home), "PYTHONPATH": root, "PYTHONWARNINGS": "default", "COLUMNS": "100"}
+    return Flow(cwd, kept | own | {"HTTPS_PROXY": NOWHERE})
