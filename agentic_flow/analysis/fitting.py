@@ -7,11 +7,12 @@ scaled to length one as a sum over its words, so that weights of pieces fold int
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agentic_flow.analysis.wording import figures, lowered, pieces, wording
+from agentic_flow.analysis.wording import added, choices, figures, lowered, parted, pieces, wording
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -48,13 +49,15 @@ class Rows:
             place[self.texts[kept]], self.columns[kept], self.values[kept], (len(chosen), self.shape[1])
         )
 
-    def beside(self, more: Array) -> "Rows":
-        """Return these rows with dense columns after their own."""
-        texts, columns = np.indices(more.shape)
+    def beside(self, more: "Rows | Array") -> "Rows":
+        """Return these rows with other columns after their own."""
+        if not isinstance(more, Rows):
+            texts, columns = np.indices(more.shape)
+            more = Rows(texts.ravel(), columns.ravel(), more.ravel(), (more.shape[0], more.shape[1]))
         return Rows(
-            np.concatenate([self.texts, texts.ravel()]),
-            np.concatenate([self.columns, columns.ravel() + self.shape[1]]),
-            np.concatenate([self.values, more.ravel()]),
+            np.concatenate([self.texts, more.texts]),
+            np.concatenate([self.columns, more.columns + self.shape[1]]),
+            np.concatenate([self.values, more.values]),
             (self.shape[0], self.shape[1] + more.shape[1]),
         )
 
@@ -105,15 +108,19 @@ class Pieces:
         return columns, np.fromiter(found.values(), np.float64, len(found)) * self.loudness[columns]
 
     def rows(self, texts: Sequence[str]) -> Rows:
-        """Return a row for each text."""
+        """Return a row for each text, the answers that it gives to choose from counted by themselves."""
+        return self.rows_of([parted(lowered(text)) for text in texts])
+
+    def rows_of(self, texts: Sequence[Sequence[str]]) -> Rows:
+        """Return a row for each text that is given in parts."""
         known: dict[str, tuple[Indices, Array, float]] = {}
         whose: list[Indices] = []
         columns: list[Indices] = []
         values: list[Array] = []
-        for row, text in enumerate(texts):
+        for row, parts in enumerate(texts):
             size = 0.0
             mine: list[Array] = []
-            for word, times in wording(lowered(text)).items():
+            for word, times in chain.from_iterable(wording(part).items() for part in parts):
                 if word not in known:
                     where, value = self.of(word)
                     known[word] = where, value, float(value @ value)
@@ -134,4 +141,14 @@ class Pieces:
 
 def measured(texts: Sequence[str]) -> Array:
     """Return the figures of each text."""
-    return np.array([figures(lower := lowered(text), wording(lower)) for text in texts])
+    return np.array([_figured(lowered(text)) for text in texts])
+
+
+def _figured(lower: str) -> list[float]:
+    question, answers = parted(lower)
+    return figures(lower, added(wording(question), wording(answers)))
+
+
+def built(texts: Sequence[str]) -> Array:
+    """Return how each of some questions with answers to choose from is built."""
+    return np.array([choices(*parted(lowered(text))) for text in texts])

@@ -2,7 +2,9 @@
 
 `learned.json` holds, for every common word, one small number a lane: five lanes say what kind of question a
 text is, five more how hard it is as one of that kind. Pieces of words stand in for words that are not there.
-A text's lanes are sums over its words; `benchmarks/train_router.py` makes the file and names its sources.
+A text's lanes are sums over its words. Where it gives answers to choose from, the words of the answers have a
+lane of their own, and how question and answers are built is compared with typical ones.
+`benchmarks/train_router.py` makes the file and names its sources.
 """
 
 import json
@@ -11,19 +13,21 @@ from base64 import b85decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import starmap
-from math import exp, log
+from itertools import repeat, starmap
+from math import dist, exp, log
 from operator import mul
 from pathlib import Path
 from typing import TypedDict
 
 from agentic_flow.analysis.tokens import ends
-from agentic_flow.analysis.wording import figures, lowered, pieces, wording
+from agentic_flow.analysis.wording import added, choices, figures, lowered, parted, pieces, wording
 
 TABLE = Path(__file__).with_name("learned.json")
 KINDS = ("knowledge", "problem", "formula", "code", "other")
 """Kinds of questions: of knowledge, told in words with numbers, written in formulas, about code, other."""
-LANES = 2 * len(KINDS)
+ASKED, ANSWERED = len(KINDS), 2 * len(KINDS)
+"""The lanes of how hard a question of knowledge is: by its own words, and by those of the answers given."""
+LANES = ANSWERED + 1
 _WIDE = 4
 _ZERO = 128
 LOUDNESS = (0, *(round(8 * (1 + log(times))) for times in range(1, 200)))
@@ -55,6 +59,23 @@ class Shape(TypedDict):
     """A weight a figure, for every lane."""
     starts: list[float]
     sharpness: float
+    choice_means: list[float]
+    choice_spreads: list[float]
+    typical: list[list[float]]
+    """How questions with answers to choose from are built, a few typical ones."""
+    typical_weights: list[float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """What words add up to: their lanes in one number, how often a zero was added, their size squared."""
+
+    lanes: int
+    loud: int
+    square: float
+
+    def __add__(self, other: "_Sum") -> "_Sum":
+        return _Sum(self.lanes + other.lanes, self.loud + other.loud, self.square + other.square)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +95,33 @@ class Learned:
     figures: Sequence[Sequence[float]]
     starts: Sequence[float]
     sharpness: float
+    choice_means: Sequence[float]
+    choice_spreads: Sequence[float]
+    typical: Sequence[Sequence[float]]
+    typical_weights: Sequence[float]
 
     def lanes(self, text: str) -> list[float]:
-        """Return a text's lanes."""
+        """Return a text's lanes, those of answers within those of knowledge."""
         lower = lowered(ends(text))
-        words = wording(lower)
+        question, answers = parted(lower)
+        words = wording(question)
+        asked = self._sum(words)
+        if answers:
+            of_answers = wording(answers)
+            answered = self._sum(of_answers)
+            words = added(words, of_answers)
+            said = self._levels(asked + answered)
+            said[ASKED] = self._levels(asked)[ASKED] + self._levels(answered)[ANSWERED]
+            said[ASKED] += self._built(choices(question, answers))
+        else:
+            said = self._levels(asked)
+        seen = list(starmap(_held, zip(figures(lower, words), self.means, self.spreads, strict=True)))
+        return [
+            start + level + sum(map(mul, seen, weights))
+            for start, level, weights in zip(self.starts, said, self.figures, strict=False)
+        ]
+
+    def _sum(self, words: Mapping[str, int]) -> _Sum:
         total, loud, square = 0, 0, 0.0
         for word, times in words.items():
             loudness = LOUDNESS[min(times, _MOST_TIMES)]
@@ -91,14 +134,22 @@ class Learned:
             total += loudness * row
             loud += loudness * count
             square += loudness * loudness * size
-        sums = array("I", total.to_bytes(LANES * _WIDE, "little"))
-        scale = 1 / max(1e-6, square**0.5)
-        zero = loud * _ZERO
-        seen = list(starmap(_held, zip(figures(lower, words), self.means, self.spreads, strict=True)))
-        return [
-            start + (lane - zero) * unit * scale + sum(map(mul, seen, weights))
-            for start, lane, unit, weights in zip(self.starts, sums, self.units, self.figures, strict=True)
-        ]
+        return _Sum(total, loud, square)
+
+    def _levels(self, said: _Sum) -> list[float]:
+        sums = array("I", said.lanes.to_bytes(LANES * _WIDE, "little"))
+        scale = 1 / max(1e-6, said.square**0.5)
+        zero = said.loud * _ZERO
+        return [(lane - zero) * unit * scale for lane, unit in zip(sums, self.units, strict=True)]
+
+    def _built(self, figured: Sequence[float]) -> float:
+        """Return what typical questions say of this one, the near ones loudest."""
+        seen = list(starmap(_held, zip(figured, self.choice_means, self.choice_spreads, strict=True)))
+        scale = 1 / len(seen)
+        far = map(dist, self.typical, repeat(seen))
+        return sum(
+            weight * exp(-scale * each * each) for each, weight in zip(far, self.typical_weights, strict=True)
+        )
 
     def _of_pieces(self, word: str) -> tuple[int, int, float]:
         row, count, square = 0, 0, 0.0
@@ -163,6 +214,10 @@ def parse(shape: Shape) -> Learned:
         shape["figures"],
         shape["starts"],
         shape["sharpness"],
+        shape["choice_means"],
+        shape["choice_spreads"],
+        shape["typical"],
+        shape["typical_weights"],
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import log1p
 
 _WORD = re.compile(r"[a-z]+|\d+|[^\sa-z\d]")
@@ -12,6 +12,9 @@ _ANSWER_SLOT = re.compile(r"\n(?:answer|options?):?\s*$")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _FRACTION = re.compile(r"\d/\d")
 _OPTION = re.compile(r"^\s*\(?[a-j][.):] ", re.MULTILINE)
+_NEGATED = re.compile(r"\bnot\b|\bexcept\b|\bleast\b|\bfalse\b|\bincorrect\b")
+_OF_OTHERS = re.compile(r"\ball of\b|\bnone of\b|\bboth\b|\bneither\b")
+_DIGIT = re.compile(r"\d")
 _SENTENCE = re.compile(r"[.?!]\s+")
 _SPOKEN_NUMBERS = (
     "one",
@@ -61,6 +64,22 @@ def wording(lower: str) -> dict[str, int]:
     return found
 
 
+def parted(lower: str) -> tuple[str, str]:
+    """Return a question and the lettered answers to choose from, which are empty where there are none."""
+    lettered = list(_OPTION.finditer(lower))
+    if len(lettered) < _OPTIONS:
+        return lower, ""
+    return lower[: lettered[0].start()], lower[lettered[0].start() :]
+
+
+def added(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    """Return words counted in two parts of a text, counted in both."""
+    both = dict(one)
+    for word, times in other.items():
+        both[word] = both.get(word, 0) + times
+    return both
+
+
 def pieces(word: str) -> Sequence[str]:
     """Return the runs of 3 to 5 letters in a word, its edges marked: what a misspelt word still shares."""
     if not word.isalpha():
@@ -69,7 +88,7 @@ def pieces(word: str) -> Sequence[str]:
     return [marked[at : at + size] for size in _PIECES for at in range(len(marked) - size + 1)]
 
 
-def figures(lower: str, words: dict[str, int]) -> list[float]:
+def figures(lower: str, words: Mapping[str, int]) -> list[float]:
     """Return how long a text is, how many numbers, sentences and signs of formulas it has, and the like."""
     numbers = _NUMBER.findall(lower)
     sentences = [part for part in _SENTENCE.split(lower) if part]
@@ -101,4 +120,34 @@ def figures(lower: str, words: dict[str, int]) -> list[float]:
         log1p(formula),
         min(_OPTIONS, len(_OPTION.findall(lower))),
         log1p(lower.count("\n")),
+    ]
+
+
+def choices(question: str, answers: str) -> list[float]:
+    """Return how a question relates to the answers given: how long they are, how alike, how they are put."""
+    given = [part.split() for part in _OPTION.split(answers)[1:]]
+    sizes = [len(words) for words in given]
+    mean = sum(sizes) / len(sizes)
+    asked, answered = question.split(), answers.split()
+    kinds = [set(words) for words in given]
+    seen = Counter(word for kind in kinds for word in kind)
+    alike = [sum(seen[word] > 1 for word in kind) / max(1, len(kind)) for kind in kinds]
+    said = set(answered)
+    return [
+        log1p(len(question)),
+        log1p(len(answers)),
+        log1p(mean),
+        sum(size <= 1 for size in sizes) / len(sizes),
+        log1p((sum((size - mean) ** 2 for size in sizes) / len(sizes)) ** 0.5),
+        len(_DIGIT.findall(answers)) / max(1, len(answers)),
+        log1p(len(_DIGIT.findall(question))),
+        sum(alike) / len(alike),
+        len(said.intersection(asked)) / max(1, len(said)),
+        float(_NEGATED.search(question) is not None),
+        float("which" in question),
+        float(_OF_OTHERS.search(answers) is not None),
+        float("only" in answers),
+        sum(map(len, asked)) / max(1, len(asked)),
+        sum(map(len, answered)) / max(1, len(answered)),
+        log1p(len(_SENTENCE.findall(question))),
     ]

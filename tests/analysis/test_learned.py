@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agentic_flow.analysis import analyse
 from agentic_flow.analysis.learned import KINDS, TABLE, learn, score
-from agentic_flow.analysis.wording import pieces, wording
+from agentic_flow.analysis.wording import added, choices, parted, pieces, wording
 from agentic_flow.core.profiles import Complexity, TaskProfile
 from agentic_flow.core.values import AgentTemplate, Output, Task
 
@@ -58,6 +58,40 @@ def test_a_problem_of_many_steps_is_harder_than_one_of_few() -> None:
 def test_tasks_that_build_something_are_judged_by_the_rules_that_can_be_read() -> None:
     assert profile("Build a complex distributed system").complexity is Complexity.HIGH
     assert profile("write hello world").complexity is Complexity.LOW
+
+
+QUESTION = "Which of these is a noble gas?"
+ANSWERS = "\nA. Oxygen\nB. Neon\nC. Iron\nD. Lead\nAnswer:"
+
+
+def test_the_answers_given_have_their_say_beside_the_question() -> None:
+    """The same words weigh differently as a question and as answers, and so does how answers are built."""
+    swapped = "Oxygen, neon, iron, lead\nA. Which\nB. of these\nC. is a noble\nD. gas?\nAnswer:"
+    assert len({score(QUESTION), score(QUESTION + ANSWERS), score(swapped)}) == 3
+
+
+def test_answers_to_choose_from_are_told_from_a_list_of_wishes() -> None:
+    question, answers = parted((QUESTION + ANSWERS).lower())
+    assert question.strip() == QUESTION.lower()
+    assert answers.split()[:2] == ["a.", "oxygen"]
+    wishes = "write a shop with\n- a cart\n- a list of goods\n- a page to pay\n- a page of orders"
+    assert parted(wishes) == (wishes, "")
+
+
+def test_words_of_both_parts_are_counted_once() -> None:
+    assert added({"a": 1, "b": 2}, {"b": 1, "c": 1}) == {"a": 1, "b": 3, "c": 1}
+
+
+ANSWER_LINE = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=20)
+
+
+@given(st.text(max_size=100), st.lists(ANSWER_LINE, min_size=4, max_size=10))
+def test_any_question_can_be_compared_with_typical_ones(question: str, answers: list[str]) -> None:
+    lettered = "".join(f"\n{letter}. {answer}" for letter, answer in zip("abcdefghij", answers, strict=False))
+    asked, given_answers = parted(question.lower() + lettered.lower())
+    assert given_answers
+    assert len(choices(asked, given_answers)) == 16
+    assert 0 <= score(question + lettered) <= 1
 
 
 @given(st.text(max_size=300))
