@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from agentic_flow.core.beginnings import beginning
 from agentic_flow.core.values import (
     AgentTemplate,
     ContextFile,
@@ -64,6 +65,7 @@ def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout
     output = wanted_output(task, template)
     paths = wanted_files(task) if output is Output.FILES else ()
     free = any(map(_is_long, task.context))  # nothing dictates the form of a change
+    named = [] if free else [path for path in paths if path is not None]
     return Prompt(
         model=target.model,
         messages=(
@@ -77,7 +79,8 @@ def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout
         ),
         output=output,
         paths=() if free else paths,
-        reminders=() if free else _reminders(task, [path for path in paths if path is not None]),
+        reminders=_reminders(task, named),
+        beginnings=tuple(beginning(path, task) for path in named) if len(named) == len(paths) else (),
         timeout=timeout,
     )
 
@@ -124,19 +127,29 @@ def build_takeover(
     words = [*_given(task, task.context), _STUMBLED.format(report=report.strip())]
     which = _which_files(wanted_files(task), [file.shown for file in task.context])
     words += [f"{_FILES_FORM} {which}", *_by_blocks(task.context)]
-    return replace(_asking(first, words, first.paths), reminders=first.reminders)
+    return replace(_asking(first, words, first.paths), reminders=first.reminders, beginnings=first.beginnings)
 
 
 def _asking(first: Prompt, words: Iterable[str], paths: tuple[str | None, ...]) -> Prompt:
     user = Message(Role.USER, "\n\n".join(words))
-    return replace(first, messages=(first.messages[0], user), paths=paths, reminders=())
+    return replace(first, messages=(first.messages[0], user), paths=paths, reminders=(), beginnings=())
 
 
 def _user_parts(task: Task, output: Output, paths: Sequence[str | None]) -> Iterable[str]:
     yield from _given(task, task.context)
     if output is Output.FILES:
-        yield f"{_FILES_FORM} {_which_files(paths, [file.shown for file in task.context])}"
+        which = _which_files(paths, [file.shown for file in task.context])
+        named = [path for path in paths if path is not None]
+        yield " ".join((_FILES_FORM, which, *_first_file(task, named)))
         yield from _by_blocks(task.context)
+
+
+def _first_file(task: Task, paths: Sequence[str]) -> Iterable[str]:
+    """Say with which of several files to begin; a small model else puts into it what belongs to the next."""
+    if len(paths) > 1:
+        yield f"Begin with {paths[0]}."
+        if words := said_of(paths[0], paths, task.text):
+            yield f"The task says: {words}"
 
 
 def _is_long(file: ContextFile) -> bool:
@@ -175,7 +188,7 @@ def _which_files(paths: Sequence[str | None], shown: Collection[str]) -> str:
 
 def _reminders(task: Task, paths: Sequence[str]) -> tuple[str, ...]:
     """Say each of several files once more, in the task's own words, right before it is written."""
-    if len(paths) == 1:
+    if len(paths) <= 1:
         return ()
     said = [said_of(path, paths, task.text) for path in paths]
     return tuple(

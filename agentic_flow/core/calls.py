@@ -85,6 +85,8 @@ class Prompt:
     own. Empty leaves all of it to the model."""
     reminders: tuple[str, ...] = ()
     """With several named paths: what to say before each, for a provider that asks for one after another."""
+    beginnings: tuple[str, ...] = ()
+    """With named paths: the lines that each begins with, or nothing, for a provider that says them itself."""
     timeout: float | None = None
     """Seconds for the whole answer."""
 

@@ -24,12 +24,15 @@ def announcements(opening: str) -> tuple[str, ...]:
     return tuple(f"\n\n{sign}{path}\n" for sign in ("", "# ", "// "))
 
 
-def openings(paths: Sequence[str | None]) -> tuple[str, ...]:
-    """Return the line with the path and the fence that open each file, up to the end of the fence's line.
+def openings(paths: Sequence[str | None], beginnings: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return what opens each file, up to the end of a line: its path, the fence, and what it begins with.
 
     None of them where the model has something to choose: a name, how many files there are, a longer fence.
     """
     named = [path for path in paths if path is not None and kind_of(path) not in DOCUMENTS]
     if len(named) < len(paths):
         return ()
-    return tuple(f"{path}\n{FENCE}{language_of(path) or ''}" for path in named)
+    return tuple(
+        f"{path}\n{FENCE}{language_of(path) or ''}" + (f"\n{first}" if first else "")
+        for path, first in zip(named, beginnings or [""] * len(named), strict=True)
+    )

@@ -109,7 +109,7 @@ class LocalProvider:
     ) -> Generator[ProviderEvent]:
         self._require_memory(loaded.folder, plan.length, loaded=True)
         held = prompt.output is Output.FILES and self._settings.grammar is not False
-        dictated = openings(prompt.paths) if held and loaded.model.reads_on else ()
+        dictated = openings(prompt.paths, prompt.beginnings) if held and loaded.model.reads_on else ()
         grammar = files_grammar(prompt.paths) if held and not dictated else None
         generation = self._begin(prompt, plan, loaded, grammar, deadline)
         answer = Answer(generation, loaded.vocabulary, loaded.end_ids, plan, deadline)

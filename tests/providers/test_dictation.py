@@ -30,6 +30,30 @@ def test_the_form_is_known_where_nothing_is_to_be_chosen(
     assert openings(paths) == said
 
 
+def test_a_file_begins_with_the_lines_that_are_certain() -> None:
+    assert openings(["test_a.py", "b.js"], ["from a import b\n", ""]) == (
+        "test_a.py\n```python\nfrom a import b\n",
+        "b.js\n```javascript",
+    )
+
+
+def test_what_a_file_begins_with_is_said_for_the_model(toy: OpenToy) -> None:
+    whole = "test_a.py\n```python\nfrom a import b\n\nassert b\n```\n"
+    prompt = Prompt(
+        "toy",
+        (Message(Role.USER, "A"),),
+        Sampling(max_tokens=300),
+        output=Output.FILES,
+        paths=("test_a.py",),
+        beginnings=("from a import b\n",),
+    )
+    *events, finished = toy(letters(whole), HELD).stream(prompt)
+
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == whole
+    assert isinstance(finished, Finished)
+    assert finished.stop_reason is StopReason.END
+
+
 def ask(toy: OpenToy, reply: list[bytes], *paths: str, **sampling: object) -> tuple[str, StopReason]:
     """Return what is shown when the model says `reply`, of which it makes only what is not said for it."""
     prompt = Prompt(

@@ -49,6 +49,8 @@ def question(target: Target, prompt: Prompt) -> Question:
         "reminders": list(prompt.reminders),
         "messages": [{"role": message.role.value, "text": message.text} for message in prompt.messages],
     }
+    if any(prompt.beginnings):
+        words["beginnings"] = list(prompt.beginnings)
     return Question(target, words)
 
 
