@@ -14,6 +14,7 @@ WEEK = 7 * 24 * 3600.0
 _SPAN = re.compile(r"(\d{1,5})([mhdw])")
 _NUMBER = re.compile(r"\d{1,12}(\.\d{1,9})?")
 _RATE = re.compile(r"(\w+)=(\d{1,9})(?:/(\d{1,12}))?", re.ASCII)
+_MONTH = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -56,11 +57,16 @@ def rate(said: str) -> Rate:
 
 
 def moment(said: str) -> datetime:
-    """Read a moment: so long ago (`90m`, `12h`, `7d`, `2w`), a day (`2026-11-25`) or a time, in UTC."""
+    """Read a moment: so long ago (`90m`, `12h`, `7d`, `2w`), a day (`2026-11-25`) or a time, in UTC.
+
+    A year or a month (`2026`, `2026-11`) is its first day.
+    """
     words = said.strip()
     try:
         if span := _SPAN.fullmatch(words):
             return datetime.now(UTC) - timedelta(**{_UNITS[span[2]]: int(span[1])})
+        if span := _MONTH.fullmatch(words):
+            words = f"{span[1]}-{span[2] or '01'}-01"
         read = datetime.fromisoformat(words)
     except (ValueError, OverflowError) as failure:
         raise typer.BadParameter(

@@ -85,11 +85,11 @@ def test_since_leaves_out_what_was_before_and_budgets_are_told(spent: Flow) -> N
 
 
 def test_a_day_that_is_still_to_come_is_said_to_be_so(spent: Flow) -> None:
-    done = spent("costs", "report", "--since", "2999-01-01")
+    done = spent("costs", "report", "--since", "2999")
 
     assert done.returncode == 0
     assert done.stdout.startswith("nothing was used: 2999-01-01 is still to come (today is ")
-    assert spent("costs", "report", "--since", "2999-01-01", "--html", "report.html").returncode == 0
+    assert spent("costs", "report", "--since", "2999-01", "--html", "report.html").returncode == 0
     page = (spent.cwd / "report.html").read_text()
     assert "From 2999-01-01, UTC." in page
     assert "Nothing was used in this time." in page
