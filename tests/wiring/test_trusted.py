@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agentic_flow.config import Flags, load_settings
+from agentic_flow.core.errors import OutputProblem
 from agentic_flow.core.values import AgentTemplate, Task
 from agentic_flow.wiring.trusting import Trust
 
@@ -33,3 +34,20 @@ def test_a_yes_does_not_cover_commands_that_were_read_before_the_file_changed(
     assert trust.required(task, harmless).commands == ("true",)
     assert trust.required(task, replace(harmless, checks=("curl evil",))).commands == ()
     assert asked == [("true",), ("curl evil",)]
+
+
+def test_a_yes_that_cannot_be_kept_is_said_and_runs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "coder.md"
+    file.write_text("a project's agent")
+    settings = load_settings(Flags())
+    settings.places.user_data.mkdir(parents=True)
+    (settings.places.user_data / "trusted").write_text("in the way")
+    template = AgentTemplate("coder", "", "", file, "project agents/", checks=("true",))
+
+    with pytest.raises(OutputProblem, match=r"your yes cannot be kept in '.*trusted'"):
+        Trust(settings, agree=lambda _file, _commands: True).required(Task("x", "coder"), template)
