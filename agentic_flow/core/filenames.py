@@ -172,8 +172,9 @@ def split_words(words: str, known: Collection[str] = ()) -> list[str]:
     if _JOINT in words:
         return words.split()
     for name in known:
-        if " " in name:
-            words = words.replace(name, name.replace(" ", _JOINT))
+        if " " in name and name in words:
+            alone = rf"(?<![\w./-]){re.escape(name)}(?!\w)"
+            words = re.sub(alone, lambda found: found[0].replace(" ", _JOINT), words)
     if " " in words:
         words = _SPAN.sub(_joined, words)
     return [word.replace(_JOINT, " ") for word in words.split()]

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentic_flow.core.filenames import (
+    bare_words,
     file_names,
     fits,
     has_extension,
@@ -81,6 +82,14 @@ def test_any_extension_is_one_where_a_name_is_expected() -> None:
     assert not has_extension("conf/app")
     assert not has_extension("version 1.2")
     assert not has_extension("1.2")
+
+
+def test_a_known_name_is_one_word_and_not_a_part_of_another() -> None:
+    known = ["a b.py", "c (1).md"]
+    said = "Put a b.py, c (1).md and `a b.py` beside data b.py and x/a b.py!"
+    assert list(bare_words(said, known)) == [
+        *("Put", "a b.py", "c (1).md", "and", "a b.py", "beside", "data", "b.py", "and", "x/a", "b.py")
+    ]
 
 
 @given(st.text() | st.text(st.sampled_from("ab.py `'\"/\ue000\n")))
