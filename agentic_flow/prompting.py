@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from agentic_flow.core.beginnings import beginning
+from agentic_flow.core.names import LOCAL
 from agentic_flow.core.values import (
     AgentTemplate,
     ContextFile,
@@ -46,6 +47,12 @@ The answer before this one is wrong:
 {report}
 
 Find the mistake and correct it."""
+_FAILED_UNSEEN = """\
+An earlier answer was wrong:
+
+{report}
+
+Think of what the task says about this case, and write it so that this passes too."""
 _STUMBLED = """\
 An answer of another model was wrong:
 
@@ -102,19 +109,26 @@ class Shortfall:
 def build_repair(
     task: Task, template: AgentTemplate, target: Target, short: Shortfall, *, timeout: float | None
 ) -> Prompt:
-    """Ask again, with what failed and the files as they stand."""
+    """Ask again, with what failed and the files as they stand.
+
+    A local model is not shown the one file that it made. Shown it, the 0.5B gave the same back in 4 of 5 trials,
+    in 7 of 17 without, and of the prompt 4 tokens of 10 are spared.
+    """
     context = [file for file in task.context if file.shown not in short.files]
-    context += [ContextFile(Path(path), path, text) for path, text in short.files.items()]
+    unseen = target.provider == LOCAL and len(short.files) == 1 and len(context) == len(task.context)
+    if not unseen:
+        context += [ContextFile(Path(path), path, text) for path, text in short.files.items()]
     first = build_prompt(replace(task, context=tuple(context)), template, target, timeout=timeout)
     asked = tuple(path for path in first.paths if path not in short.done)
     if short.moved:
         asked = tuple(short.moved.values())
     elif short.files:  # what stands may be mended in one place; one file is what it is about
         asked = tuple(short.files) if len(short.files) == 1 else ()
-    words = [*_given(task, context), _FAILED.format(report=short.report.strip())]
+    failed = _FAILED_UNSEEN if unseen else _FAILED
+    words = [*_given(task, context), failed.format(report=short.report.strip())]
     if short.done:
         words.append(f"Done already: {', '.join(short.done)}.")
-    which = _which_files(asked, short.files) if asked else _WHAT_MUST_CHANGE
+    which = _which_files(asked, [file.shown for file in context]) if asked else _WHAT_MUST_CHANGE
     words += [f"{_FILES_FORM} {which}", *_by_blocks(context)]
     return _asking(first, words, () if any(map(_is_long, context)) else asked)
 
