@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agentic_flow.core.values import AgentTemplate, ContextFile, Output, Role, Target, Task
 from agentic_flow.extraction import extract
-from agentic_flow.prompting import build_prompt, fenced
+from agentic_flow.prompting import Shortfall, build_prompt, build_repair, fenced
 
 AGENT = AgentTemplate(
     "coder", "Writes code", "You write code.\n", Path("coder.md"), "shipped", output=Output.FILES
@@ -93,3 +93,30 @@ def test_a_context_file_is_shown_in_a_form_that_reads_back_as_itself(text: str) 
     (draft,) = extract(shown, context=["notes.txt"]).drafts if text.strip() else (None,)
     if draft is not None:
         assert re.sub(r"\s+\Z", "", draft.text) == re.sub(r"\s+\Z", "", text)
+
+
+def repaired(
+    target: Target, files: dict[str, str], *context: ContextFile
+) -> tuple[str, tuple[str | None, ...]]:
+    """Return what a model is asked after its files failed, and which files it is held to."""
+    task = Task("Write b.py", "coder", context=context)
+    prompt = build_repair(task, AGENT, target, Shortfall("it fails", files), timeout=None)
+    assert "it fails" in prompt.messages[1].text
+    return prompt.messages[1].text, prompt.paths
+
+
+def test_a_local_model_writes_its_one_file_anew_without_the_wrong_one_in_sight() -> None:
+    text, paths = repaired(TARGET, {"b.py": "wrong = 1"})
+    assert "wrong = 1" not in text
+    assert text.endswith("Write only b.py.")
+    assert paths == ("b.py",)
+
+
+def test_other_models_several_files_and_what_a_person_gave_are_shown_as_they_stand() -> None:
+    hosted, _ = repaired(Target("anthropic", "large"), {"b.py": "wrong = 1"})
+    several, paths = repaired(TARGET, {"b.py": "wrong = 1", "c.py": "x = 2"})
+    given, _ = repaired(TARGET, {"b.py": "wrong = 1"}, ContextFile(Path("/work/b.py"), "b.py", "old = 1"))
+    for text in (hosted, several, given):
+        assert "b.py\n```\nwrong = 1\n```" in text
+    assert paths == ()
+    assert hosted.endswith("Write only b.py, changed so that it does what the task asks.")
