@@ -59,6 +59,9 @@ An answer of another model was wrong:
 {report}
 
 Do not make the same mistake."""
+_PERHAPS = re.compile(
+    r"\b(if (needed|necessary|any|required|there|it|possible)|whether|maybe|perhaps)\b", re.IGNORECASE
+)
 _WHAT_MUST_CHANGE = "Write only the files that must change."
 
 
@@ -88,8 +91,15 @@ def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout
         paths=() if free else paths,
         reminders=_reminders(task, named),
         beginnings=tuple(beginning(path, task) for path in named) if len(named) == len(paths) else (),
+        standing=_standing(task, named) if len(named) == len(paths) == 1 else (),
         timeout=timeout,
     )
+
+
+def _standing(task: Task, paths: Sequence[str]) -> tuple[str, ...]:
+    """Return what the files hold that a task asks to change without an 'if'."""
+    texts = {file.shown: file.text for file in task.context}
+    return () if _PERHAPS.search(task.text) else tuple(texts.get(path, "") for path in paths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +156,9 @@ def build_takeover(
 
 def _asking(first: Prompt, words: Iterable[str], paths: tuple[str | None, ...]) -> Prompt:
     user = Message(Role.USER, "\n\n".join(words))
-    return replace(first, messages=(first.messages[0], user), paths=paths, reminders=(), beginnings=())
+    return replace(
+        first, messages=(first.messages[0], user), paths=paths, reminders=(), beginnings=(), standing=()
+    )
 
 
 def _user_parts(task: Task, output: Output, paths: Sequence[str | None]) -> Iterable[str]:

@@ -76,6 +76,18 @@ def test_one_file_needs_no_reminder() -> None:
     assert build_prompt(Task("Write b.py", "coder"), AGENT, TARGET, timeout=None).reminders == ()
 
 
+def test_one_given_file_that_is_to_change_must_not_stay_as_it_is() -> None:
+    file = ContextFile(Path("/work/a.py"), "a.py", "x = 1\n")
+
+    def standing(text: str) -> tuple[str, ...]:
+        return build_prompt(Task(text, "coder", context=(file,)), AGENT, TARGET, timeout=None).standing
+
+    assert standing("The sum in a.py is wrong. Fix it.") == ("x = 1\n",)
+    assert standing("Fix a.py if needed") == standing("Check whether a.py is right and fix a.py") == ()
+    assert not any(standing("Write b.py like a.py"))
+    assert standing("Change a.py so that it uses the new b.py") == ()
+
+
 def test_words_are_held_to_no_file() -> None:
     task = Task("Write b.py", "coder", files=False)
     assert build_prompt(task, AGENT, TARGET, timeout=None).paths == ()

@@ -87,6 +87,9 @@ class Prompt:
     """With several named paths: what to say before each, for a provider that asks for one after another."""
     beginnings: tuple[str, ...] = ()
     """With named paths: the lines that each begins with, or nothing, for a provider that says them itself."""
+    standing: tuple[str, ...] = ()
+    """With named paths: what each holds now and must not hold again, or nothing, for a provider that can see
+    to it."""
     timeout: float | None = None
     """Seconds for the whole answer."""
 

@@ -7,6 +7,7 @@ from agentic_flow.core.events import TextDelta
 from agentic_flow.core.values import StopReason, Usage
 from agentic_flow.providers.circling import LOOK_EVERY, circling
 from agentic_flow.providers.dictation import CLOSINGS, FENCE, announcements
+from agentic_flow.providers.doubting import Copy
 from agentic_flow.providers.engine import Generation
 from agentic_flow.providers.utterance import Utterance
 from agentic_flow.providers.vocabulary import Vocabulary
@@ -62,18 +63,24 @@ class Answer:
         return (yield from self._say(Utterance(stops)))
 
     def in_files(
-        self, openings: Sequence[str], turns: Sequence[Sequence[int]], stops: Sequence[str]
+        self,
+        openings: Sequence[str],
+        turns: Sequence[Sequence[int]],
+        stops: Sequence[str],
+        standing: Sequence[str] = (),
     ) -> Saying:
         """Read the prompt, and let the model write what stands in each file; say the form around it.
 
-        `turns` are what the model reads between two files, if anything: nobody is shown it.
+        `turns` are what the model reads between two files, if anything: nobody is shown it. `standing` is
+        what each file holds now and is not to hold again, empty for a new one.
 
         A file ends at a line that closes its block, where the model ends, or where it announces the next file
         before it has closed this one.
         """
         shown, heard, prompt = "", "", self._plan.tokens
         following = [*map(announcements, openings[1:]), ()]
-        for opening, next_file, turn in zip(openings, following, ((), *turns), strict=True):
+        texts = standing or [""] * len(openings)
+        for opening, next_file, turn, text in zip(openings, following, ((), *turns), texts, strict=True):
             before: Sequence[int] = ()
             if turn:  # what was heard ends one answer, and the file begins the next
                 before, heard = self._vocabulary.encode(heard.rstrip("\n"), plain=True), ""
@@ -86,9 +93,13 @@ class Answer:
             self.made += len(before) + len(said)
             yield TextDelta(f"{shown}{opening}")
 
-            utterance = Utterance((*CLOSINGS, *next_file, *stops))
-            utterance.add(b"\n")
-            reason = yield from self._say(utterance)
+            until = (*CLOSINGS, *next_file, *stops)
+            if text:
+                path = opening.partition("\n")[0]
+                utterance, reason = yield from self._say_changed(path, text, until)
+            else:
+                utterance = _on_a_new_line(until)
+                reason = yield from self._say(utterance)
             if reason is StopReason.END:
                 self._generation.take_back()  # its end is not the end of the answer
                 shown = FENCE if utterance.ends_line else f"\n{FENCE}"
@@ -105,11 +116,39 @@ class Answer:
         yield TextDelta(shown.removesuffix("\n"))
         return StopReason.END
 
-    def _say(self, utterance: Utterance) -> Saying:
+    def _say_changed(
+        self, path: str, text: str, until: Sequence[str]
+    ) -> Generator[TextDelta, None, tuple[Utterance, StopReason]]:
+        """Let the model write a file that is to change; where it only repeats it, take its second thought."""
+        first = copy = Copy(text)
+        utterance = _on_a_new_line(until)
+        reason = yield from self._say(utterance, copy)
+        for doubt in first.doubts(path, self._vocabulary.bytes_of) if first.unchanged else ():
+            ended = reason is StopReason.END  # by a token that is no part of what was said
+            self._generation.take_back(len(copy.tokens) + ended)
+            self.made -= len(copy.tokens)
+            said = [*first.tokens[: doubt.at], doubt.other]
+            self._read(said)
+            self.made += len(said)
+            copy, utterance = Copy(text), _on_a_new_line(until)
+            reason = yield from self._say(utterance, copy, said)
+            if not copy.unchanged:
+                break
+        if left := copy.release():
+            yield TextDelta(left)
+        return utterance, reason
+
+    def _say(self, utterance: Utterance, copy: Copy | None = None, said: Sequence[int] = ()) -> Saying:
+        """Let the model speak, after tokens that were `said` for it; `copy` may hold back what is shown."""
         reason = self._plan.at_limit
-        tokens: list[int] = []
+        tokens = [*said]
+        pieces = map(self._vocabulary.bytes_of, said)
+        if text := self._shown("".join(map(utterance.add, pieces)), copy, said):
+            yield TextDelta(text)
         while self.made + self.told < self._plan.room:
             self._deadline.left()
+            if copy is not None and not copy.broken:
+                copy.note(self._generation.likeliest())
             token = self._generation.make()
             if token in self._end_ids:
                 reason = StopReason.END
@@ -119,14 +158,19 @@ class Answer:
             if len(tokens) % LOOK_EVERY == 0 and circling(tokens):
                 reason = StopReason.CIRCLING
                 break
-            if text := utterance.add(self._vocabulary.bytes_of(token)):
+            if text := self._shown(utterance.add(self._vocabulary.bytes_of(token)), copy, [token]):
                 yield TextDelta(text)
             if utterance.stopped is not None:
                 reason = StopReason.STOP_SEQUENCE
                 break
-        if text := utterance.end():
+        if text := self._shown(utterance.end(), copy):
             yield TextDelta(text)
         return reason
+
+    def _shown(self, text: str, copy: Copy | None, tokens: Sequence[int] = ()) -> str:
+        if copy is None:
+            return text
+        return copy.add(text, [(token, self._vocabulary.bytes_of(token)) for token in tokens])
 
     def _read(self, tokens: Sequence[int]) -> None:
         """Let the model read, which takes seconds for a long prompt; stop it when nobody waits any more."""
@@ -137,3 +181,9 @@ class Answer:
             self._generation.interrupt()
             reading.join()
             raise
+
+
+def _on_a_new_line(stops: Sequence[str]) -> Utterance:
+    utterance = Utterance(stops)
+    utterance.add(b"\n")
+    return utterance

@@ -18,9 +18,12 @@ from ctypes import (
     c_bool,
     c_char_p,
     c_double,
+    c_float,
     c_int32,
+    c_int64,
     c_size_t,
     c_void_p,
+    cast,
 )
 from functools import cache
 from pathlib import Path
@@ -57,11 +60,15 @@ _CALLS: Mapping[str, tuple[Any, ...]] = {
     "OgaGenerator_AppendTokens": (c_void_p, POINTER(c_int32), c_size_t),
     "OgaGenerator_GenerateNextToken": (c_void_p,),
     "OgaGenerator_GetNextTokens": (c_void_p, POINTER(POINTER(c_int32)), POINTER(c_size_t)),
+    "OgaGenerator_GetLogits": (c_void_p, _OUT),
+    "OgaTensorGetData": (c_void_p, _OUT),
+    "OgaTensorGetShapeRank": (c_void_p, POINTER(c_size_t)),
+    "OgaTensorGetShape": (c_void_p, POINTER(c_int64), c_size_t),
     "OgaGenerator_RewindTo": (c_void_p, c_size_t),
     "OgaGenerator_SetRuntimeOption": (c_void_p, c_char_p, c_char_p),
 }
 """The calls that answer with an `OgaResult*`: null, or an error to read and free."""
-_ENDS = ("OgaDestroyConfig", "OgaDestroyModel", "OgaDestroyGeneratorParams", "OgaDestroyGenerator")
+_ENDS = tuple(f"OgaDestroy{thing}" for thing in ("Config", "Model", "GeneratorParams", "Generator", "Tensor"))
 
 
 class _Refused(Exception):
@@ -186,7 +193,7 @@ class Generation:
         with self._running():
             if self._making:
                 # The runtime has not read the last token it made, and goes back only to before one it has.
-                kept = max(0, self._making - 2)
+                kept = max(0, min(self._making - 2, len(self._tokens)))
                 tokens = [*self._tokens[kept:], *tokens]
                 del self._tokens[kept:]
                 _library().OgaGenerator_RewindTo(self._handle, kept)
@@ -207,9 +214,31 @@ class Generation:
         self._making = len(self._tokens)
         return self._tokens[-1]
 
-    def take_back(self) -> None:
-        """Forget the token that was made last. What comes next must be read."""
-        self._tokens.pop()
+    def likeliest(self) -> Sequence[tuple[int, float]]:
+        """Return the two tokens that may come next by their scores, the likeliest first."""
+        import numpy as np
+
+        tensor, data, rank = c_void_p(), c_void_p(), c_size_t()
+        with self._running():
+            library = _library()
+            library.OgaGenerator_GetLogits(self._handle, byref(tensor))
+            try:
+                library.OgaTensorGetShapeRank(tensor, byref(rank))
+                shape = (c_int64 * rank.value)()
+                library.OgaTensorGetShape(tensor, shape, rank)
+                library.OgaTensorGetData(tensor, byref(data))
+                scores = np.ctypeslib.as_array(cast(data, POINTER(c_float)), tuple(shape)).reshape(
+                    -1, shape[-1]
+                )[-1]
+                two = np.argpartition(scores, -2)[-2:]
+                found = [(int(token), float(scores[token])) for token in two]
+            finally:
+                library.OgaDestroyTensor(tensor)
+        return sorted(found, key=lambda each: -each[1])
+
+    def take_back(self, count: int = 1) -> None:
+        """Forget the tokens that were made last. What comes next must be read."""
+        del self._tokens[len(self._tokens) - count :]
 
     def interrupt(self) -> None:
         """End what another thread does here, within milliseconds. It cannot be used again."""

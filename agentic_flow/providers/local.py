@@ -114,9 +114,12 @@ class LocalProvider:
         generation = self._begin(prompt, plan, loaded, grammar, deadline)
         answer = Answer(generation, loaded.vocabulary, loaded.end_ids, plan, deadline)
         stops = prompt.sampling.stop
+        sure = prompt.sampling.temperature == 0  # a token that is drawn has no second place
         try:
             saying = (
-                answer.in_files(dictated, _turns(prompt, loaded), stops) if dictated else answer.freely(stops)
+                answer.in_files(dictated, _turns(prompt, loaded), stops, prompt.standing if sure else ())
+                if dictated
+                else answer.freely(stops)
             )
             reason = yield from saying
         except LimitReached:

@@ -20,11 +20,18 @@ _SURE = 10.0
 """The score of the token that comes next; all others have 0."""
 
 
-def write_toy_model(
-    folder: Path, reply: Sequence[bytes], *, window: int = 512, work: int = 0, template: str = TEMPLATE
+def write_toy_model(  # noqa: PLR0913  (what a model is made of)
+    folder: Path,
+    reply: Sequence[bytes],
+    *,
+    window: int = 512,
+    work: int = 0,
+    template: str = TEMPLATE,
+    doubts: Mapping[int, bytes] | None = None,
 ) -> Path:
     """Write a model folder. An empty piece of `reply` ends the answer there.
 
+    `doubts` are single bytes that are nearly as likely as a piece of the reply, by its number.
     For slowness, `work` 512 x 512 matrices are multiplied for each token.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -34,7 +41,7 @@ def write_toy_model(
     for word in spelt:
         vocabulary.setdefault(word, len(vocabulary))
     script = [*(vocabulary[word] for word in spelt), END_ID]
-    onnx.save(_graph(script, len(vocabulary), work), folder / "model.onnx")
+    onnx.save(_graph(script, len(vocabulary), work, doubts or {}), folder / "model.onnx")
     for name, content in {
         "genai_config.json": _config(len(vocabulary), window),
         "tokenizer.json": _tokenizer(vocabulary),
@@ -48,13 +55,15 @@ def write_toy_model(
     return folder
 
 
-def _graph(script: Sequence[int], words: int, work: int) -> onnx.ModelProto:
+def _graph(script: Sequence[int], words: int, work: int, doubts: Mapping[int, bytes]) -> onnx.ModelProto:
     """Find where GO was read; the scores are the row of a table that is as far from it as the token is.
 
     What was read is remembered as a real model does it: in the cache, here as plain token ids.
     """
     table = np.zeros((len(script), words), np.float32)
     table[range(len(script)), script] = _SURE
+    for at, other in doubts.items():
+        table[at, other[0]] = _SURE - 1
     constants: dict[str, np.ndarray[Any, Any]] = {
         "table": table,
         "go": np.array(GO_ID, np.float32),

@@ -51,6 +51,8 @@ def question(target: Target, prompt: Prompt) -> Question:
     }
     if any(prompt.beginnings):
         words["beginnings"] = list(prompt.beginnings)
+    if any(prompt.standing):
+        words["standing"] = list(prompt.standing)
     return Question(target, words)
 
 
