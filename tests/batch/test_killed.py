@@ -57,9 +57,10 @@ def provider(flow: Flow) -> Generator[Loopback]:
         yield loopback
 
 
-def write(flow: Flow, count: int) -> list[str]:
-    """Write tasks, and return the command that does them."""
-    lines = (json.dumps({"id": f"t{n}", "task": f"Say {n}"}) + "\n" for n in range(count))
+def write(flow: Flow, count: int, *, step: int = 0) -> list[str]:
+    """Write tasks, each of whose answers may be `step` tokens longer; return the command that does them."""
+    more = ({"max_tokens": 300 + step * n} if step else {} for n in range(count))
+    lines = (json.dumps({"id": f"t{n}", "task": f"Say {n}", **each}) + "\n" for n, each in enumerate(more))
     (flow.cwd / "tasks.jsonl").write_text("".join(lines))
     model = ["--model", "anthropic/claude-haiku-4-5", "--agent", "reviewer", "--max-tokens", "300"]
     return ["batch", "tasks.jsonl", "--results", "r.jsonl", "--jobs", "8", *model]
@@ -71,33 +72,50 @@ def results(flow: Flow) -> list[dict[str, Any]]:
 
 def calls(flow: Flow) -> list[tuple[str, Decimal]]:
     """Return the state and the cost of every call in the ledger."""
+    return [(state, spent) for state, spent, _ in entries(flow)]
+
+
+def entries(flow: Flow) -> list[tuple[str, Decimal, Decimal]]:
+    """Return the state of every call in the ledger, what it counts as, and the most that was set aside."""
     with sqlite3.connect(Path(flow.env["HOME"]) / ".local/share/agentic-flow/ledger.sqlite3") as db:
-        rows = db.execute("SELECT state, coalesce(spent, 0) FROM calls").fetchall()
-    return [(state, Decimal(spent) / 10**12) for state, spent in rows]
+        rows = db.execute("SELECT state, coalesce(spent, 0), reserved FROM calls").fetchall()
+    return [(state, Decimal(spent) / 10**12, Decimal(reserved) / 10**12) for state, spent, reserved in rows]
 
 
 def test_killed_and_gone_on_with_every_task_is_there_once_and_the_ledger_knows_every_bill(
     flow: Flow, provider: Loopback
 ) -> None:
-    command = [*write(flow, 200), "--max-cost", "1.00"]
+    """Call by call: what is set aside tells whose call it is, for each task may answer at another length."""
+    command = [*write(flow, 200, step=10), "--max-cost", "10.00"]
     chance = random.Random(6)  # noqa: S311  (moments, not secrets)
     for kill in range(KILLS):
+        more = len(provider.asked) + chance.randint(1, 180 // KILLS)
         with flow.start(*command, *(["--resume"] if kill else []), stderr=subprocess.DEVNULL) as process:
-            time.sleep(chance.uniform(0.3, 2.0))
+            while len(provider.asked) < more and process.poll() is None:
+                time.sleep(0.001)
+            time.sleep(chance.uniform(0, 0.06))  # an answer takes 0.05
             process.kill()
     done = flow(*command, "--resume")
 
     assert done.returncode == 0, done.stderr
     assert Counter(result["id"] for result in results(flow)) == {f"t{n}": 1 for n in range(200)}
     assert all(result["text"] == f"Say {result['id'][1:]}" for result in results(flow))
-    billed = len(provider.asked)
-    entries = calls(flow)
-    states = Counter(state for state, _ in entries)
-    # What was on its way when the process died may have been billed, and counts as the most it can cost.
-    assert states["settled"] <= billed <= states["settled"] + states["orphaned"]
-    assert set(states) <= {"settled", "orphaned", "released"}
-    assert {cost for state, cost in entries if state == "settled"} == {PRICE}
-    assert billed * PRICE <= sum((cost for _, cost in entries), Decimal(0)) <= Decimal("1.00")
+    billed = Counter((asked.json["max_tokens"] - 300) // 10 for asked in provider.asked)
+    settled, orphaned, released = (Counter[int]() for _ in range(3))
+    books = {"settled": settled, "orphaned": orphaned, "released": released}
+    known = entries(flow)
+    least = min(most for _, _, most in known)
+    for state, spent, most in known:
+        # 50 millionths for each further 10 tokens of the answer; two digits more in the question are a few.
+        books[state][round((most - least) * 10**6 / 50)] += 1
+        assert spent == {"settled": PRICE, "orphaned": most, "released": 0}[state]
+        assert most > PRICE
+    # A call whose end was seen is in the books with its very price, and once. One that was on its way when
+    # the process died may have been billed: it counts as the most it can cost. Nobody else was billed.
+    assert settled <= billed <= settled + orphaned
+    assert set(settled) == set(range(200))
+    counted = sum((spent for _, spent, _ in known), Decimal(0))
+    assert len(provider.asked) * PRICE <= counted <= Decimal("10.00")
 
 
 def test_the_cost_of_the_whole_batch_is_held_over_its_going_on(flow: Flow, provider: Loopback) -> None:
