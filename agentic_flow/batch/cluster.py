@@ -109,7 +109,10 @@ class _Drive:
             try:
                 yield from self._stop(intake, signals.get_nowait())
             except Empty:
-                yield from self._collect()
+                for event in self._collect():
+                    if isinstance(event, Ended):
+                        intake.ended(event.result)
+                    yield event
 
     def _collect(self) -> Generator[BatchEvent]:
         if not self._running:

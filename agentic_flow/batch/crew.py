@@ -1,4 +1,4 @@
-"""Entries -> events, done by a crew of threads in this process."""
+"""Jobs -> events, done by a crew of threads in this process. It does not know what a job is."""
 
 import threading
 import time
@@ -6,99 +6,143 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from agentic_flow.batch.entries import Entry
-from agentic_flow.batch.events import BatchEvent, Ended, Noted, Started
-from agentic_flow.batch.intake import Intake
 from agentic_flow.batch.interrupting import StoppedByHand, raise_in, reason_for
-from agentic_flow.batch.performing import Prepare, perform
 from agentic_flow.core.errors import Interrupted
-from agentic_flow.runner.unbegun import unbegun
 
 _GRACE = 10.0
-"""Seconds that tasks have to end in order once they were told to."""
+"""Seconds that jobs have to end in order once they were told to."""
 _AHEAD = 4
-"""Events a hand may be ahead of whoever listens: what is slow to be written holds the tasks up."""
+"""Events a hand may be ahead of whoever listens: what is slow to be written holds the jobs up."""
+
+T = TypeVar("T")
+J = TypeVar("J")
+E = TypeVar("E")
+J_co = TypeVar("J_co", covariant=True)
+J_contra = TypeVar("J_contra", contravariant=True)
+E_co = TypeVar("E_co", covariant=True)
+
+
+class Jobs(Protocol[J_co]):
+    """What there is to do; many hands take from it, and it can be closed at any time."""
+
+    def take(self) -> J_co | None:
+        """Return the next job; None when there is none, or none is to be begun any more."""
+        ...
+
+    def close(self) -> None:
+        """Let nothing more begin."""
+        ...
+
+
+class Craft(Protocol[J_contra, E_co]):
+    """What is done with a job, and what is said of it."""
+
+    def begun(self, job: J_contra) -> E_co | None:
+        """Say that a job has begun; None: there is nothing to say."""
+        ...
+
+    def do(self, job: J_contra, tell: Callable[[E_co], None]) -> E_co:
+        """Do a job and say how it ended; `tell` takes what there is to say meanwhile."""
+        ...
+
+    def given_up(self, job: J_contra) -> E_co:
+        """Say of a job that was stopped, or does not end by itself, that it was left."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Left:
+class _Said(Generic[E]):
+    event: E
+
+
+@dataclass(frozen=True, slots=True)
+class _Left(Generic[J, E]):
     """A hand has nothing more to do."""
 
-    hand: "_Hand"
+    hand: "_Hand[J, E]"
     failure: Exception | None = None
-    """Why there can be no more, where that is so: the tasks cannot be read on."""
+    """Why there can be no more, where that is so: the jobs cannot be read on."""
 
 
-T = TypeVar("T")
-_Said = BatchEvent | _Left | Interrupted
+class Crew(Generic[J, E]):
+    """`jobs` threads that do one job after another."""
 
-
-class Crew:
-    """`jobs` threads that do one task after another."""
-
-    def __init__(self, prepare: Prepare, jobs: int) -> None:
-        self._prepare = prepare
+    def __init__(self, craft: Craft[J, E], jobs: int) -> None:
+        self._craft = craft
         self._jobs = jobs
-        self._said: SimpleQueue[_Said] = SimpleQueue()
+        self._heard: SimpleQueue[_Said[E] | _Left[J, E] | Interrupted] = SimpleQueue()
 
     def interrupt(self, stop: Interrupted) -> None:
-        """End the batch: nothing more begins, and what runs is told to end. May be called by a handler."""
-        self._said.put(stop)
+        """End it all: nothing more begins, and what runs is told to end. May be called by a handler."""
+        self._heard.put(stop)
 
-    def work(self, intake: Intake) -> Generator[BatchEvent]:
-        """Do all that `intake` gives. Raises what ended it before its time, when all have ended."""
+    def work(self, intake: Jobs[J]) -> Generator[E]:
+        """Do all that `intake` gives. Raises what ended it before its time, when all have ended.
+
+        Whoever stops listening stops it: nothing more begins, and what runs is told to end.
+        """
         room = threading.Semaphore(self._jobs * _AHEAD)
-        hands = {_Hand(intake, self._prepare, self._said, room) for _ in range(self._jobs)}
+        hands = {_Hand(intake, self._craft, self._heard, room) for _ in range(self._jobs)}
         for hand in hands:
             hand.start()
         stopped: Exception | None = None
         end: float | None = None
-        while hands:
-            said = self._next(end)
-            match said:
-                case None:
-                    for hand in hands:
-                        yield from hand.given_up()
-                    break
-                case _Left():
-                    hands.discard(said.hand)
-                    stopped = stopped or said.failure
-                    if stopped:
+        try:
+            while hands:
+                heard = self._next(end)
+                match heard:
+                    case None:
+                        for hand in hands:
+                            yield from hand.given_up()
+                        break
+                    case _Left():
+                        hands.discard(heard.hand)
+                        stopped = stopped or heard.failure
+                        if stopped:
+                            intake.close()
+                    case Interrupted():
+                        stopped, end = stopped or heard, end or time.monotonic() + _GRACE
                         intake.close()
-                case Interrupted():
-                    stopped, end = stopped or said, end or time.monotonic() + _GRACE
-                    intake.close()
-                    for hand in hands:
-                        hand.interrupt(reason_for(said))
-                case _:
-                    room.release()
-                    yield said
+                        for hand in hands:
+                            hand.interrupt(reason_for(heard))
+                    case _:
+                        room.release()
+                        yield heard.event
+        finally:
+            if hands:
+                intake.close()
+                room.release(self._jobs * _AHEAD)  # nobody listens: no hand waits to be heard
+                for hand in hands:
+                    hand.interrupt(StoppedByHand)
         if stopped:
             raise stopped
 
-    def _next(self, end: float | None) -> _Said | None:
+    def _next(self, end: float | None) -> _Said[E] | _Left[J, E] | Interrupted | None:
         try:
-            return self._said.get(timeout=None if end is None else max(0.0, end - time.monotonic()))
+            return self._heard.get(timeout=None if end is None else max(0.0, end - time.monotonic()))
         except Empty:
             return None
 
 
-class _Hand:
+class _Hand(Generic[J, E]):
     """One thread of the crew."""
 
     def __init__(
-        self, intake: Intake, prepare: Prepare, said: "SimpleQueue[_Said]", room: threading.Semaphore
+        self,
+        intake: Jobs[J],
+        craft: Craft[J, E],
+        heard: "SimpleQueue[_Said[E] | _Left[J, E] | Interrupted]",
+        room: threading.Semaphore,
     ) -> None:
         self._intake = intake
-        self._prepare = prepare
-        self._said = said
+        self._craft = craft
+        self._heard = heard
         self._room = room
-        self._doing: Entry | None = None
+        self._doing: list[J] = []
         self._door = threading.Lock()
         self._open = self._told = False
-        self._failure: type[Interrupted] | None = None
         # A daemon: one that hears nothing, in a call that never ends, must not keep the process.
         self._thread = threading.Thread(target=self._work, daemon=True)
 
@@ -107,37 +151,37 @@ class _Hand:
         self._thread.start()
 
     def interrupt(self, failure: type[Interrupted]) -> None:
-        """Let the task that runs here, if one does, end with `failure`."""
+        """Let the job that runs here, if one does, end with `failure`."""
         with self._door:
             if self._open and not self._told:
                 raise_in(self._thread, failure)
             self._told = True
 
-    def given_up(self) -> Generator[Ended]:
-        """Say of a task that does not end by itself that it was left."""
-        entry = self._doing
-        if entry is not None:
-            failure = StoppedByHand()
-            yield Ended(entry, unbegun(entry.agent, failure.outcome, str(failure)))
+    def given_up(self) -> Generator[E]:
+        """Say of a job that does not end by itself that it was left."""
+        for job in list(self._doing):
+            yield self._craft.given_up(job)
 
     def _work(self) -> None:
         failure: Exception | None = None
         try:
-            self._do_tasks()
-        except Exception as caught:  # noqa: BLE001  (it is raised where the batch is watched)
+            self._do_jobs()
+        except Exception as caught:  # noqa: BLE001  (it is raised where the crew is watched)
             failure = caught
-        self._said.put(_Left(self, failure))
+        self._heard.put(_Left(self, failure))
 
-    def _do_tasks(self) -> None:
-        while (entry := self._interruptibly(self._intake.take)) is not None:
-            self._doing = entry
-            self._say(Started(entry))
-            ended = self._interruptibly(partial(perform, entry, self._prepare, self._warn))
+    def _do_jobs(self) -> None:
+        while (job := self._interruptibly(self._intake.take)) is not None:
+            self._doing = [job]
+            begun = self._craft.begun(job)
+            if begun is not None:
+                self._say(begun)
+            ended = self._interruptibly(partial(self._craft.do, job, self._say))
             if ended is not None:
                 self._say(ended)
-                self._doing = None
-        for ended in self.given_up():
-            self._say(ended)
+                self._doing = []
+        for left in self.given_up():
+            self._say(left)
 
     def _interruptibly(self, call: Callable[[], T]) -> T | None:
         """Return what `call` does; None where it was told to end before it had done it."""
@@ -158,10 +202,6 @@ class _Hand:
     def _hear(self) -> None:
         """Do nothing; but what was raised from outside is heard no later than here."""
 
-    def _warn(self, text: str) -> None:
-        if self._doing is not None:
-            self._say(Noted(self._doing, text))
-
-    def _say(self, event: BatchEvent) -> None:
+    def _say(self, event: E) -> None:
         self._room.acquire()
-        self._said.put(event)
+        self._heard.put(_Said(event))

@@ -4,14 +4,22 @@ import threading
 from collections.abc import Collection, Iterator
 
 from agentic_flow.batch.entries import Entry
+from agentic_flow.core.outcome import Outcome
+from agentic_flow.core.values import RunResult
 
 
 class Intake:
-    """Gives each entry to one taker, in order, reading no further than it is asked; less those `done`."""
+    """Gives each entry to one taker, in order, reading no further than it is asked; less those `done`.
 
-    def __init__(self, entries: Iterator[Entry], done: Collection[str] = ()) -> None:
+    After `most_failures` there are no more; None: however many fail.
+    """
+
+    def __init__(
+        self, entries: Iterator[Entry], done: Collection[str] = (), most_failures: int | None = None
+    ) -> None:
         self._entries = entries
         self._done = done
+        self._failures_left = most_failures
         self._lock = threading.Lock()
         self._closed = False
         self.taken = 0
@@ -27,6 +35,14 @@ class Intake:
                     self.taken += 1
                     return entry
             return None
+
+    def ended(self, result: RunResult) -> None:
+        """Hear how a task ended, before whoever did it takes another."""
+        if self._failures_left is None or result.status == Outcome.OK.status:
+            return
+        with self._lock:
+            self._failures_left -= 1
+            self._closed = self._closed or self._failures_left <= 0
 
     def close(self) -> None:
         """Let nothing more begin. It waits for nobody: the next entry may be a long time coming."""

@@ -1,16 +1,15 @@
 """One entry -> its result, whatever happens to it. Used alike on this machine and on a cluster."""
 
 from collections.abc import Callable
-from contextlib import closing
 
 from agentic_flow.batch.entries import Entry
-from agentic_flow.batch.events import Ended
+from agentic_flow.batch.events import BatchEvent, Ended, Noted, Started
+from agentic_flow.batch.interrupting import StoppedByHand
 from agentic_flow.core.errors import FlowError, UsageMistake
-from agentic_flow.core.events import RunFinished, Warned
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.values import RunResult, Task
 from agentic_flow.core.wishes import Wish
-from agentic_flow.runner import Deps, run
+from agentic_flow.runner import Deps, run_to_its_end
 from agentic_flow.runner.unbegun import unbegun
 
 Prepare = Callable[[Wish], tuple[Task, Deps]]
@@ -33,11 +32,28 @@ def perform(entry: Entry, prepare: Prepare, warn: Callable[[str], None]) -> Ende
 
 def _run(wish: Wish, prepare: Prepare, warn: Callable[[str], None]) -> RunResult:
     task, deps = prepare(wish)
-    with closing(run(task, deps)) as events:
-        for event in events:
-            if isinstance(event, RunFinished):
-                return event.result
-            if isinstance(event, Warned):
-                warn(event.text)
-    message = "a run ended without saying how"
-    raise RuntimeError(message)
+    return run_to_its_end(task, deps, warn)
+
+
+class Tasks:
+    """What a crew does with the entries of a batch."""
+
+    def __init__(self, prepare: Prepare, ended: Callable[[RunResult], None]) -> None:
+        """Tell `ended` how each task ended, at once."""
+        self._prepare = prepare
+        self._ended = ended
+
+    def begun(self, job: Entry) -> BatchEvent:
+        """Say that a task has begun."""
+        return Started(job)
+
+    def do(self, job: Entry, tell: Callable[[BatchEvent], None]) -> BatchEvent:
+        """Do a task."""
+        ended = perform(job, self._prepare, lambda text: tell(Noted(job, text)))
+        self._ended(ended.result)
+        return ended
+
+    def given_up(self, job: Entry) -> BatchEvent:
+        """Say of a task that does not end by itself that it was left."""
+        failure = StoppedByHand()
+        return Ended(job, unbegun(job.agent, failure.outcome, str(failure)))

@@ -13,6 +13,7 @@ from agentic_flow.batch.entries import Entry, read_entries
 from agentic_flow.batch.events import BatchEvent, Ended
 from agentic_flow.batch.identity import batch_id
 from agentic_flow.batch.intake import Intake
+from agentic_flow.batch.performing import Tasks
 from agentic_flow.batch.reading import count_rows, read_rows
 from agentic_flow.batch.results import open_results
 from agentic_flow.batch.sources import Source, read_again, source_of
@@ -91,10 +92,9 @@ def run_batch(request: Request) -> int:
         for warning in settings.warnings:
             board.warn(warning)
         held.callback(hang_up)
-        intake = Intake(_entries(source, request.base), done)
+        intake = Intake(_entries(source, request.base), done, request.most_failures)
         limits = _limits(request, settings)
-        crew = _engine(request, settings, limits)
-        stopped = _work(crew, intake, tally, board, sink, request.most_failures)
+        stopped = _work(_engine(request, settings, limits, intake), intake, tally, board, sink)
     return _end(request, tally, board, sink, stopped)
 
 
@@ -112,7 +112,7 @@ def _rates(request: Request) -> Sequence[Rate]:
     return request.rates
 
 
-def _engine(request: Request, settings: Settings, limits: tuple[Limit, ...]) -> "Engine":
+def _engine(request: Request, settings: Settings, limits: tuple[Limit, ...], intake: Intake) -> "Engine":
     """Return what does the tasks: threads of this process, or a cluster."""
     from agentic_flow.wiring.batching import Preparing
 
@@ -120,7 +120,7 @@ def _engine(request: Request, settings: Settings, limits: tuple[Limit, ...]) -> 
         if request.ray_address is not None:
             raise UsageMistake("--ray-address names a cluster, and the engine is local; add --engine ray")
         prepare = Preparing(settings, request.agents_dir, limits, rates=_rates(request))
-        return Crew(prepare, request.jobs)
+        return Crew(Tasks(prepare, intake.ended), request.jobs)
     if request.rates:
         raise UsageMistake(
             "--rate holds in one process, and a cluster has many; leave out --engine ray or it"
@@ -145,9 +145,7 @@ def _digests(source: Source, base: Wish) -> dict[str, str]:
     return {entry.id: entry.digest for entry in _entries(source, base) if entry.id is not None}
 
 
-def _work(
-    crew: "Engine", intake: Intake, tally: Tally, board: Board, sink: Sink, most_failures: int | None
-) -> Interrupted | None:
+def _work(crew: "Engine", intake: Intake, tally: Tally, board: Board, sink: Sink) -> Interrupted | None:
     """Let the crew do what there is; return the signal that ended it before its time, if one did."""
     with told(crew.interrupt):
         try:
@@ -157,7 +155,7 @@ def _work(
                     if event.bug is not None:
                         report_crash(event.bug)
                     sink.put(event)
-                    if sink.closed or (most_failures is not None and tally.failed >= most_failures):
+                    if sink.closed:
                         intake.close()
                 board.about(event)
         except Interrupted as signal:

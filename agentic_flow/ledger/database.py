@@ -4,7 +4,6 @@ import atexit
 import os
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agentic_flow.core.errors import LedgerProblem
-from agentic_flow.ledger.orders import Order, Work
+from agentic_flow.ledger.orders import Order, Orders, Work
 from agentic_flow.ledger.schema import APPLICATION, MIGRATIONS, VERSION
 
 T = TypeVar("T")
@@ -32,7 +31,7 @@ class Database:
         self._path = path
         self._mend = mend
         self._turn = threading.RLock()
-        self._orders: deque[Order[Any]] = deque()
+        self._orders = Orders(self._serve)
         self._connection: sqlite3.Connection | None = None
         self._process = 0
         self._inherited: list[sqlite3.Connection] = []
@@ -47,28 +46,16 @@ class Database:
     def write(self, work: Work[T]) -> T:
         """Do `work` in one transaction that no other process's can come between; all of it or nothing.
 
-        What threads ask for while another's is written goes to the disk together: a disk takes its time
-        for each transaction, not for each line.
+        What threads ask for while another's is written goes to the disk together.
         """
         order = Order(work)
-        self._orders.append(order)
-        try:
-            while not order.done:
-                with self._turn:
-                    if not order.done:
-                        self._serve()
-        except BaseException:  # a signal: nobody waits for this one any more
-            with suppress(ValueError):
-                self._orders.remove(order)
-            raise
-        self._serve_left()
+        self._orders.place(order)
         return order.result()
 
     def write_soon(self, work: Work[object]) -> None:
         """Do `work` as `write` does, but do not wait where another thread is writing: it takes this along."""
         order = Order(work, awaited=False)
-        self._orders.append(order)
-        self._serve_left()
+        self._orders.place(order)
         if order.done:
             order.result()
 
@@ -92,27 +79,15 @@ class Database:
     def close(self) -> None:
         """Let the file go."""
         with self._turn:
-            if self._orders:
-                with suppress(LedgerProblem):
-                    self._serve()
+            with suppress(LedgerProblem):
+                self._orders.flush()
             if self._connection is not None and self._process == os.getpid():
                 self._connection.close()
             self._connection = None
 
-    def _serve_left(self) -> None:
-        """See to what nobody waits for, unless another thread is at it: that one looks here afterwards."""
-        while any(not order.awaited for order in list(self._orders)) and self._turn.acquire(blocking=False):
-            try:
-                self._serve()
-            finally:
-                self._turn.release()
-
-    def _serve(self) -> None:
-        orders = [self._orders.popleft() for _ in range(len(self._orders))]
-        try:
+    def _serve(self, orders: Sequence[Order[Any]]) -> None:
+        with self._turn:
             self._carry_out(orders)
-        finally:
-            self._orders.extendleft(order for order in reversed(orders) if not order.done)
 
     def _carry_out(self, orders: Sequence[Order[Any]]) -> None:
         try:

@@ -13,7 +13,6 @@ refused or empty is an `IncompleteAnswer`, never a reply. Each call is remembere
 
 import threading
 from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from functools import cached_property
@@ -39,7 +38,7 @@ from agentic_flow.library.words import retell, told
 
 if TYPE_CHECKING:
     from agentic_flow.runner import Deps
-    from agentic_flow.wiring.remembering import Tell
+    from agentic_flow.wiring import Share
 
 __all__ = ["ChatReply", "ChatRequest", "ChatStream", "ModelRouter"]
 
@@ -112,14 +111,12 @@ class ModelRouter:
         if jobs < 1:
             raise UsageMistake(f"jobs is {jobs}; at least one is needed")
 
-        def settled(request: ChatRequest) -> ChatReply | FlowError:
-            try:
-                return self.chat(**request)
-            except FlowError as failure:
-                return failure
+        from agentic_flow.batch.crew import Crew
+        from agentic_flow.library.many import Chats, Requests
 
-        with ThreadPoolExecutor(jobs, thread_name_prefix="agentic-flow") as pool:
-            outcomes = list(pool.map(settled, requests))
+        crew = Crew(Chats(self.chat), min(jobs, max(1, len(requests))))
+        done = dict(crew.work(Requests(requests)))
+        outcomes = [done[number] for number in range(len(requests))]
         failures = [outcome for outcome in outcomes if isinstance(outcome, FlowError)]
         if failures and not settle:
             raise failures[0]
@@ -128,11 +125,11 @@ class ModelRouter:
     def _answer(self, messages: tuple[Message, ...], request: ChatRequest) -> Generator[str, None, ChatReply]:
         from agentic_flow.runner.answering import answer
         from agentic_flow.runner.record import Record
-        from agentic_flow.wiring import RunOptions, Share, wire
+        from agentic_flow.wiring import RunOptions, wire
 
         settings = self._settings
         task = task_of(messages, request, settings)
-        deps = wire(settings, task, RunOptions(Path(), share=Share(tell=self._tell)))
+        deps = wire(settings, task, RunOptions(Path(), share=self._share))
         record = Record(task, deps, begun=deps.clock())
         heard = _Heard()
 
@@ -168,11 +165,11 @@ class ModelRouter:
         return deps.remember(result) if self._remember else ()
 
     @cached_property
-    def _tell(self) -> "Tell":
-        """Whom all calls of this router are told to: who takes none is asked once, and not for each."""
-        from agentic_flow.wiring.remembering import teller
+    def _share(self) -> "Share":
+        """What all calls of this router have in common: whom they are told to, the pace of each model."""
+        from agentic_flow.wiring import shared
 
-        return teller()
+        return shared()
 
     def _turn(self, target: Target) -> AbstractContextManager[object]:
         """Let one local answer be made at a time: each takes the machine's cores and memory for itself."""

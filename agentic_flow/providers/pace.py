@@ -24,6 +24,10 @@ _FIRST_HOLD, _LONGEST_GUESS = 0.5, 30.0
 _REFUSALS = frozenset({429, 503, 529})
 _TOO_MANY = 429
 _MINUTE = 60.0
+APART = 0.002
+"""Seconds between the beginnings of two calls, about what the processor has to do for one. Calls that begin
+together are answered together, and then all want the processor while the provider has nothing to do; once
+they are a moment apart, they stay so."""
 _TYPICAL_OUTPUT = 1000.0
 """Tokens of an answer, until there was one."""
 
@@ -115,10 +119,13 @@ class Pace:
         self,
         quota: Quota | None = None,
         *,
+        apart: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
         today: Callable[[], float] = time.time,
     ) -> None:
         self._quota = quota
+        self._apart = apart
+        self._next_at = 0.0
         self._clock = clock
         self._today = today
         self._lock = threading.Lock()
@@ -152,6 +159,7 @@ class Pace:
             wait = self._wait(turn, now) or (self._quota.take(turn) if self._quota else 0.0)
             if wait:
                 return wait
+            self._next_at = now + self._apart
             self._begun += 1
             turn.number = self._begun
             self._running.add(turn)
@@ -199,8 +207,8 @@ class Pace:
 
     def _wait(self, turn: Turn, now: float) -> float:
         """Return how long what was learnt holds a turn back."""
-        if now < self._held_until:
-            return self._held_until - now
+        if now < (earliest := max(self._held_until, self._next_at)):
+            return earliest - now
         if self._most is not None and len(self._running) >= max(1, int(self._most)):
             return NAP
         waits = (
@@ -238,5 +246,5 @@ class Paces:
         """Return the one pace of a target."""
         with self._lock:
             if target not in self._paces:
-                self._paces[target] = Pace(self._quotas.get(target.provider), clock=self._clock)
+                self._paces[target] = Pace(self._quotas.get(target.provider), apart=APART, clock=self._clock)
             return self._paces[target]

@@ -1,12 +1,13 @@
 """The order of the stages, and nothing else: Task, Deps -> events, `RunFinished` always last."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import replace
 
 from agentic_flow.core.errors import FlowError
 from agentic_flow.core.events import AttemptFailed, Routed, RunEvent, RunFinished, RunStarted, Warned
 from agentic_flow.core.outcome import Outcome
-from agentic_flow.core.values import Output, Prompt, Task
+from agentic_flow.core.values import Output, Prompt, RunResult, Task
 from agentic_flow.prompting import wanted_output
 from agentic_flow.runner.answering import answer
 from agentic_flow.runner.asking import Job, Turn
@@ -15,7 +16,7 @@ from agentic_flow.runner.deps import Deps, Pricing
 from agentic_flow.runner.proving import prove
 from agentic_flow.runner.record import Record
 
-__all__ = ["Deps", "Pricing", "run"]
+__all__ = ["Deps", "Pricing", "run", "run_to_its_end"]
 
 
 def run(task: Task, deps: Deps) -> Generator[RunEvent]:
@@ -35,6 +36,18 @@ def run(task: Task, deps: Deps) -> Generator[RunEvent]:
         raise
     yield from map(Warned, deps.remember(result))
     yield RunFinished(result)
+
+
+def run_to_its_end(task: Task, deps: Deps, warn: Callable[[str], None]) -> RunResult:
+    """Run a task that nobody watches, and return how it ended; `warn` hears what a person should know."""
+    with closing(run(task, deps)) as events:
+        for event in events:
+            if isinstance(event, RunFinished):
+                return event.result
+            if isinstance(event, Warned):
+                warn(event.text)
+    message = "a run ended without saying how"
+    raise RuntimeError(message)
 
 
 def _stages(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from agentic_flow.core.budgets import Limit, PlannedCall, Room
+from agentic_flow.core.budgets import Limit, PlannedCall, Rate, Room
 from agentic_flow.core.names import HOSTED, LOCAL
 from agentic_flow.core.ports import Ledger, Provider
 from agentic_flow.core.pricing import Price
@@ -41,6 +41,7 @@ __all__ = [
     "new_run_id",
     "open_provider",
     "resolve_model",
+    "shared",
     "undo_folder",
     "wire",
 ]
@@ -60,6 +61,17 @@ class Share:
     """Whom the process tells of its runs."""
     pace: FindPace | None = None
     """How fast hosted models are asked by all of them together."""
+
+
+def shared(
+    ledger: Ledger | None = None,
+    local: Callable[[Target], Provider] | None = None,
+    rates: Sequence[Rate] = (),
+) -> Share:
+    """Return what many runs of a process have in common: whom they are told to, one pace for each model."""
+    from agentic_flow.providers.pace import Paces
+
+    return Share(ledger, local, teller(), Paces(rates).of)
 
 
 @dataclass(frozen=True, slots=True)

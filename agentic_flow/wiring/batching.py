@@ -10,9 +10,8 @@ from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Decision, Priority, Task
 from agentic_flow.core.wishes import Wish
 from agentic_flow.runner import Deps
-from agentic_flow.wiring import RunOptions, Share, find_agent, wire
+from agentic_flow.wiring import RunOptions, find_agent, shared, wire
 from agentic_flow.wiring.asking import output_folder, preferring, task_of
-from agentic_flow.wiring.remembering import teller
 from agentic_flow.wiring.serving import open_local
 
 _Names = tuple[str | None, bool, str, Priority | None]
@@ -31,14 +30,13 @@ class Preparing:
         rates: Sequence[Rate] = (),
     ) -> None:
         """Share out `ledger`, or this machine's own; `limits` and `rates` are those of the whole batch."""
-        from agentic_flow.providers.pace import Paces
         from agentic_flow.providers.shelf import Shelf
 
         self._settings = settings
         self._agents_dir = agents_dir
         self._limits = limits
         shelf = Shelf(lambda target: open_local(target, settings))
-        self._share = Share(ledger, shelf.provider, teller(), Paces(rates).of)
+        self._share = shared(ledger, shelf.provider, rates)
         self._agents: dict[str, AgentTemplate] = {}
         self._decisions: dict[_Names, Decision] = {}
 

@@ -4,7 +4,6 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +12,6 @@ from agentic_flow.batch.entries import read_entries
 from agentic_flow.batch.reading import read_rows
 from agentic_flow.core.budgets import Limit
 from agentic_flow.core.errors import UsageMistake
-from agentic_flow.core.events import RunFinished
 from agentic_flow.core.names import HOSTED
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.settings import Settings
@@ -22,7 +20,7 @@ from agentic_flow.core.values import RunResult, Target
 from agentic_flow.core.wishes import Form, Recall, Wish
 from agentic_flow.offering import policy_of
 from agentic_flow.reports.measured import Measured, measure
-from agentic_flow.runner import run
+from agentic_flow.runner import run_to_its_end
 from agentic_flow.wiring import RunOptions, undo_folder, wire
 from agentic_flow.wiring.asking import task_of
 from agentic_flow.wiring.choosing import resolve_model
@@ -103,11 +101,6 @@ def _one(settings: Settings, wish: Wish, limits: tuple[Limit, ...]) -> RunResult
         task = task_of(wish, settings)
         deps = wire(settings, task, RunOptions(Path(folder), limits=limits, recall=_ALWAYS_ANEW))
         try:
-            with closing(run(task, deps)) as events:
-                last = list(events)[-1]
+            return run_to_its_end(task, deps, lambda _: None)
         finally:
             shutil.rmtree(undo_folder(settings) / deps.run_id, ignore_errors=True)
-    if not isinstance(last, RunFinished):
-        message = "a run ended without saying how"
-        raise TypeError(message)
-    return last.result

@@ -76,6 +76,16 @@ def test_every_task_has_its_result_and_bad_ones_keep_to_themselves(flow: Flow, e
     assert done.stderr.splitlines()[-1] == "agentic-flow: usage: 6 of 8 tasks did not end well"
 
 
+def test_fail_fast_begins_nothing_after_a_failure_however_quickly_the_next_would_fail(
+    flow: Flow, echo: str
+) -> None:
+    tasks = write(flow, {"id": "a", "task": "Say a"}, *["{bad"] * 5, {"id": "z", "task": "Say z"})
+    for limit, most in (("--fail-fast", 2), ("--max-failures=3", 4)):
+        done = flow("batch", tasks, "--model", echo, *SAID, "--jobs", "1", limit)
+        assert [json.loads(line)["line"] for line in done.stdout.splitlines()] == list(range(1, most + 1))
+        assert done.returncode == 2
+
+
 def test_a_data_folder_that_cannot_be_written_is_said_before_anything_is_done(flow: Flow) -> None:
     data = flow.cwd / "data"
     (data / "agentic-flow").mkdir(parents=True)

@@ -1,6 +1,7 @@
 """`ModelRouter`: what the command line does for a task, as values and errors for a program."""
 
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from agentic_flow import ChatReply, FlowError, ModelRouter
+from agentic_flow import ChatReply, ChatRequest, FlowError, ModelRouter
 from agentic_flow.config import Flags, load_settings
 from agentic_flow.core.errors import (
     IncompleteAnswer,
@@ -24,7 +25,7 @@ from agentic_flow.core.remembered import RememberedRun, Wanted
 from agentic_flow.core.values import Message, Role, StopReason, Usage
 from agentic_flow.wiring import serving
 from agentic_flow.wiring.remembering import open_history
-from tests.providers.loopback import Answer, Asked, Loopback, Peer, head, says
+from tests.providers.loopback import LAST_CHUNK, Answer, Asked, Loopback, Peer, chunked, head, says
 
 HELLO = [{"role": "user", "content": "Hello"}]
 KEY = "sk-or-v1-nobody-may-see-this"
@@ -334,3 +335,44 @@ def test_all_runs_of_a_process_know_of_a_provider_that_keeps_failing(
     assert len(first.asked) == 3 * 2  # each with one further try, as the settings say
     assert "not asked for the next 60 s" in str(replies[-1].attempts[0].error)
     assert replies[-1].attempts[0].cost_usd == 0
+
+
+def test_many_requests_share_their_connections_and_what_a_provider_allows(at: Made) -> None:
+    """One refusal is news for all: no more calls run at once than were answered, and none is lost."""
+    busy = says(
+        head(429, {"retry-after": "0", "content-type": "application/json", "content-length": "2"}), b"{}"
+    )
+    kept = head(transfer_encoding="chunked")
+
+    def framed(peer: Peer, _: Asked) -> None:
+        said = event(model="maker/model", choices=[{"delta": {"content": "Hi"}, "finish_reason": "stop"}])
+        usage = event(choices=[], usage={"prompt_tokens": 1, "completion_tokens": 1, "cost": 0.25})
+        peer.send(kept, *chunked((said, usage, b"data: [DONE]\n\n")), LAST_CHUNK)
+
+    requests: list[ChatRequest] = [{"model": "openrouter/maker/model", "messages": HELLO} for _ in range(20)]
+    with Loopback([framed, busy, framed], patience=10) as server, at(server) as router:
+        replies = router.chat_many(requests, jobs=3)
+        assert [reply.text for reply in replies] == ["Hi"] * 20
+        assert sum(len(reply.attempts) for reply in replies) == len(server.asked) == 21
+        assert server.accepted <= 3
+
+
+def test_many_requests_end_with_whoever_asked_for_them(at: Made) -> None:
+    """Ctrl-C while they are asked: no more begin, and those that run hang up."""
+    heard = threading.Semaphore(0)
+
+    def forever(peer: Peer, _: Asked) -> None:
+        peer.send(head(), event(choices=[{"delta": {"content": "Hel"}}]))
+        if len(server.asked) == 2:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        if peer.hears_end(10):
+            heard.release()
+
+    requests: list[ChatRequest] = [{"model": "openrouter/maker/model", "messages": HELLO} for _ in range(5)]
+    with Loopback([forever]) as server:
+        router = at(server)
+        with pytest.raises(KeyboardInterrupt):
+            router.chat_many(requests, jobs=2)
+        assert heard.acquire(timeout=10)
+        assert heard.acquire(timeout=10)
+        assert len(server.asked) == 2

@@ -11,7 +11,7 @@ from agentic_flow.core.errors import LimitReached
 from agentic_flow.core.events import Finished, Progress, ProviderEvent, TextDelta
 from agentic_flow.core.values import Prompt, StopReason, Target, Usage
 from agentic_flow.providers.allowances import Allowance, Kind, allowances
-from agentic_flow.providers.pace import Pace, Paces, Quota, Turn
+from agentic_flow.providers.pace import APART, Pace, Paces, Quota, Turn
 from agentic_flow.providers.pacing import Heard, PacedProvider
 from agentic_flow.providers.waiting import NAP
 from tests.providers.playback import PROMPT, Clock, tell
@@ -110,7 +110,9 @@ def test_a_rate_is_spread_evenly_over_every_minute_and_all_models_of_a_provider(
 
     assert 239 <= len(begun) <= 242
     assert all(sum(at <= each < at + 60 for each in begun) <= 122 for at in begun)
-    assert all(begin(paces.of(Target("other", "c"))) for _ in range(100))
+    for _ in range(100):  # nobody named a rate for this one
+        clock.time += APART
+        assert begin(paces.of(Target("other", "c")))
 
 
 def test_tokens_of_a_rate_are_counted_as_they_were_used() -> None:
@@ -296,3 +298,13 @@ def test_many_threads_never_run_more_than_may_and_all_get_their_turn() -> None:
         thread.join()
     assert done == 60
     assert most == 4
+
+
+def test_calls_of_a_process_begin_a_moment_apart() -> None:
+    clock = Clock()
+    pace = Paces([], clock).of(Target("acme", "a"))
+    assert begin(pace)
+    waiting = pace.turn(lambda: 0, None)
+    assert 0 < pace.ask(waiting) <= APART
+    clock.time += APART
+    assert not pace.ask(waiting)
