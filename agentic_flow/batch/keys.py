@@ -156,6 +156,10 @@ def read_cell(name: str, cell: str) -> object:
 
 def _less_contradicted(base: Wish, said: Mapping[str, object]) -> Wish:
     """Return what holds for all lines without what this one says the opposite of."""
+    if said.get("no_escalate"):
+        base = replace(base, escalate_to=())
+    if said.get("escalate_to"):
+        base = replace(base, no_escalate=False)
     if said.get("model"):
         return replace(base, auto_route=False, priority=None)
     if said.get("auto_route") or said.get("priority"):

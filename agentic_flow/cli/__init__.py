@@ -19,14 +19,31 @@ from agentic_flow.cli.history import app as history
 from agentic_flow.cli.models import app as models
 from agentic_flow.cli.options import (
     AgentsDir,
+    Cache,
+    Checks,
     ConfigFile,
+    Context,
+    ContextTokens,
+    DryRun,
+    EscalateTo,
+    MaxAttempts,
     MaxTokens,
     ModelsDir,
+    NoAddedImports,
+    NoEscalate,
+    NoFiles,
+    NoLog,
+    NoSyntaxCheck,
     OutputDir,
+    Overwrite,
+    Preview,
+    Quiet,
     Record,
     Replay,
+    Seed,
     Temperature,
     Timeout,
+    TrustProject,
 )
 from agentic_flow.cli.route import app as route
 from agentic_flow.cli.run import Request, run_task
@@ -101,69 +118,33 @@ def one_task(
         Priority | None, typer.Option(help="What --auto-route gives up last; alone it means --auto-route.")
     ] = None,
     output_dir: OutputDir = None,
-    context: Annotated[
-        list[str] | None,
-        typer.Option("--context", "-c", metavar="PATH", help="A file to read; globs, repeatable."),
-    ] = None,
-    context_tokens: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, help="Show the largest context in outline beyond this; else 16000."),
-    ] = None,
-    check: Annotated[
-        list[str] | None, typer.Option(metavar="CMD", help="A command the files must pass; repeatable.")
-    ] = None,
-    max_attempts: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, max=20, help="Answers of one model until its files pass; else 3."),
-    ] = None,
-    trust_project: Annotated[
-        bool, typer.Option("--trust-project", help="Run the checks that this project's own files ask for.")
-    ] = False,
-    no_escalate: Annotated[
-        bool, typer.Option("--no-escalate", help="Turn to no stronger model where the files do not pass.")
-    ] = False,
-    escalate_to: Annotated[
-        list[str] | None,
-        typer.Option(metavar="PROVIDER/MODEL", help="A model that takes over then; repeatable, in order."),
-    ] = None,
+    context: Context = None,
+    context_tokens: ContextTokens = None,
+    check: Checks = None,
+    max_attempts: MaxAttempts = None,
+    trust_project: TrustProject = False,
+    no_escalate: NoEscalate = False,
+    escalate_to: EscalateTo = None,
     max_tokens: MaxTokens = None,
     temperature: Temperature = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", min=0, help="Repeat a sampled answer of a local model.")
-    ] = None,
+    seed: Seed = None,
     timeout: Timeout = None,
     max_cost: Annotated[
         Decimal | None,
         typer.Option(metavar="USD", parser=dollars, help="US dollars for the whole run."),
     ] = None,
-    no_log: Annotated[
-        bool, typer.Option("--no-log", help="Keep only numbers of this run, no words.")
-    ] = False,
-    preview: Annotated[
-        bool, typer.Option("--preview", help="Ask, and show what would change; write nothing.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and explain; call nothing.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
-    no_syntax_check: Annotated[
-        bool, typer.Option("--no-syntax-check", help="Take files that are not Python, JSON, YAML or TOML.")
-    ] = False,
-    no_added_imports: Annotated[
-        bool,
-        typer.Option(
-            "--no-added-imports", help="Do not put in the imports that Python files of an answer forgot."
-        ),
-    ] = False,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files; the answer is text.")] = False,
-    cache: Annotated[
-        bool | None,
-        typer.Option(
-            "--cache/--no-cache", help="Use answers given before, or do not, whatever the configuration says."
-        ),
-    ] = None,
+    no_log: NoLog = False,
+    preview: Preview = False,
+    dry_run: DryRun = False,
+    overwrite: Overwrite = False,
+    no_syntax_check: NoSyntaxCheck = False,
+    no_added_imports: NoAddedImports = False,
+    no_files: NoFiles = False,
+    cache: Cache = None,
     record: Record = None,
     replay: Replay = None,
     output_format: Annotated[OutputFormat, typer.Option(help="What stdout carries.")] = OutputFormat.TEXT,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but failures.")] = False,
+    quiet: Quiet = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Say what the choice of the model was made from.")
     ] = False,

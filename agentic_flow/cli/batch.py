@@ -11,16 +11,35 @@ from agentic_flow.cli.completing import agent_names, model_names
 from agentic_flow.cli.console import reported
 from agentic_flow.cli.options import (
     AgentsDir,
+    Cache,
+    Checks,
     ConfigFile,
+    Context,
+    ContextTokens,
+    DryRun,
+    EscalateTo,
+    MaxAttempts,
     MaxTokens,
     ModelsDir,
+    NoAddedImports,
+    NoEscalate,
+    NoFiles,
+    NoLog,
+    NoSyntaxCheck,
     OutputDir,
+    Overwrite,
+    Preview,
+    Quiet,
+    Record,
+    Replay,
+    Seed,
     Temperature,
     Timeout,
+    TrustProject,
 )
 from agentic_flow.core.budgets import Rate
 from agentic_flow.core.values import Priority
-from agentic_flow.core.wishes import EngineName, Form, Wish
+from agentic_flow.core.wishes import EngineName, Form, Recall, Wish
 
 _JOBS = 8
 
@@ -69,11 +88,16 @@ def batch(
     ] = False,
     priority: Annotated[Priority | None, typer.Option(help="What --auto-route gives up last.")] = None,
     output_dir: OutputDir = None,
-    check: Annotated[
-        list[str] | None, typer.Option(metavar="CMD", help="A command the files must pass; repeatable.")
-    ] = None,
+    context: Context = None,
+    context_tokens: ContextTokens = None,
+    check: Checks = None,
+    max_attempts: MaxAttempts = None,
+    trust_project: TrustProject = False,
+    no_escalate: NoEscalate = False,
+    escalate_to: EscalateTo = None,
     max_tokens: MaxTokens = None,
     temperature: Temperature = None,
+    seed: Seed = None,
     timeout: Timeout = None,
     max_cost: Annotated[
         Decimal | None,
@@ -90,13 +114,17 @@ def batch(
             help="The most to ask a provider for in a minute; repeatable.",
         ),
     ] = None,
-    no_log: Annotated[
-        bool, typer.Option("--no-log", help="Keep only numbers of these runs, no words.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and explain; call nothing.")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")] = False,
-    no_files: Annotated[bool, typer.Option("--no-files", help="Write no files; answers are text.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but failures.")] = False,
+    no_log: NoLog = False,
+    preview: Preview = False,
+    dry_run: DryRun = False,
+    overwrite: Overwrite = False,
+    no_syntax_check: NoSyntaxCheck = False,
+    no_added_imports: NoAddedImports = False,
+    no_files: NoFiles = False,
+    cache: Cache = None,
+    record: Record = None,
+    replay: Replay = None,
+    quiet: Quiet = False,
     config: ConfigFile = None,
     models_dir: ModelsDir = None,
     agents_dir: AgentsDir = None,
@@ -108,14 +136,23 @@ def batch(
         auto_route=auto_route,
         priority=priority,
         output_dir=output_dir,
+        context=tuple(context or ()),
+        context_tokens=context_tokens,
         check=tuple(check or ()),
+        max_attempts=max_attempts,
+        no_escalate=no_escalate,
+        escalate_to=tuple(escalate_to or ()),
         max_tokens=max_tokens,
         temperature=temperature,
+        seed=seed,
         timeout=timeout,
         no_log=no_log,
+        preview=preview,
         dry_run=dry_run,
         overwrite=overwrite,
         no_files=no_files,
+        no_syntax_check=no_syntax_check,
+        no_added_imports=no_added_imports,
     )
     with reported():
         from agentic_flow.cli.batching import Request, run_batch
@@ -136,5 +173,7 @@ def batch(
             config=config,
             models_dir=models_dir,
             agents_dir=agents_dir,
+            trust_project=trust_project,
+            recall=Recall(cache, record, replay),
         )
         raise typer.Exit(run_batch(request))

@@ -27,7 +27,7 @@ from agentic_flow.core.budgets import Limit, Rate
 from agentic_flow.core.errors import Interrupted, UsageMistake
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.wishes import EngineName, Form, Wish
+from agentic_flow.core.wishes import EngineName, Form, Recall, Wish
 
 _STDIN = 0
 
@@ -65,6 +65,8 @@ class Request:
     config: Path | None
     models_dir: Path | None
     agents_dir: Path | None
+    trust_project: bool
+    recall: Recall
 
 
 def run_batch(request: Request) -> int:
@@ -72,10 +74,12 @@ def run_batch(request: Request) -> int:
     from agentic_flow.config import Flags, load_settings
     from agentic_flow.wiring import hang_up
     from agentic_flow.wiring.asking import require_sense
+    from agentic_flow.wiring.recalling import require_folders
 
     if request.resume and request.results is None:
         raise UsageMistake("--resume goes on with a file of results; name it with --results")
     require_sense(request.base)
+    require_folders(request.recall)
     settings = load_settings(Flags(request.config, request.models_dir))
     source = source_of(request.tasks, request.form, stdin=_STDIN)
     if request.resume:
@@ -114,13 +118,13 @@ def _rates(request: Request) -> Sequence[Rate]:
 
 def _engine(request: Request, settings: Settings, limits: tuple[Limit, ...], intake: Intake) -> "Engine":
     """Return what does the tasks: threads of this process, or a cluster."""
-    from agentic_flow.wiring.batching import Preparing
+    from agentic_flow.wiring.batching import Common, Preparing
 
+    common = Common(request.agents_dir, limits, _rates(request), request.recall, request.trust_project)
     if request.engine is EngineName.LOCAL:
         if request.ray_address is not None:
             raise UsageMistake("--ray-address names a cluster, and the engine is local; add --engine ray")
-        prepare = Preparing(settings, request.agents_dir, limits, rates=_rates(request))
-        return Crew(Tasks(prepare, intake.ended), request.jobs)
+        return Crew(Tasks(Preparing(settings, common), intake.ended), request.jobs)
     if request.rates:
         raise UsageMistake(
             "--rate holds in one process, and a cluster has many; leave out --engine ray or it"
@@ -130,7 +134,7 @@ def _engine(request: Request, settings: Settings, limits: tuple[Limit, ...], int
 
     return Cluster(
         partial(open_ledger, settings, limits),
-        partial(Preparing, settings, request.agents_dir, limits),
+        partial(Preparing, settings, common),
         request.jobs,
         request.ray_address,
     )

@@ -59,4 +59,53 @@ Replay = Annotated[
         "--replay", metavar="DIR", parser=_some_path, help="Answer from this folder only: no network, no key."
     ),
 ]
+Context = Annotated[
+    list[str] | None,
+    typer.Option("--context", "-c", metavar="PATH", help="A file to read; globs, repeatable."),
+]
+ContextTokens = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="Show the largest context in outline beyond this; else 16000."),
+]
+Checks = Annotated[
+    list[str] | None, typer.Option(metavar="CMD", help="A command the files must pass; repeatable.")
+]
+MaxAttempts = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, max=20, help="Answers of one model until its files pass; else 3."),
+]
+TrustProject = Annotated[
+    bool, typer.Option("--trust-project", help="Run the checks that this project's own files ask for.")
+]
+NoEscalate = Annotated[
+    bool, typer.Option("--no-escalate", help="Turn to no stronger model where the files do not pass.")
+]
+EscalateTo = Annotated[
+    list[str] | None,
+    typer.Option(metavar="PROVIDER/MODEL", help="A model that takes over then; repeatable, in order."),
+]
+Seed = Annotated[
+    int | None, typer.Option(metavar="N", min=0, help="Repeat a sampled answer of a local model.")
+]
+NoLog = Annotated[bool, typer.Option("--no-log", help="Keep only numbers of a run, no words.")]
+Preview = Annotated[bool, typer.Option("--preview", help="Ask, and show what would change; write nothing.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Decide and explain; call nothing.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace files that exist.")]
+NoSyntaxCheck = Annotated[
+    bool, typer.Option("--no-syntax-check", help="Take files that are not Python, JSON, YAML or TOML.")
+]
+NoAddedImports = Annotated[
+    bool,
+    typer.Option(
+        "--no-added-imports", help="Do not put in the imports that Python files of an answer forgot."
+    ),
+]
+NoFiles = Annotated[bool, typer.Option("--no-files", help="Write no files; an answer is text.")]
+Cache = Annotated[
+    bool | None,
+    typer.Option(
+        "--cache/--no-cache", help="Use answers given before, or do not, whatever the configuration says."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but failures.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -1,14 +1,14 @@
 """Settings -> what each task of a batch needs; what is alike for all of them is found out once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agentic_flow.core.budgets import Limit, Rate
 from agentic_flow.core.ports import Ledger
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Decision, Priority, Task
-from agentic_flow.core.wishes import Wish
+from agentic_flow.core.wishes import Recall, Wish
 from agentic_flow.runner import Deps
 from agentic_flow.wiring import RunOptions, find_agent, shared, wire
 from agentic_flow.wiring.asking import output_folder, preferring, task_of
@@ -18,25 +18,31 @@ _Names = tuple[str | None, bool, str, Priority | None]
 """Model, whether the task decides, agent, priority."""
 
 
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What was said about a whole batch, beside what each of its tasks says."""
+
+    agents_dir: Path | None = None
+    limits: tuple[Limit, ...] = ()
+    """Cost limits of all tasks together."""
+    rates: Sequence[Rate] = ()
+    """How fast providers may be asked by all of them together."""
+    recall: Recall = field(default_factory=Recall)
+    trust_project: bool = False
+    """Whether the checks that a project asks for are run."""
+
+
 class Preparing:
     """Turns a wish into a task and the parts of its run. It asks nobody anything; threads may share it."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        agents_dir: Path | None = None,
-        limits: tuple[Limit, ...] = (),
-        ledger: Ledger | None = None,
-        rates: Sequence[Rate] = (),
-    ) -> None:
-        """Share out `ledger`, or this machine's own; `limits` and `rates` are those of the whole batch."""
+    def __init__(self, settings: Settings, common: Common, ledger: Ledger | None = None) -> None:
+        """Share out `ledger`, or this machine's own."""
         from agentic_flow.providers.shelf import Shelf
 
         self._settings = settings
-        self._agents_dir = agents_dir
-        self._limits = limits
+        self._common = common
         shelf = Shelf(lambda target: open_local(target, settings))
-        self._share = shared(ledger, shelf.provider, rates)
+        self._share = shared(ledger, shelf.provider, common.rates)
         self._agents: dict[str, AgentTemplate] = {}
         self._decisions: dict[_Names, Decision] = {}
 
@@ -47,8 +53,10 @@ class Preparing:
         options = RunOptions(
             output_folder(wish, settings),
             wish.overwrite,
-            self._agents_dir,
-            limits=self._limits,
+            self._common.agents_dir,
+            trust_project=self._common.trust_project,
+            limits=self._common.limits,
+            recall=self._common.recall,
             share=self._share,
         )
         deps = wire(settings, task, options)
@@ -56,20 +64,23 @@ class Preparing:
 
     def _agent(self, name: str) -> AgentTemplate:
         if name not in self._agents:
-            self._agents[name] = find_agent(name, self._settings, self._agents_dir)
+            self._agents[name] = find_agent(name, self._settings, self._common.agents_dir)
         return self._agents[name]
 
     def _choosing(
         self, choose: Callable[[Task, AgentTemplate], Decision], priority: Priority | None
     ) -> Callable[[Task, AgentTemplate], Decision]:
-        """Return what chooses as `choose` does; where names decide, not the task, it does so once."""
+        """Return what chooses as `choose` does; where names decide, not the task, it does so once.
+
+        What is recorded decides by the task.
+        """
 
         def chosen(task: Task, agent: AgentTemplate) -> Decision:
             names = (task.model, task.auto_route, agent.name, priority)
             if known := self._decisions.get(names):
                 return known
             decision = choose(task, agent)
-            if decision.profile is None:
+            if decision.profile is None and self._common.recall.replay is None:
                 self._decisions[names] = decision
             return decision
 

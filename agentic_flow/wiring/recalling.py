@@ -28,8 +28,7 @@ Price = Callable[[Target, Usage], Decimal | None]
 
 def around(settings: Settings, recall: Recall, task: Task, price: Price) -> Around:
     """Return what stands around each provider. Raises `UsageMistake` and `OutputProblem` for a bad folder."""
-    if recall.record is not None and recall.replay is not None:
-        raise UsageMistake("--record asks the model and --replay asks nobody; give one of them")
+    require_folders(recall)
     if recall.replay is not None:
         return _replaying(recall.replay)
     if recall.record is not None:
@@ -37,6 +36,23 @@ def around(settings: Settings, recall: Recall, task: Task, price: Price) -> Arou
     if recall.cache is None and task.no_log:
         return lambda _, opens: opens()  # what is to leave no words behind leaves none here
     return _caching(settings, recall, price)
+
+
+def require_folders(recall: Recall) -> None:
+    """See that a folder can be recorded in or replayed. Raises `UsageMistake` and `OutputProblem`."""
+    record, replay = recall.record, recall.replay
+    if record is not None and replay is not None:
+        raise UsageMistake("--record asks the model and --replay asks nobody; give one of them")
+    if replay is not None and not replay.is_dir():
+        raise UsageMistake(f"--replay {replay}: there is no such folder; --record {replay} makes it")
+    if record is None:
+        return
+    try:
+        record.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        raise OutputProblem(f"--record {record}: cannot be made ({failure.strerror})") from failure
+    if not os.access(record, os.W_OK):
+        raise OutputProblem(f"--record {record}: cannot be written to")
 
 
 def choose_recorded(task: Task, template: AgentTemplate, folder: Path) -> Decision:
@@ -80,8 +96,6 @@ def cache_of(settings: Settings) -> "AnswerDatabase":
 def _replaying(folder: Path) -> Around:
     from agentic_flow.providers.replaying import ReplayingProvider
 
-    if not folder.is_dir():
-        raise UsageMistake(f"--replay {folder}: there is no such folder; --record {folder} makes it")
     recordings = _recordings(folder)
     return lambda target, _: ReplayingProvider(target, recordings)
 
@@ -89,12 +103,6 @@ def _replaying(folder: Path) -> Around:
 def _recording(folder: Path, price: Price) -> Around:
     from agentic_flow.providers.replaying import CopyingProvider
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as failure:
-        raise OutputProblem(f"--record {folder}: cannot be made ({failure.strerror})") from failure
-    if not os.access(folder, os.W_OK):
-        raise OutputProblem(f"--record {folder}: cannot be written to")
     recordings = _recordings(folder)
     return lambda target, opens: CopyingProvider(target, opens, recordings, _meter(target, price))
 

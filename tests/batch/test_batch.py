@@ -241,3 +241,45 @@ def test_a_reader_that_leaves_ends_it_quietly(flow: Flow, echo: str) -> None:
         process.stdout.readline()
         process.stdout.close()
         assert process.wait(timeout=60) == 0
+
+
+def test_a_recorded_batch_is_replayed_without_a_model(flow: Flow, echo: str) -> None:
+    """Each task finds its own answer, though nobody names a model and two tasks ask the same."""
+    lines = [{"id": name, "task": f"Say {name[0]}"} for name in ("a", "b", "a2", "c")]
+    tasks = write(flow, *lines)
+    first = flow("batch", tasks, "--model", echo, *SAID, "--record", "answers")
+    assert first.returncode == 0, first.stderr
+    assert len(list((flow.cwd / "answers").glob("*.json"))) == 3
+    Path(echo.removeprefix("scripted/")).unlink()
+
+    again = flow("batch", tasks, *SAID, "--replay", "answers")
+    assert again.returncode == 0, again.stderr
+    told = {result["id"]: result for result in map(json.loads, again.stdout.splitlines())}
+    assert {name: result["text"] for name, result in told.items()} == {
+        name: f"Say {name[0]}" for name in ("a", "b", "a2", "c")
+    }
+    assert all(result["cached"] for result in told.values())
+
+    both = flow("batch", tasks, *SAID, "--replay", "answers", "--record", "answers")
+    assert (both.returncode, both.stdout) == (2, "")
+    missing = flow("batch", tasks, *SAID, "--replay", "nowhere")
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "there is no such folder" in missing.stderr
+
+
+def test_what_the_command_line_says_holds_where_a_line_says_nothing(flow: Flow) -> None:
+    (flow.cwd / "notes.txt").write_text("the notes")
+    echo = flow.script("both", {"echo": True}, DONE)
+    tasks = write(
+        flow,
+        {"id": "a", "task": "Say a"},
+        {"id": "b", "task": "Say b", "no_escalate": True, "context": []},
+    )
+    asked = ["--context", "notes.txt", "--max-attempts", "1", "--seed", "7", "--escalate-to", echo]
+    done = flow("batch", tasks, "--model", echo, *SAID, *asked)
+    assert done.returncode == 0, done.stderr
+    told = {result["id"]: result["text"] for result in map(json.loads, done.stdout.splitlines())}
+    assert "the notes" in told["a"]
+    assert "the notes" not in told["b"]
+    refused = flow("batch", tasks, "--model", echo, *SAID, "--escalate-to", echo, "--no-escalate")
+    assert (refused.returncode, refused.stdout) == (2, "")

@@ -5,7 +5,9 @@ every machine. It holds no key and no moment in time, and recording the same ans
 """
 
 import json
+import os
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -44,7 +46,7 @@ class Recordings:
         try:
             content = text.encode()
             self.folder.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(f".{path.name}.part")
+            beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
             beside.write_bytes(content)
             beside.replace(path)
         except (OSError, UnicodeEncodeError) as failure:
