@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from agentic_flow.core.beginnings import beginning
+from agentic_flow.core.definitions import wanted_functions
 from agentic_flow.core.names import LOCAL
 from agentic_flow.core.values import (
     AgentTemplate,
@@ -91,8 +92,18 @@ def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout
         paths=() if free else paths,
         reminders=_reminders(task, named),
         beginnings=tuple(beginning(path, task) for path in named) if len(named) == len(paths) else (),
+        functions=_functions(task, named) if len(named) == len(paths) else (),
         standing=_standing(task, named) if len(named) == len(paths) == 1 else (),
         timeout=timeout,
+    )
+
+
+def _functions(task: Task, paths: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Return how the functions begin that a task names for each new Python file."""
+    shown = {file.shown for file in task.context}
+    said = {path: said_of(path, paths, task.text) if len(paths) > 1 else task.text for path in paths}
+    return tuple(
+        wanted_functions(said[path]) if path.endswith(".py") and path not in shown else () for path in paths
     )
 
 

@@ -88,6 +88,20 @@ def test_one_given_file_that_is_to_change_must_not_stay_as_it_is() -> None:
     assert standing("Change a.py so that it uses the new b.py") == ()
 
 
+def test_each_new_python_file_is_to_define_the_functions_that_the_task_names_for_it() -> None:
+    file = ContextFile(Path("/work/a.py"), "a.py", "x = 1\n")
+
+    def functions(text: str) -> tuple[tuple[str, ...], ...]:
+        return build_prompt(Task(text, "coder", context=(file,)), AGENT, TARGET, timeout=None).functions
+
+    assert functions("Write b.py with f(x) and g(), and c.py, which prints f(1)") == (
+        ("def f(x):", "def g():"), ()
+    )  # fmt: skip
+    assert functions("Write b.py: a function f(x)") == (("def f(x):",),)
+    assert not any(functions("Fix a.py with f(x)"))
+    assert functions("Write something with f(x)") == ()
+
+
 def test_words_are_held_to_no_file() -> None:
     task = Task("Write b.py", "coder", files=False)
     assert build_prompt(task, AGENT, TARGET, timeout=None).paths == ()

@@ -90,6 +90,8 @@ class Prompt:
     standing: tuple[str, ...] = ()
     """With named paths: what each holds now and must not hold again, or nothing, for a provider that can see
     to it."""
+    functions: tuple[tuple[str, ...], ...] = ()
+    """With named paths: how the functions begin that each is to define, for a provider that can see to it."""
     timeout: float | None = None
     """Seconds for the whole answer."""
 

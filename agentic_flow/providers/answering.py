@@ -3,6 +3,7 @@
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
+from agentic_flow.core.definitions import defines
 from agentic_flow.core.events import TextDelta
 from agentic_flow.core.values import StopReason, Usage
 from agentic_flow.providers.circling import LOOK_EVERY, circling
@@ -15,6 +16,8 @@ from agentic_flow.providers.waiting import Deadline, Errand
 
 Saying = Generator[TextDelta, None, StopReason]
 """Pieces of text, and in the end why there are no more."""
+Writing = Generator[TextDelta, None, tuple[Utterance, StopReason]]
+"""Pieces of one file, and in the end what was heard of it and why there are no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,20 @@ class Plan:
     def length(self) -> int:
         """Prompt and answer together."""
         return len(self.tokens) + self.room
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A file of the answer: what is known of it before the model writes it."""
+
+    opening: str
+    """What is said for the model, up to the end of a line."""
+    turn: Sequence[int] = ()
+    """What the model reads before it, if anything: nobody is shown it."""
+    standing: str = ""
+    """What the file holds now and is not to hold again; empty for a new one."""
+    functions: Sequence[str] = ()
+    """The lines with which the functions begin that it is to define."""
 
 
 class Answer:
@@ -51,6 +68,8 @@ class Answer:
         """Tokens of the answer: those the model made, and those that were said for it."""
         self.told = 0
         """Tokens of what the model was told in between."""
+        self._text = ""
+        """What stands in the file that is being written."""
 
     @property
     def usage(self) -> Usage:
@@ -62,44 +81,28 @@ class Answer:
         self._read(self._plan.tokens)
         return (yield from self._say(Utterance(stops)))
 
-    def in_files(
-        self,
-        openings: Sequence[str],
-        turns: Sequence[Sequence[int]],
-        stops: Sequence[str],
-        standing: Sequence[str] = (),
-    ) -> Saying:
+    def in_files(self, blocks: Sequence[Block], stops: Sequence[str]) -> Saying:
         """Read the prompt, and let the model write what stands in each file; say the form around it.
-
-        `turns` are what the model reads between two files, if anything: nobody is shown it. `standing` is
-        what each file holds now and is not to hold again, empty for a new one.
 
         A file ends at a line that closes its block, where the model ends, or where it announces the next file
         before it has closed this one.
         """
         shown, heard, prompt = "", "", self._plan.tokens
-        following = [*map(announcements, openings[1:]), ()]
-        texts = standing or [""] * len(openings)
-        for opening, next_file, turn, text in zip(openings, following, ((), *turns), texts, strict=True):
+        following = [*(announcements(block.opening) for block in blocks[1:]), ()]
+        for block, next_file in zip(blocks, following, strict=True):
             before: Sequence[int] = ()
-            if turn:  # what was heard ends one answer, and the file begins the next
+            if block.turn:  # what was heard ends one answer, and the file begins the next
                 before, heard = self._vocabulary.encode(heard.rstrip("\n"), plain=True), ""
-            said = self._vocabulary.encode(f"{heard}{opening}\n", plain=True)
-            if self.made + self.told + len(before) + len(turn) + len(said) >= self._plan.room:
+            said = self._vocabulary.encode(f"{heard}{block.opening}\n", plain=True)
+            if self.made + self.told + len(before) + len(block.turn) + len(said) >= self._plan.room:
                 return self._plan.at_limit
-            self._read([*prompt, *before, *turn, *said])
+            self._read([*prompt, *before, *block.turn, *said])
             prompt = ()
-            self.told += len(turn)
+            self.told += len(block.turn)
             self.made += len(before) + len(said)
-            yield TextDelta(f"{shown}{opening}")
+            yield TextDelta(f"{shown}{block.opening}")
 
-            until = (*CLOSINGS, *next_file, *stops)
-            if text:
-                path = opening.partition("\n")[0]
-                utterance, reason = yield from self._say_changed(path, text, until)
-            else:
-                utterance = _on_a_new_line(until)
-                reason = yield from self._say(utterance)
+            utterance, reason = yield from self._write(block, (*CLOSINGS, *next_file, *stops))
             if reason is StopReason.END:
                 self._generation.take_back()  # its end is not the end of the answer
                 shown = FENCE if utterance.ends_line else f"\n{FENCE}"
@@ -116,9 +119,31 @@ class Answer:
         yield TextDelta(shown.removesuffix("\n"))
         return StopReason.END
 
-    def _say_changed(
-        self, path: str, text: str, until: Sequence[str]
-    ) -> Generator[TextDelta, None, tuple[Utterance, StopReason]]:
+    def _write(self, block: Block, until: Sequence[str]) -> Writing:
+        """Let the model write what stands in one file."""
+        if block.standing:
+            return (yield from self._say_changed(block.opening.partition("\n")[0], block.standing, until))
+        begun, self._text = self.made, ""
+        utterance = _on_a_new_line(until)
+        reason = yield from self._say(utterance)
+        for function in block.functions:
+            ended = reason is StopReason.END
+            if not (ended or utterance.stopped in CLOSINGS) or defines(self._text, function):
+                continue
+            line_ends = len(self._text) - len(self._text.rstrip("\n"))
+            more = "\n" * (3 - line_ends if self._text else 1) + function
+            said = self._vocabulary.encode(f"{(self._text + more)[1:]}\n", plain=True)  # the first is read
+            if begun + len(said) + self.told >= self._plan.room:
+                break
+            self._generation.take_back(self.made - begun + ended)
+            self._read(said)
+            self.made = begun + len(said)
+            yield self._tell(more)
+            utterance = _on_a_new_line(until)
+            reason = yield from self._say(utterance)
+        return utterance, reason
+
+    def _say_changed(self, path: str, text: str, until: Sequence[str]) -> Writing:
         """Let the model write a file that is to change; where it only repeats it, take its second thought."""
         first = copy = Copy(text)
         utterance = _on_a_new_line(until)
@@ -144,7 +169,7 @@ class Answer:
         tokens = [*said]
         pieces = map(self._vocabulary.bytes_of, said)
         if text := self._shown("".join(map(utterance.add, pieces)), copy, said):
-            yield TextDelta(text)
+            yield self._tell(text)
         while self.made + self.told < self._plan.room:
             self._deadline.left()
             if copy is not None and not copy.broken:
@@ -159,13 +184,17 @@ class Answer:
                 reason = StopReason.CIRCLING
                 break
             if text := self._shown(utterance.add(self._vocabulary.bytes_of(token)), copy, [token]):
-                yield TextDelta(text)
+                yield self._tell(text)
             if utterance.stopped is not None:
                 reason = StopReason.STOP_SEQUENCE
                 break
         if text := self._shown(utterance.end(), copy):
-            yield TextDelta(text)
+            yield self._tell(text)
         return reason
+
+    def _tell(self, text: str) -> TextDelta:
+        self._text += text
+        return TextDelta(text)
 
     def _shown(self, text: str, copy: Copy | None, tokens: Sequence[int] = ()) -> str:
         if copy is None:

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
 
 from agentic_flow.core.errors import ContextOverflow, LimitReached
@@ -10,7 +11,7 @@ from agentic_flow.core.events import Finished, Metered, Progress, ProviderEvent
 from agentic_flow.core.settings import OnnxSettings
 from agentic_flow.core.values import Output, Prompt, StopReason
 from agentic_flow.providers import chat
-from agentic_flow.providers.answering import Answer, Plan
+from agentic_flow.providers.answering import Answer, Block, Plan
 from agentic_flow.providers.devices import find_device
 from agentic_flow.providers.dictation import openings
 from agentic_flow.providers.engine import Generation, Loader, Model
@@ -109,18 +110,13 @@ class LocalProvider:
     ) -> Generator[ProviderEvent]:
         self._require_memory(loaded.folder, plan.length, loaded=True)
         held = prompt.output is Output.FILES and self._settings.grammar is not False
-        dictated = openings(prompt.paths, prompt.beginnings) if held and loaded.model.reads_on else ()
-        grammar = files_grammar(prompt.paths) if held and not dictated else None
+        blocks = _blocks(prompt, loaded) if held and loaded.model.reads_on else ()
+        grammar = files_grammar(prompt.paths) if held and not blocks else None
         generation = self._begin(prompt, plan, loaded, grammar, deadline)
         answer = Answer(generation, loaded.vocabulary, loaded.end_ids, plan, deadline)
         stops = prompt.sampling.stop
-        sure = prompt.sampling.temperature == 0  # a token that is drawn has no second place
         try:
-            saying = (
-                answer.in_files(dictated, _turns(prompt, loaded), stops, prompt.standing if sure else ())
-                if dictated
-                else answer.freely(stops)
-            )
+            saying = answer.in_files(blocks, stops) if blocks else answer.freely(stops)
             reason = yield from saying
         except LimitReached:
             yield Metered(answer.usage, Decimal(0))
@@ -145,6 +141,20 @@ class LocalProvider:
     def _require_memory(self, folder: ModelFolder, tokens: int, *, loaded: bool) -> None:
         bounds = Bounds(limit=self._settings.memory_limit, free=free_memory())
         require_memory(folder, self._name, tokens, bounds, loaded=loaded)
+
+
+def _blocks(prompt: Prompt, loaded: _Loaded) -> Sequence[Block]:
+    """Return the files whose form is said for the model; none where it has something to choose."""
+    dictated = openings(prompt.paths, prompt.beginnings)
+    drawn = prompt.sampling.temperature != 0  # a token that is drawn has no second place
+    each = zip_longest(
+        dictated, ((), *_turns(prompt, loaded)), () if drawn else prompt.standing, prompt.functions
+    )
+    return (
+        [Block(opening, turn, standing or "", functions or ()) for opening, turn, standing, functions in each]
+        if dictated
+        else ()
+    )
 
 
 def _turns(prompt: Prompt, loaded: _Loaded) -> Sequence[Sequence[int]]:

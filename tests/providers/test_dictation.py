@@ -11,6 +11,10 @@ from tests.providers.conftest import OpenToy
 HELD = OnnxSettings(threads=1, grammar=True)
 
 
+def letters(text: str) -> list[bytes]:
+    return [bytes([byte]) for byte in text.encode()]
+
+
 @pytest.mark.parametrize(
     ("paths", "said"),
     [
@@ -54,6 +58,38 @@ def test_what_a_file_begins_with_is_said_for_the_model(toy: OpenToy) -> None:
     assert finished.stop_reason is StopReason.END
 
 
+def ask_functions(toy: OpenToy, reply: list[bytes], *functions: str) -> str:
+    prompt = Prompt(
+        "toy",
+        (Message(Role.USER, "A"),),
+        Sampling(max_tokens=300),
+        output=Output.FILES,
+        paths=("a.py",),
+        functions=(functions,),
+    )
+    *events, finished = toy(reply, HELD).stream(prompt)
+    assert isinstance(finished, Finished)
+    assert finished.stop_reason is StopReason.END
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+FUNCTIONS = "a.py\n```python\ndef f(x):\n    pass\n\n\ndef g():\n    pass\n```\n"
+
+
+@pytest.mark.parametrize("ends", [[b"\n", *letters("```")], [b"\n", b""], [b""]])
+def test_a_function_that_was_forgotten_is_begun_for_the_model(toy: OpenToy, ends: list[bytes]) -> None:
+    """It says what stands in it. What it said to close the file is as if it had not been."""
+    head = letters("a.py\n```python\ndef f(x):\n    pass")
+    begun = letters("\n\n\ndef g():\n")
+    # A toy model goes on by how far it has come: what it is made to read stands in place of its own words.
+    reply = [*head, *ends, *begun[len(ends) :], *letters("    pass\n```")]
+    assert ask_functions(toy, reply, "def f(x):", "def g():") == FUNCTIONS
+
+
+def test_functions_that_stand_there_are_left_alone(toy: OpenToy) -> None:
+    assert ask_functions(toy, letters(FUNCTIONS), "def f(x, y):", "def g():") == FUNCTIONS
+
+
 def ask(toy: OpenToy, reply: list[bytes], *paths: str, **sampling: object) -> tuple[str, StopReason]:
     """Return what is shown when the model says `reply`, of which it makes only what is not said for it."""
     prompt = Prompt(
@@ -66,10 +102,6 @@ def ask(toy: OpenToy, reply: list[bytes], *paths: str, **sampling: object) -> tu
     events: list[ProviderEvent] = list(toy(reply, HELD).stream(prompt))
     (finished,) = (event for event in events if isinstance(event, Finished))
     return "".join(event.text for event in events if isinstance(event, TextDelta)), finished.stop_reason
-
-
-def letters(text: str) -> list[bytes]:
-    return [bytes([byte]) for byte in text.encode()]
 
 
 TWO = "a.py\n```python\nx = 'é'\n```\n\nb.js\n```javascript\ny\n\nz\n```\n"

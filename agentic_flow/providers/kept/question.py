@@ -53,6 +53,8 @@ def question(target: Target, prompt: Prompt) -> Question:
         words["beginnings"] = list(prompt.beginnings)
     if any(prompt.standing):
         words["standing"] = list(prompt.standing)
+    if any(prompt.functions):
+        words["functions"] = [list(each) for each in prompt.functions]
     return Question(target, words)
 
 

@@ -31,6 +31,7 @@ def key(target: Target = TARGET, prompt: Prompt = PROMPT, **circumstances: objec
         replace(PROMPT, output=Output.FILES, paths=("a.py", "b.py"), reminders=("first", "then")),
         replace(PROMPT, output=Output.FILES, paths=("test_a.py",), beginnings=("from a import b\n",)),
         replace(PROMPT, output=Output.FILES, paths=("a.py",), standing=("x = 1",)),
+        replace(PROMPT, output=Output.FILES, paths=("a.py",), functions=(("def f():",),)),
         replace(PROMPT, sampling=Sampling(max_tokens=100)),
         replace(PROMPT, sampling=Sampling(max_tokens=101, temperature=0.0)),
         replace(PROMPT, sampling=Sampling(max_tokens=100, temperature=0.0, stop=("x",))),
@@ -54,7 +55,8 @@ def test_a_time_limit_shapes_no_answer() -> None:
 def test_every_field_of_a_prompt_has_been_thought_of() -> None:
     """Whoever adds one decides whether it belongs to the question, and changes this line."""
     assert {field.name for field in fields(Prompt)} == {
-        "model", "messages", "sampling", "output", "paths", "reminders", "beginnings", "standing", "timeout"
+        "model", "messages", "sampling", "output", "paths", "reminders", "beginnings", "standing",
+        "functions", "timeout",
     }  # fmt: skip
 
 
