@@ -34,8 +34,6 @@ class Key:
     doc: str
     env: str | None = None
     """The environment variable that says the same."""
-    acts: bool = True
-    """False while no part of the program asks for it: it is checked, kept, and answered with a warning."""
     guard: Guard | None = None
     starts_at: Literal["file", "output"] | None = None
     """For a path: where a relative one begins. `file`: the folder of the file that says it; `output`: the
@@ -165,7 +163,8 @@ def _onnx() -> Iterator[Key]:
     yield Key(f"{at}.quantization", Choice(("INT4", "INT8", "FP16")), "onnx.quantization", doc)
     doc = "The most memory a local model may take; else what is free."
     yield Key(f"{at}.memoryLimit", Size(), "onnx.memory_limit", doc)
-    yield Key(f"{at}.batchSize", Whole(1, 256), "onnx.batch_size", "Prompts computed together.", acts=False)
+    doc = "The most answers that a local model makes together, in a batch."
+    yield Key(f"{at}.batchSize", Whole(1, 256), "onnx.batch_size", doc)
 
 
 def _choosing() -> Iterator[Key]:

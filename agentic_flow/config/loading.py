@@ -88,7 +88,7 @@ def load(flags: Flags, candidate: Path | None = None) -> Loaded:
     merged = merge(layers)
     if merged.mistakes:
         raise ConfigMistake(_summary(merged.mistakes))
-    warnings += [*merged.warnings, *_idle(layers), *_rule_remarks(merged), *_limit_remarks(merged)]
+    warnings += [*merged.warnings, *_rule_remarks(merged), *_limit_remarks(merged)]
     return Loaded(places, models_from, tuple(layers), merged, tuple(warnings))
 
 
@@ -186,15 +186,6 @@ def _nested(settings: Mapping[str, object]) -> dict[str, object]:
             below = below.setdefault(section, {})
         below[name] = value
     return tree
-
-
-def _idle(layers: Sequence[Layer]) -> Iterator[str]:
-    """Name each setting of the person's or the project's that no part of the program asks for yet."""
-    for layer in layers:
-        if layer.source.personal:
-            for entry in layer.entries.values():
-                if not entry.key.acts:
-                    yield f"{layer.source.words}: {entry.key.path} is accepted and does not act yet"
 
 
 def _rule_remarks(merged: Merged) -> Iterator[str]:

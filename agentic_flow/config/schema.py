@@ -31,5 +31,4 @@ def _section() -> dict[str, Any]:
 
 
 def _setting(key: Key) -> dict[str, object]:
-    doc = key.doc if key.acts else f"{key.doc} Accepted; does not act yet."
-    return {"description": doc, "anyOf": [key.kind.schema(), {"type": "null"}]}
+    return {"description": key.doc, "anyOf": [key.kind.schema(), {"type": "null"}]}

@@ -76,7 +76,8 @@ class OnnxSettings:
     """Bytes; None: what is free."""
     quantization: str | None = None
     """`INT4`, `INT8` or `FP16`: which of a model's variants."""
-    batch_size: int = 1
+    batch_size: int = 8
+    """The most answers that are made together where there are many tasks."""
     grammar: bool | None = None
     """Hold file replies to their form, and to the files a task names, by a grammar. None: on."""
     cache_enabled: bool | None = None
@@ -200,4 +201,4 @@ class Settings:
     history: HistorySettings = HistorySettings()
     project_checks: ProjectChecks | None = None
     warnings: tuple[str, ...] = ()
-    """What was accepted with a remark: a key that does not act yet, a retired name."""
+    """What was accepted with a remark: a rule that never holds, a retired name."""

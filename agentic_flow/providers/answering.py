@@ -9,7 +9,7 @@ from agentic_flow.core.values import StopReason, Usage
 from agentic_flow.providers.circling import LOOK_EVERY, circling
 from agentic_flow.providers.dictation import CLOSINGS, FENCE, announcements
 from agentic_flow.providers.doubting import Copy
-from agentic_flow.providers.engine import Generation
+from agentic_flow.providers.generating import Generation
 from agentic_flow.providers.utterance import Utterance
 from agentic_flow.providers.vocabulary import Vocabulary
 from agentic_flow.providers.waiting import Deadline, Errand

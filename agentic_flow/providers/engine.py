@@ -34,10 +34,10 @@ from agentic_flow.providers.devices import Device, unusable
 from agentic_flow.providers.folder import damaged
 from agentic_flow.providers.sampling import SearchOption
 
-_FATAL = 4
+FATAL = 4
 """The runtime's own log level: what goes wrong is said by us, once, and not by it on stderr."""
 
-_SPIN = "50"
+SPIN = "50"
 """Microseconds for which an idle thread waits awake. On a quiet machine as fast as the runtime's own, longer
 wait; on a busy one, where waiting threads take the processor from working ones, twice as fast."""
 
@@ -71,7 +71,10 @@ _CALLS: Mapping[str, tuple[Any, ...]] = {
 _ENDS = tuple(f"OgaDestroy{thing}" for thing in ("Config", "Model", "GeneratorParams", "Generator", "Tensor"))
 
 
-class _Refused(Exception):
+_NO_MEMORY = ("bad_alloc", "Failed to allocate memory", "Cannot allocate memory")
+
+
+class Refused(Exception):
     """The runtime's own words for what went wrong."""
 
 
@@ -79,12 +82,19 @@ class Interrupt(Exception):
     """The work was interrupted by `Generation.interrupt`."""
 
 
+def silence() -> None:
+    """Tell the library, which hears it as it loads, to report nothing.
+
+    Otherwise it keeps an identity for this machine in the person's cache folder and tells its makers what is
+    run here.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # noqa: TID251  (said to the library, not read)
+
+
 @cache
 def _library() -> CDLL:
     """Load the runtime, once in a process."""
-    # Set for the library, which reads it as it loads: otherwise it keeps an identity for this machine in
-    # the person's cache folder and reports what is run here to its makers.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # noqa: TID251  (said to the library, not read)
+    silence()
     import onnxruntime_genai
 
     names = {"darwin": "libonnxruntime-genai.dylib", "win32": "onnxruntime-genai.dll"}
@@ -100,7 +110,7 @@ def _library() -> CDLL:
         if result:
             message: bytes = library.OgaResultGetError(result)
             library.OgaDestroyResult(result)
-            raise _Refused(message.decode("utf-8", "replace").strip())
+            raise Refused(message.decode("utf-8", "replace").strip())
 
     for call, arguments in _CALLS.items():
         function = getattr(library, call)
@@ -134,7 +144,7 @@ class Loader:
         return Model(handle, self._folder, reads_on=self._device.provider is None)
 
     def _translated(self) -> AbstractContextManager[None]:
-        return _translated(lambda reason: unusable(self._device, reason) or damaged(self._folder, reason))
+        return translated(lambda reason: unusable(self._device, reason) or damaged(self._folder, reason))
 
 
 class Model:
@@ -148,7 +158,8 @@ class Model:
 
     def begin(self, search: Mapping[str, SearchOption], grammar: str | None = None) -> "Generation":
         """Set up one answer. `grammar` is in llguidance's Lark dialect. Raises `NotEnoughMemory`."""
-        with _translated(self._failed):
+        failed = failing(self._folder)
+        with translated(failed):
             library, parameters = _library(), c_void_p()
             library.OgaCreateGeneratorParams(self._handle, byref(parameters))
             try:
@@ -162,18 +173,12 @@ class Model:
                 library.OgaCreateGenerator(self._handle, parameters, byref(handle))
             finally:
                 library.OgaDestroyGeneratorParams(parameters)
-        return Generation(handle, self._failed, in_chunks=self.reads_on)
+        return Generation(handle, failed, in_chunks=self.reads_on)
 
     def close(self) -> None:
         """Give the memory back. Its generations must be closed before."""
         _library().OgaDestroyModel(self._handle)
         self._handle = c_void_p()
-
-    def _failed(self, reason: str) -> FlowError:
-        return LocalModelProblem(
-            f"the model runtime failed on {self._folder.name} ({reason}); "
-            "run it again, and if it persists choose another model"
-        )
 
 
 class Generation:
@@ -187,6 +192,8 @@ class Generation:
         """How many tokens there were after the last was made; 0 when the last thing done was to read."""
         self._failed = failed
         self._interrupted = False
+        self.closed: Callable[[], None] | None = None
+        """Whom to tell when it is."""
 
     def read(self, tokens: Sequence[int]) -> None:
         """Take tokens in, after those made so far. Raises `Interrupt` when another thread asked for it."""
@@ -249,11 +256,13 @@ class Generation:
         """Give its memory back."""
         _library().OgaDestroyGenerator(self._handle)
         self._handle = c_void_p()
+        if self.closed is not None:
+            self.closed()
 
     @contextmanager
     def _running(self) -> Generator[None]:
         try:
-            with _translated(self._failed):
+            with translated(self._failed):
                 yield
         except FlowError as failure:
             if self._interrupted:
@@ -265,20 +274,32 @@ def _session(threads: int) -> dict[str, Any]:
     """Say what is ours to say over a model's own config."""
     options = {
         "intra_op_num_threads": threads,
-        "log_severity_level": _FATAL,
-        "session.intra_op.spin_duration_us": _SPIN,
+        "log_severity_level": FATAL,
+        "session.intra_op.spin_duration_us": SPIN,
     }
     return {"model": {"decoder": {"session_options": options}}}
 
 
+def failing(folder: Path) -> Callable[[str], FlowError]:
+    """Return what says that the runtime failed on a model, given its words."""
+
+    def failed(reason: str) -> FlowError:
+        return LocalModelProblem(
+            f"the model runtime failed on {folder.name} ({reason}); "
+            "run it again, and if it persists choose another model"
+        )
+
+    return failed
+
+
 @contextmanager
-def _translated(otherwise: Callable[[str], FlowError]) -> Generator[None]:
+def translated(otherwise: Callable[[str], FlowError]) -> Generator[None]:
     """Say in our errors what the runtime says in words."""
     try:
         yield
-    except _Refused as refused:
+    except Refused as refused:
         reason = " ".join(str(refused).split())
-        if "bad_alloc" in reason or "Failed to allocate memory" in reason:
+        if any(sign in reason for sign in _NO_MEMORY):
             raise NotEnoughMemory(
                 "the local model did not get the memory it asked for; close other programs, "
                 "lower --max-tokens or choose a smaller model"

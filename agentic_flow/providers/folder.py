@@ -43,6 +43,8 @@ class ModelFolder:
     """`bos_token` and `eos_token`, for templates that name them."""
     search: Table
     """How the model's makers want it sampled."""
+    graph: str = "model.onnx"
+    """The name of its file."""
 
 
 def read_folder(path: Path) -> ModelFolder:
@@ -87,6 +89,7 @@ def _described(path: Path, config: Table, words: Table) -> ModelFolder:
         begin_word=_word(words, "bos_token"),
         end_word=eos,
         search=_inner(config, "search") if "search" in config else {},
+        graph=str(decoder["filename"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Local models that many threads share: one is in memory at a time, and it answers one after another."""
+"""Local models that many threads share: one is in memory at a time, for as many of them as it can serve."""
 
 import threading
 from collections.abc import Callable, Generator
@@ -15,6 +15,11 @@ from agentic_flow.providers.waiting import NAP, Deadline
 class Holding(Provider, Protocol):
     """A provider that holds memory until it is told to let go."""
 
+    @property
+    def at_once(self) -> int:
+        """How many streams it may have at a time."""
+        ...
+
     def close(self) -> None:
         """Give the memory back."""
         ...
@@ -25,30 +30,49 @@ class Shelf:
 
     def __init__(self, open_model: Callable[[Target], Holding]) -> None:
         self._open = open_model
-        self._turn = threading.Lock()
+        self._changed = threading.Condition()
         self._held: tuple[Target, Holding] | None = None
+        self._users = 0
 
     def provider(self, target: Target) -> Provider:
         """Return who serves `target` when it is its turn."""
         return _InTurn(self, target)
 
+    def close(self) -> None:
+        """Give the memory back. Nobody may be served any more."""
+        with self._changed:
+            if self._held is not None:
+                self._held[1].close()
+                self._held = None
+
     @contextmanager
     def taken(self, target: Target, deadline: Deadline) -> Generator[Provider]:
-        """Wait for the turn and have the model alone. Raises `LimitReached` where no time is left for it."""
-        while not self._turn.acquire(timeout=NAP):
-            deadline.left()
+        """Wait for the turn and have the model. Raises `LimitReached` where no time is left for it."""
+        provider = self._take(target, deadline)
         try:
-            yield self._model(target)
+            yield provider
         finally:
-            self._turn.release()
+            with self._changed:
+                self._users -= 1
+                self._changed.notify_all()
 
-    def _model(self, target: Target) -> Provider:
-        if self._held is not None and self._held[0] != target:
-            self._held[1].close()
-            self._held = None
-        if self._held is None:
-            self._held = (target, self._open(target))
-        return self._held[1]
+    def _take(self, target: Target, deadline: Deadline) -> Provider:
+        with self._changed:
+            while not self._may_have(target):
+                self._changed.wait(NAP)
+                deadline.left()
+            if self._held is not None and self._held[0] != target:
+                self.close()
+            if self._held is None:
+                self._held = (target, self._open(target))
+            self._users += 1
+            return self._held[1]
+
+    def _may_have(self, target: Target) -> bool:
+        if not self._users or self._held is None:
+            return True
+        held, provider = self._held
+        return held == target and self._users < provider.at_once
 
 
 class _InTurn:

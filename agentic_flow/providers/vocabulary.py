@@ -4,6 +4,7 @@ Bytes and not text, because one character may be spread over several tokens.
 """
 
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -42,6 +43,8 @@ class Vocabulary:
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
         except Exception as failure:  # the library raises bare Exceptions
             raise damaged(folder, f"{TOKENIZER} cannot be read ({failure})") from failure
+        self._choice = threading.Lock()
+        """Held while a text is cut as it was said to be: threads share the model."""
         self._added = {
             number: (token.content, token.special)
             for number, token in self._tokenizer.get_added_tokens_decoder().items()
@@ -66,9 +69,10 @@ class Vocabulary:
 
         What is no Unicode text (half a surrogate pair, as from a file name) becomes a question mark.
         """
-        self._tokenizer.encode_special_tokens = plain
         text = text.encode("utf-8", "replace").decode()
-        return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        with self._choice:
+            self._tokenizer.encode_special_tokens = plain
+            return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def bytes_of(self, number: int) -> bytes:
         """Return what a token says; a control word, and an id outside the vocabulary, say nothing."""

@@ -41,7 +41,7 @@ class Preparing:
 
         self._settings = settings
         self._common = common
-        shelf = Shelf(lambda target: open_local(target, settings))
+        shelf = Shelf(lambda target: open_local(target, settings, many=True))
         self._share = shared(ledger, shelf.provider, common.rates)
         self._agents: dict[str, AgentTemplate] = {}
         self._decisions: dict[_Names, Decision] = {}

@@ -133,8 +133,13 @@ def open_provider(
     return _hosted(target, settings, account, pace)
 
 
-def open_local(target: Target, settings: Settings, fetch: Fetch | None = None) -> "LocalProvider":
-    """Return a local model, not loaded yet. Raises `ModelMissing` where it is not here and none brings it."""
+def open_local(
+    target: Target, settings: Settings, fetch: Fetch | None = None, *, many: bool = False
+) -> "LocalProvider":
+    """Return a local model, not loaded yet; `many` for many tasks in one process.
+
+    Raises `ModelMissing` where it is not here and none brings it.
+    """
     from agentic_flow.weights.store import find
 
     try:
@@ -145,7 +150,7 @@ def open_local(target: Target, settings: Settings, fetch: Fetch | None = None) -
         folder = find(target.model, settings.places, settings.onnx)
     from agentic_flow.providers.local import LocalProvider
 
-    return LocalProvider(folder, target.model, settings.onnx)
+    return LocalProvider(folder, target.model, settings.onnx, many=many)
 
 
 def _hosted(

@@ -19,9 +19,7 @@ def test_every_source_in_use_is_named_with_how_much_it_says(world: World) -> Non
         "project router.config.json: 0 settings",
         "environment ANTHROPIC_API_KEY: 1 setting",
     ]
-    assert warnings == (
-        "user router.config.json: optimization.onnx.batchSize is accepted and does not act yet",
-    )
+    assert warnings == ()
 
 
 def test_a_file_is_judged_as_a_project_s_and_stands_in_for_it(world: World) -> None:

@@ -311,20 +311,6 @@ def test_white_space_around_a_key_is_no_part_of_it(world: World) -> None:
     assert key.reveal() == "sk-ant-1"
 
 
-def test_a_setting_nobody_asks_for_yet_is_kept_and_named_once(world: World) -> None:
-    world.user_says({"optimization": {"onnx": {"batchSize": 2}}})
-    world.project_says({"optimization": {"onnx": {"batchSize": 4}}, "fallback": {"retryAttempts": 5}})
-
-    settings = world.load()
-
-    assert settings.onnx.batch_size == 4
-    assert settings.fallback.retry_attempts == 5
-    assert settings.warnings == (
-        "user router.config.json: optimization.onnx.batchSize is accepted and does not act yet",
-        "project router.config.json: optimization.onnx.batchSize is accepted and does not act yet",
-    )
-
-
 def test_a_price_is_exact_and_cached_tokens_cost_what_others_do_unless_said(world: World) -> None:
     world.user_says(
         {
