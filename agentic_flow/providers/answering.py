@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from agentic_flow.core.definitions import defines
 from agentic_flow.core.events import TextDelta
 from agentic_flow.core.values import StopReason, Usage
-from agentic_flow.providers.circling import LOOK_EVERY, circling
+from agentic_flow.providers.circling import LOOK_EVERY, asserts_again, circling
 from agentic_flow.providers.dictation import CLOSINGS, FENCE, announcements
 from agentic_flow.providers.doubting import Copy
 from agentic_flow.providers.generating import Generation
@@ -107,6 +107,9 @@ class Answer:
                 self._generation.take_back()  # its end is not the end of the answer
                 shown = FENCE if utterance.ends_line else f"\n{FENCE}"
                 heard = f"{shown}\n\n"
+            elif reason is StopReason.STOP_SEQUENCE and utterance.stopped is None:  # it was stopped by us
+                shown = FENCE
+                heard = f"{FENCE}\n\n"
             elif utterance.stopped in CLOSINGS:
                 shown = f"\n{FENCE}"
                 heard = "\n\n".removeprefix(utterance.beyond)  # the model may have made line ends too
@@ -121,9 +124,9 @@ class Answer:
 
     def _write(self, block: Block, until: Sequence[str]) -> Writing:
         """Let the model write what stands in one file."""
+        begun, self._text = self.made, ""
         if block.standing:
             return (yield from self._say_changed(block.opening.partition("\n")[0], block.standing, until))
-        begun, self._text = self.made, ""
         utterance = _on_a_new_line(until)
         reason = yield from self._say(utterance)
         for function in block.functions:
@@ -185,7 +188,8 @@ class Answer:
                 break
             if text := self._shown(utterance.add(self._vocabulary.bytes_of(token)), copy, [token]):
                 yield self._tell(text)
-            if utterance.stopped is not None:
+            over = copy is None and utterance.at_line_end and asserts_again(self._text)
+            if over or utterance.stopped is not None:
                 reason = StopReason.STOP_SEQUENCE
                 break
         if text := self._shown(utterance.end(), copy):

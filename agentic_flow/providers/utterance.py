@@ -22,6 +22,11 @@ class Utterance:
         self.ends_line = False
         """Whether the last character that was shown ends a line."""
 
+    @property
+    def at_line_end(self) -> bool:
+        """Whether a line has just ended, and nothing of the next is there."""
+        return self._held == "\n"
+
     def add(self, piece: bytes) -> str:
         """Take the bytes of the next token; return what can now be shown."""
         return self._shown(self._say(self._decoder.decode(piece)))

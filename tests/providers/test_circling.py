@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from agentic_flow.core.events import Finished
 from agentic_flow.core.values import Message, Prompt, Role, Sampling, StopReason
-from agentic_flow.providers.circling import circling
+from agentic_flow.providers.circling import asserts_again, circling
 from tests.providers.conftest import OpenToy
 
 
@@ -32,3 +32,17 @@ def test_a_model_in_a_circle_is_stopped_long_before_the_limit(toy: OpenToy) -> N
     assert finished.stop_reason is StopReason.CIRCLING
     assert not finished.stop_reason.complete
     assert finished.usage.output_tokens < 700
+
+
+def test_assertions_go_round_when_each_of_the_last_stood_there_before() -> None:
+    some = [f"    assert f({n})" for n in range(6)]
+    lines = ["def test_f():", *some, *some, *some[:1]]
+    assert not asserts_again("\n".join(["def test_f():", *some, *some]))
+    assert asserts_again("\n".join([*lines, *some[1:2]]))
+    assert not asserts_again("\n".join([*lines, "    f.next()", *some[1:2]]))
+
+
+@given(st.lists(st.integers(0, 3).map(lambda n: f"assert f({n})") | st.just("x = 1"), max_size=30))
+def test_what_says_anything_new_is_no_round(lines: list[str]) -> None:
+    assert not asserts_again("\n".join([*lines, "assert new(1)"]))
+    assert not asserts_again("\n".join([*lines, "y = 2"]))

@@ -86,6 +86,15 @@ def test_a_function_that_was_forgotten_is_begun_for_the_model(toy: OpenToy, ends
     assert ask_functions(toy, reply, "def f(x):", "def g():") == FUNCTIONS
 
 
+def test_assertions_that_go_round_end_the_file(toy: OpenToy) -> None:
+    round_ = "    assert f(1)\n    assert f(2)\n    assert f(3)\n"
+    reply = letters("a.py\n```python\ndef test_f():\n" + round_ * 20)
+    shown = ask_functions(toy, reply)
+    assert shown.startswith("a.py\n```python\ndef test_f():\n" + round_ * 3)
+    assert shown.endswith("    assert f(2)\n```\n")
+    assert shown.count("assert") == 3 + 8
+
+
 def test_functions_that_stand_there_are_left_alone(toy: OpenToy) -> None:
     assert ask_functions(toy, letters(FUNCTIONS), "def f(x, y):", "def g():") == FUNCTIONS
 
