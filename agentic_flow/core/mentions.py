@@ -111,17 +111,17 @@ def _arguments(words: Sequence[_Word]) -> Iterator[int]:
     calls = False
     for at, word in enumerate(words):
         before = words[at - 1] if at else None
-        if word.is_name and before is not None:
-            if calls or before.bare in _PIPES or _OPTION.fullmatch(before.bare) or _is_given(before, word):
-                yield at
-        elif _OPTION.fullmatch(word.bare):
+        behind = before is not None and (calls or _takes(before, word))
+        if _OPTION.fullmatch(word.bare) or (word.is_name and behind):
             yield at
         started = before is not None and before.lower in _STARTERS and word.is_name
         calls = (started or (calls and word.lower not in _AFTER_A_COMMAND)) and not word.ends
 
 
-def _is_given(before: _Word, word: _Word) -> bool:
-    """Say whether two names side by side are a program and what it is given."""
+def _takes(before: _Word, word: _Word) -> bool:
+    """Say whether two words side by side are a pipe, an option or a program, and the file it is given."""
+    if before.bare in _PIPES or _OPTION.fullmatch(before.bare):
+        return True
     program = before.is_name and kind_of(before.bare) in _PROGRAMS
     return program and not before.ends and kind_of(word.bare) not in _PROGRAMS
 

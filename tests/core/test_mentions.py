@@ -19,6 +19,7 @@ from agentic_flow.core.mentions import named_files
         ("Write find.py, used like this: python3 find.py word notes.txt", ["find.py"]),
         ("Write find.py: python find.py TODO src/main.c prints every line with TODO", ["find.py"]),
         ("Write fmt.py with options --input data.csv and --output out.csv", ["fmt.py"]),
+        ("Write fmt.py, which knows the option --input=data.csv", ["fmt.py"]),
         ("Write fmt.py: python fmt.py --input=data.csv -o out.csv", ["fmt.py"]),
         ("Write tally.py; when called with notes.txt it prints the number of lines", ["tally.py"]),
         ("Create tally.py. It takes a file name, for example notes.txt, and prints its words", ["tally.py"]),
