@@ -1,8 +1,10 @@
 """What was read of a task -> what kind of work it is. Pure: weighed words, the agent's among them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from agentic_flow.analysis.misspelling import mended
 from agentic_flow.analysis.reading import Reading
 from agentic_flow.analysis.vocabulary import WORDS
 from agentic_flow.core.profiles import TaskType
@@ -34,7 +36,7 @@ def kind_of(
     scores = dict.fromkeys(TaskType, 0.0)
     # Word by word, not how often: a long text repeats its subject, not its wish.
     _add(scores, reading.words, 1.0)
-    _add(scores, opening, _OPENING_WEIGHT)
+    _add(scores, mended(Counter(opening)).elements(), _OPENING_WEIGHT)
     if output is Output.FILES:
         _add(scores, _WORD.findall(template.description[:200].lower()), _AGENT_WEIGHT)
     scores[TaskType.CODING] += _LANGUAGE_WEIGHT * min(2, len(reading.languages))

@@ -44,8 +44,8 @@ _SPOKEN_NUMBERS = (
     "fifth",
 )
 _BIG = 3
-_OPTIONS = 4
-"""As many lettered lines are a question with answers to choose from."""
+_OPTIONS = 3
+"""As many lettered lines are a question with answers to choose from; one of the usual four may be misspelt."""
 _MOST = 50
 """Where a count stops to matter."""
 
