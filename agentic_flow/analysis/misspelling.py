@@ -7,7 +7,8 @@ what they are unless they look like one of those. The first letter is mostly rig
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
-from os.path import commonprefix
+from itertools import takewhile
+from operator import eq
 
 from agentic_flow.analysis.learned import learned
 from agentic_flow.analysis.vocabulary import EASY, HARD, LANGUAGES, WORDS
@@ -43,7 +44,7 @@ def _one_slip(word: str, told: str) -> bool:
     Words that differ in how they end are forms of one word, and no slip.
     """
     longer = len(word) - len(told)
-    at = len(commonprefix((word, told)))
+    at = sum(takewhile(bool, map(eq, word, told)))
     if not -1 <= longer <= 1 or at >= len(told) - 1:
         return False
     if longer:

@@ -37,7 +37,9 @@ KIND_WORDS: Mapping[TaskType, Weighed] = {
     """),
     TaskType.DEBUGGING: _table("""
         3.0: debug debugging bug bugs traceback stacktrace segfault
-        2.5: fix fixes fixing broken crash crashes crashing exception fails failing
+        2.5: fix fixes fixing broken crash crashes crashing exception fails failing deadlock deadlocks
+        2.5: flaky intermittent intermittently
+        1.5: race leak leaks hang hangs regression
         2.0: error errors troubleshoot diagnose wrong
     """),
     TaskType.TESTING: _table("""
@@ -83,7 +85,8 @@ KIND_WORDS: Mapping[TaskType, Weighed] = {
     TaskType.EXTRACTION: _table("""
         3.5: extract extraction
         2.5: classify classification identify label categorize categorise entities detect
-        1.5: find list names dates keywords sentiment
+        1.5: list names dates keywords sentiment
+        1.0: find
     """),
     TaskType.SUMMARIZATION: _table("""
         5.0: summarize summarise summary summarization tldr
@@ -124,12 +127,12 @@ HARD: Weighed = _table("""
     .16: differential
     .16: comprehensive thorough rigorous derive integral polynomial eigenvalue complex-valued
     .16: vulnerability security segfault segmentation migrate migrating metering billing saas
-    .10: optimize optimise algorithm async asynchronous websocket oauth oauth2 jwt
+    .16: oauth oauth2 parser recursive
+    .10: optimize optimise algorithm async asynchronous websocket jwt
     .10: authorization
-    .10: database migration migrations cache caching queue pipeline streaming protocol parser scraper
+    .10: database migration migrations cache caching queue pipeline streaming protocol scraper
     .10: framework
     .10: integrate integration refactor legacy performance efficient efficiently memory leak dynamic
-    .10: recursive
     .10: probability equation matrix combinatorics geometry triangle sequence maximum minimum modulo prime
     .06: api rest endpoint endpoints docker deploy thread threads graph tree class classes validation
     .06: tests analyze

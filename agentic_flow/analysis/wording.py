@@ -45,7 +45,7 @@ _SPOKEN_NUMBERS = (
 )
 _BIG = 3
 _OPTIONS = 3
-"""As many lettered lines are a question with answers to choose from; one of the usual four may be misspelt."""
+"""As many lettered lines are a question with answers to choose from; one of the usual four may be amiss."""
 _MOST = 50
 """Where a count stops to matter."""
 
