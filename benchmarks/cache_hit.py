@@ -34,6 +34,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         environment = {**os.environ, "HOME": scratch, "XDG_CACHE_HOME": scratch, "XDG_DATA_HOME": scratch}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # who installs a package has it compiled
         script = folder / "says.jsonl"
         script.write_text('{"text": "Looks right.\\n"}\n{"finish": "end"}\n', encoding="utf-8")
         task = ["--agent", "reviewer", "--model", f"scripted/{script}", "--task", "Review x = 1", "--cache"]

@@ -56,7 +56,7 @@ def _one_slip(word: str, told: str) -> bool:
 
 @cache
 def _telling() -> frozenset[str]:
-    return frozenset().union(WORDS, HARD, EASY, LANGUAGES)
+    return frozenset([*WORDS, *HARD, *EASY, *LANGUAGES])
 
 
 @cache

@@ -42,6 +42,23 @@ def read(text: str, agent: AgentTemplate = CODER, *context: ContextFile, **more:
             Complexity.HIGH,
         ),
         ("Build a lock-free concurrent hash map in C++", TaskType.CODING, Complexity.HIGH),
+        ("Write a parser for arithmetic expressions with variables", TaskType.CODING, Complexity.MEDIUM),
+        (
+            "Write a recursive descent parser and an interpreter for a small language with closures",
+            TaskType.CODING,
+            Complexity.HIGH,
+        ),
+        (
+            "Find the race condition that makes the worker pay twice under load",
+            TaskType.DEBUGGING,
+            Complexity.MEDIUM,
+        ),
+        (
+            "A car leaves at 9 with 50 km an hour, a bus at 10 with 70, 300 km away. When do they meet?",
+            TaskType.MATH,
+            Complexity.MEDIUM,
+        ),
+        ("Tom has 3 apples and buys 5 more. How many apples does he have?", TaskType.MATH, Complexity.LOW),
     ],
 )
 def test_a_task_for_files(text: str, kind: TaskType, complexity: Complexity) -> None:
