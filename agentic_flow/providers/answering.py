@@ -1,13 +1,14 @@
 """A generation that may begin -> the pieces of text of one answer, within its room and its time."""
 
+import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 from agentic_flow.core.definitions import defines
 from agentic_flow.core.events import TextDelta
 from agentic_flow.core.values import StopReason, Usage
-from agentic_flow.providers.circling import LOOK_EVERY, asserts_again, circling
-from agentic_flow.providers.dictation import CLOSINGS, FENCE, announcements
+from agentic_flow.providers.circling import LOOK_EVERY, asserts_again, asserts_enough, circling
+from agentic_flow.providers.dictation import CLOSINGS, FENCE, announcements, tested_names
 from agentic_flow.providers.doubting import Copy
 from agentic_flow.providers.generating import Generation
 from agentic_flow.providers.utterance import Utterance
@@ -70,6 +71,8 @@ class Answer:
         """Tokens of what the model was told in between."""
         self._text = ""
         """What stands in the file that is being written."""
+        self._tested: Sequence[str] = ()
+        """What the file imports that it is to test."""
 
     @property
     def usage(self) -> Usage:
@@ -125,6 +128,7 @@ class Answer:
     def _write(self, block: Block, until: Sequence[str]) -> Writing:
         """Let the model write what stands in one file."""
         begun, self._text = self.made, ""
+        self._tested = tested_names(block.opening)
         if block.standing:
             return (yield from self._say_changed(block.opening.partition("\n")[0], block.standing, until))
         utterance = _on_a_new_line(until)
@@ -188,13 +192,29 @@ class Answer:
                 break
             if text := self._shown(utterance.add(self._vocabulary.bytes_of(token)), copy, [token]):
                 yield self._tell(text)
-            over = copy is None and utterance.at_line_end and asserts_again(self._text)
-            if over or utterance.stopped is not None:
+            if copy is None and utterance.at_line_end and self._has_tested():
+                if not (next_test := self._next_test()):
+                    reason = StopReason.STOP_SEQUENCE
+                    break
+                said = self._vocabulary.encode(next_test, plain=True)
+                self._read(said)
+                self.made += len(said)
+                yield self._tell(utterance.add(next_test.encode()))
+            if utterance.stopped is not None:
                 reason = StopReason.STOP_SEQUENCE
                 break
         if text := self._shown(utterance.end(), copy):
             yield self._tell(text)
         return reason
+
+    def _has_tested(self) -> bool:
+        """Say whether the test that is being written goes on for nothing."""
+        return asserts_again(self._text) or (bool(self._tested) and asserts_enough(self._text))
+
+    def _next_test(self) -> str:
+        """Return how the test begins of what has none; empty when everything has."""
+        left = (name for name in self._tested if not re.search(rf"\b{name}\b", self._text))
+        return next((f"\n\ndef test_{name.lower()}():\n" for name in left), "")
 
     def _tell(self, text: str) -> TextDelta:
         self._text += text

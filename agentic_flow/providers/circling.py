@@ -23,6 +23,8 @@ def circling(tokens: Sequence[int]) -> bool:
 
 _REPEATED = 8
 """Assertions in a row that all stood there before."""
+_ENOUGH = 8
+"""Assertions in a row in one test. Small models make ever more of them, ever more often wrong ones."""
 
 
 def asserts_again(text: str) -> bool:
@@ -30,8 +32,17 @@ def asserts_again(text: str) -> bool:
 
     Each of the last ones repeats one before it, with nothing but assertions between them.
     """
-    lines = [line.strip() for line in text.split("\n")]
-    begin = next((at for at in range(len(lines) - 1, -1, -1) if not lines[at].startswith("assert ")), -1)
-    run = lines[begin + 1 :]
+    run = _assertions_at_end(text)
     new = {line: at for at, line in reversed([*enumerate(run)])}
     return len(run) > _REPEATED and all(new[line] < at for at, line in [*enumerate(run)][-_REPEATED:])
+
+
+def asserts_enough(text: str) -> bool:
+    """Say whether Python code ends with as many assertions as one test needs."""
+    return len(_assertions_at_end(text)) >= _ENOUGH
+
+
+def _assertions_at_end(text: str) -> Sequence[str]:
+    lines = [line.strip() for line in text.split("\n")]
+    begin = next((at for at in range(len(lines) - 1, -1, -1) if not lines[at].startswith("assert ")), -1)
+    return lines[begin + 1 :]

@@ -5,6 +5,7 @@ the form is said for it: no grammar has to be set up, which takes 1.5 s on a voc
 and what is said is read at once instead of being made token by token.
 """
 
+import re
 from collections.abc import Sequence
 
 from agentic_flow.core.filenames import kind_of, language_of
@@ -36,3 +37,9 @@ def openings(paths: Sequence[str | None], beginnings: Sequence[str] = ()) -> tup
         f"{path}\n{FENCE}{language_of(path) or ''}" + (f"\n{first}" if first else "")
         for path, first in zip(named, beginnings or [""] * len(named), strict=True)
     )
+
+
+def tested_names(opening: str) -> Sequence[str]:
+    """Return what a file of tests was said to import."""
+    found = re.search(r"^from \w+ import (.+)$", opening, re.MULTILINE)
+    return found[1].split(", ") if found else ()

@@ -95,6 +95,29 @@ def test_assertions_that_go_round_end_the_file(toy: OpenToy) -> None:
     assert shown.count("assert") == 3 + 8
 
 
+def test_what_has_no_test_yet_comes_after_enough_assertions(toy: OpenToy) -> None:
+    head = "test_a.py\n```python\nfrom a import f, g\n\ndef test_f():\n"
+    tests = "".join(f"    assert f({n})\n" for n in range(8))
+    said = "\n\ndef test_g():\n"
+    others = "".join(f"    assert g({n})\n" for n in range(8))
+    prompt = Prompt(
+        "toy",
+        (Message(Role.USER, "A"),),
+        Sampling(max_tokens=500),
+        output=Output.FILES,
+        paths=("test_a.py",),
+        beginnings=("from a import f, g\n",),
+    )
+    reply = letters(head + tests + said + others + "    assert h(1)\n" * 9)
+    *events, finished = toy(reply, HELD, window=900).stream(prompt)
+
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == (
+        head + tests + said + others + "```\n"
+    )
+    assert isinstance(finished, Finished)
+    assert finished.stop_reason is StopReason.END
+
+
 def test_functions_that_stand_there_are_left_alone(toy: OpenToy) -> None:
     assert ask_functions(toy, letters(FUNCTIONS), "def f(x, y):", "def g():") == FUNCTIONS
 
