@@ -175,18 +175,8 @@ def _asking(first: Prompt, words: Iterable[str], paths: tuple[str | None, ...]) 
 def _user_parts(task: Task, output: Output, paths: Sequence[str | None]) -> Iterable[str]:
     yield from _given(task, task.context)
     if output is Output.FILES:
-        which = _which_files(paths, [file.shown for file in task.context])
-        named = [path for path in paths if path is not None]
-        yield " ".join((_FILES_FORM, which, *_first_file(task, named)))
+        yield f"{_FILES_FORM} {_which_files(paths, [file.shown for file in task.context])}"
         yield from _by_blocks(task.context)
-
-
-def _first_file(task: Task, paths: Sequence[str]) -> Iterable[str]:
-    """Say with which of several files to begin; a small model else puts into it what belongs to the next."""
-    if len(paths) > 1:
-        yield f"Begin with {paths[0]}."
-        if words := said_of(paths[0], paths, task.text):
-            yield f"The task says: {words}"
 
 
 def _is_long(file: ContextFile) -> bool:

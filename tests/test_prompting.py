@@ -43,7 +43,7 @@ def test_the_form_of_files_is_asked_for_only_where_files_are_wanted() -> None:
         ("Write b.py", "Write only b.py.", ("b.py",)),
         (
             "Write b.py and c.py",
-            "Write only these 2 files: b.py, c.py. Begin with b.py. The task says: b.py",
+            "Write only these 2 files: b.py, c.py.",
             ("b.py", "c.py"),
         ),
         ("Correct a.py", "Write only a.py, changed so that it does what the task asks.", ("a.py",)),
