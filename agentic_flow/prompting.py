@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from agentic_flow.core.beginnings import beginning
 from agentic_flow.core.definitions import wanted_functions
+from agentic_flow.core.mentions import called_with_arguments
 from agentic_flow.core.names import LOCAL
 from agentic_flow.core.values import (
     AgentTemplate,
@@ -63,6 +64,7 @@ Do not make the same mistake."""
 _PERHAPS = re.compile(
     r"\b(if (needed|necessary|any|required|there|it|possible)|whether|maybe|perhaps)\b", re.IGNORECASE
 )
+_OTHER_ARGUMENTS = re.compile(r"\b(argparse|argv|click|typer|optparse|getopt|fire|docopt)\b", re.IGNORECASE)
 _WHAT_MUST_CHANGE = "Write only the files that must change."
 
 
@@ -175,8 +177,18 @@ def _asking(first: Prompt, words: Iterable[str], paths: tuple[str | None, ...]) 
 def _user_parts(task: Task, output: Output, paths: Sequence[str | None]) -> Iterable[str]:
     yield from _given(task, task.context)
     if output is Output.FILES:
-        yield f"{_FILES_FORM} {_which_files(paths, [file.shown for file in task.context])}"
+        which = _which_files(paths, [file.shown for file in task.context])
+        first = next(iter(paths), None)
+        yield " ".join([_FILES_FORM, which, *_arguments_of(first, task, alone=len(paths) == 1)])
         yield from _by_blocks(task.context)
+
+
+def _arguments_of(path: str | None, task: Task, *, alone: bool) -> Iterable[str]:
+    """Say where the arguments come from that a task calls a new program with; small models make them up."""
+    if path is None or not path.endswith(".py") or _OTHER_ARGUMENTS.search(task.text):
+        return
+    if path in called_with_arguments(task.text) and all(file.shown != path for file in task.context):
+        yield f"{'It' if alone else path} takes its arguments from sys.argv."
 
 
 def _is_long(file: ContextFile) -> bool:
@@ -219,7 +231,13 @@ def _reminders(task: Task, paths: Sequence[str]) -> tuple[str, ...]:
         return ()
     said = [said_of(path, paths, task.text) for path in paths]
     return tuple(
-        f"Now write {path}, whole, with its imports." + (f" The task says: {words}" if words else "")
+        " ".join(
+            [
+                f"Now write {path}, whole, with its imports.",
+                *_arguments_of(path, task, alone=True),
+                *([f"The task says: {words}"] if words else []),
+            ]
+        )
         for path, words in zip(paths, said, strict=True)
     )
 

@@ -72,6 +72,25 @@ def test_each_of_several_files_is_asked_for_once_more_in_the_task_s_own_words() 
     )
 
 
+def test_a_program_that_is_called_with_arguments_is_told_where_they_are() -> None:
+    said = "It takes its arguments from sys.argv."
+    assert asked(Task("Write tip.py: `python tip.py 80 15` prints 12", "coder")).endswith(said)
+    assert asked(Task("Write tip.py. Run as python3 tip.py 80 it prints 12", "coder")).endswith(said)
+    for other in (
+        "Write tip.py: `python tip.py` prints 12",
+        "Write tip.py: python tip.py prints 12",
+        "Write tip.py with argparse: `python tip.py 80` prints 12",
+        "Write tip.js: `node tip.js 80` prints 12",
+        "Write tip.py: `python tip.py < bill.txt` prints 12",
+    ):
+        assert "sys.argv" not in asked(Task(other, "coder"))
+
+    two = Task("Write greet.py with f() and hi.py: `python hi.py Eva` prints f()", "coder")
+    assert "sys.argv" not in asked(two)
+    reminders = build_prompt(two, AGENT, TARGET, timeout=None).reminders
+    assert [said in words for words in reminders] == [False, True]
+
+
 def test_one_file_needs_no_reminder() -> None:
     assert build_prompt(Task("Write b.py", "coder"), AGENT, TARGET, timeout=None).reminders == ()
 

@@ -75,9 +75,28 @@ class _Word:
 
 def named_files(text: str) -> tuple[str, ...]:
     """Return the names of the files that a text asks for, in order, each once."""
-    commands = [said for said in _IN_TICKS.findall(text) if " " in said and not is_spaced_name(said)]
+    commands = _commands(text)
     prose = _words(_IN_TICKS.sub(lambda ticked: " " if ticked[1] in commands else ticked[0], text))
     return tuple(dict.fromkeys([*_asked_in(prose), *_started_in(commands)]))
+
+
+def called_with_arguments(text: str) -> frozenset[str]:
+    """Return the programs that a text calls with something behind their name, as in `python tip.py 80`."""
+    called = [_words(command) for command in _commands(text)]
+    return frozenset(
+        program.bare
+        for words in (*called, _words(_IN_TICKS.sub(" ; ", text)))
+        for before, program, argument in zip(words, words[1:], words[2:], strict=False)
+        if before.lower in _STARTERS and program.is_name and not program.ends and _is_argument(argument)
+    )
+
+
+def _is_argument(word: _Word) -> bool:
+    return word.lower not in _AFTER_A_COMMAND and word.bare not in (*_PIPES, "")
+
+
+def _commands(text: str) -> Sequence[str]:
+    return [said for said in _IN_TICKS.findall(text) if " " in said and not is_spaced_name(said)]
 
 
 def _words(text: str) -> Sequence[_Word]:
