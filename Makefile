@@ -81,7 +81,8 @@ benchmark-first-answer: $(BIN)/agentic-flow ## first answers of the two local co
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	$(FLOW) download-model qwen2.5-coder-0.5b
 	$(FLOW) download-model qwen2.5-coder-1.5b
-	$(BIN)/python benchmarks/first_answer.py --model onnx/qwen2.5-coder-0.5b --model onnx/qwen2.5-coder-1.5b
+	$(BIN)/python benchmarks/first_answer.py --model onnx/qwen2.5-coder-0.5b; weak=$$?; \
+	$(BIN)/python benchmarks/first_answer.py --model onnx/qwen2.5-coder-1.5b && exit $$weak
 
 $(PEERS)/made:
 	$(PYTHON) -m venv $(PEERS)/llama
