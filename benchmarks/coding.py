@@ -29,7 +29,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from functools import partial
@@ -45,7 +45,7 @@ from agentic_flow.core.events import Finished, ProviderEvent, RunFinished, TextD
 from agentic_flow.core.names import LOCAL
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import MOST_ATTEMPTS, Prompt, RunResult, StopReason, Target, Task, Usage
+from agentic_flow.core.values import MOST_ATTEMPTS, Check, Prompt, RunResult, StopReason, Target, Task, Usage
 from agentic_flow.offering import strategy_of
 from agentic_flow.routing import Offer, Policy, climb, decide
 from agentic_flow.runner import run
@@ -138,12 +138,12 @@ class OutOfMinutes(Exception):
 
 
 class Kept:
-    """Answers on disk: a prompt that was answered once is not asked again."""
+    """Answers on disk, and what checks said of them: what was asked once is not asked again."""
 
     def __init__(self, path: Path, settings: Settings, until: float | None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        self._answers: dict[str, dict[str, Any]] = {row["key"]: row for row in map(json.loads, lines)}
+        self._rows: dict[str, dict[str, Any]] = {row["key"]: row for row in map(json.loads, lines)}
         self._path, self._settings, self._until = path, settings, until
         self._open: dict[Target, Provider] = {}
 
@@ -156,14 +156,22 @@ class Kept:
         words = [asdict(message) for message in prompt.messages]
         asked = [str(target), words, asdict(prompt.sampling), list(prompt.paths)]
         key = hashlib.sha256(json.dumps(asked, default=str).encode()).hexdigest()
-        if key not in self._answers:
+        return self._row(key, lambda: self._ask(target, prompt) | {"model": target.model})
+
+    def check(self, text: str, test: str, verify: Callable[[], Check]) -> Check:
+        """Return what the check says of a file, running it where that is not kept."""
+        key = hashlib.sha256(json.dumps([text, test]).encode()).hexdigest()
+        return Check(**self._row(key, lambda: {"check": asdict(verify())})["check"])
+
+    def _row(self, key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        if key not in self._rows:
             if self._until is not None and time.monotonic() > self._until:
                 raise OutOfMinutes
-            row = self._ask(target, prompt) | {"key": key, "model": target.model}
+            row = {"key": key} | make()
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
-            self._answers[key] = row
-        return self._answers[key]
+            self._rows[key] = row
+        return self._rows[key]
 
     def _ask(self, target: Target, prompt: Prompt) -> dict[str, Any]:
         if target not in self._open:
@@ -281,13 +289,19 @@ def attempt(problem: Problem, plan: Plan, bench: Bench) -> Row:
         provider=bench.kept.provider,
         price=lambda target, usage: _estimate(target.model, usage.input_tokens, usage.output_tokens),
     )
+
+    def verify(command: str, left: float | None) -> Check:
+        text = (folder / "out" / "solution.py").read_text(encoding="utf-8")
+        return bench.kept.check(text, test, lambda: deps.verify(command, left))
+
+    kept = replace(deps, verify=verify)
     if plan.model is None:
-        deps = replace(
-            deps,
+        kept = replace(
+            kept,
             choose=lambda task, template: decide(analyse(task, template), bench.policy),
             stronger=lambda _task, _template, decision: climb(decision),
         )
-    *_, last = run(task, deps)
+    *_, last = run(task, kept)
     if not isinstance(last, RunFinished):
         raise TypeError(last)
     row = _row(problem, last.result)
