@@ -327,14 +327,14 @@ def _row(problem: Problem, result: RunResult) -> Row:
 
 def report(table: Mapping[str, Sequence[Row]], path: Path | None, plot: Path | None) -> int:
     """Print the totals, hold the cascade against the strong model, and draw; return the exit status."""
-    print(f"\n{'plan':27} {'pass':>7} {'95% interval':>14} {'calls':>6} {'in':>8} {'out':>8} {'cost':>8}")
+    print(f"\n{'plan':27} {'pass':>7} {'95% interval':>14} {'calls':>6} {'in':>8} {'out':>8} {'$/1000':>8}")
     for name, rows in table.items():
         low, high = wilson(_passed(rows), len(rows))
         tokens = (sum(row.input_tokens for row in rows), sum(row.output_tokens for row in rows))
         calls = sum(row.calls for row in rows)
         print(
             f"{name:27} {_passed(rows):3}/{len(rows):<3} {low:6.1%}-{high:6.1%} {calls:6}"
-            f" {tokens[0]:8,} {tokens[1]:8,} {_cost(rows):8.1f}"
+            f" {tokens[0]:8,} {tokens[1]:8,} {_cost(rows):8.2f}"
         )
     if path is not None:
         path.write_text(
@@ -388,7 +388,7 @@ def draw(table: Mapping[str, Sequence[Row]], path: Path) -> None:
 
     figure, axes = plt.subplots(figsize=(7, 4.5))
     colours = {CHEAP: "tab:gray", MIDDLE: "tab:blue", STRONG: "tab:purple", CASCADE: "tab:red"}
-    at = {name: (_cost(rows) / len(rows), 100 * _passed(rows) / len(rows)) for name, rows in table.items()}
+    at = {name: (_cost(rows), 100 * _passed(rows) / len(rows)) for name, rows in table.items()}
     for name, rows in table.items():
         low, high = (100 * bound for bound in wilson(_passed(rows), len(rows)))
         model = next(model for model in colours if name.startswith(model))
@@ -416,7 +416,7 @@ def _passed(rows: Sequence[Row]) -> int:
 
 
 def _cost(rows: Sequence[Row]) -> float:
-    return sum(row.cost for row in rows)
+    return sum(row.cost for row in rows) / len(rows)
 
 
 if __name__ == "__main__":
