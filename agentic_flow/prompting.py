@@ -153,7 +153,9 @@ def build_repair(
         words.append(f"Done already: {', '.join(short.done)}.")
     which = _which_files(asked, [file.shown for file in context]) if asked else _WHAT_MUST_CHANGE
     words += [f"{_FILES_FORM} {which}", *_by_blocks(context)]
-    return _asking(first, words, () if any(map(_is_long, context)) else asked)
+    prompt = _asking(first, words, () if any(map(_is_long, context)) else asked)
+    wrong = tuple(short.files.get(path or "", "") for path in prompt.paths)
+    return replace(prompt, standing=wrong) if len(wrong) == 1 else prompt
 
 
 def build_takeover(

@@ -154,7 +154,9 @@ class Kept:
     def answer(self, target: Target, prompt: Prompt) -> dict[str, Any]:
         """Return an answer, asking the model where none is kept."""
         words = [asdict(message) for message in prompt.messages]
-        asked = [str(target), words, asdict(prompt.sampling), list(prompt.paths)]
+        asked: list[object] = [str(target), words, asdict(prompt.sampling), list(prompt.paths)]
+        if any(prompt.standing):
+            asked.append(list(prompt.standing))
         key = hashlib.sha256(json.dumps(asked, default=str).encode()).hexdigest()
         return self._row(key, lambda: self._ask(target, prompt) | {"model": target.model})
 
