@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentic_flow.core.values import AgentTemplate, ContextFile, Output, Role, Target, Task
+from agentic_flow.core.values import AgentTemplate, ContextFile, Output, Prompt, Role, Target, Task
 from agentic_flow.extraction import extract
 from agentic_flow.prompting import Shortfall, build_prompt, build_repair, fenced
 
@@ -140,28 +140,26 @@ def test_a_context_file_is_shown_in_a_form_that_reads_back_as_itself(text: str) 
         assert re.sub(r"\s+\Z", "", draft.text) == re.sub(r"\s+\Z", "", text)
 
 
-def repaired(
-    target: Target, files: dict[str, str], *context: ContextFile
-) -> tuple[str, tuple[str | None, ...]]:
-    """Return what a model is asked after its files failed, and which files it is held to."""
+def repaired(target: Target, files: dict[str, str], *context: ContextFile) -> Prompt:
+    """Return what a model is asked after its files failed."""
     task = Task("Write b.py", "coder", context=context)
     prompt = build_repair(task, AGENT, target, Shortfall("it fails", files), timeout=None)
     assert "it fails" in prompt.messages[1].text
-    return prompt.messages[1].text, prompt.paths
+    return prompt
 
 
 def test_a_local_model_writes_its_one_file_anew_without_the_wrong_one_in_sight() -> None:
-    text, paths = repaired(TARGET, {"b.py": "wrong = 1"})
-    assert "wrong = 1" not in text
-    assert text.endswith("Write only b.py.")
-    assert paths == ("b.py",)
+    prompt = repaired(TARGET, {"b.py": "wrong = 1"})
+    assert "wrong = 1" not in prompt.messages[1].text
+    assert prompt.messages[1].text.endswith("Write only b.py.")
+    assert (prompt.paths, prompt.standing) == (("b.py",), ("wrong = 1",))  # nor may it say the same again
 
 
 def test_other_models_several_files_and_what_a_person_gave_are_shown_as_they_stand() -> None:
-    hosted, _ = repaired(Target("anthropic", "large"), {"b.py": "wrong = 1"})
-    several, paths = repaired(TARGET, {"b.py": "wrong = 1", "c.py": "x = 2"})
-    given, _ = repaired(TARGET, {"b.py": "wrong = 1"}, ContextFile(Path("/work/b.py"), "b.py", "old = 1"))
-    for text in (hosted, several, given):
-        assert "b.py\n```\nwrong = 1\n```" in text
-    assert paths == ()
-    assert hosted.endswith("Write only b.py, changed so that it does what the task asks.")
+    hosted = repaired(Target("anthropic", "large"), {"b.py": "wrong = 1"})
+    several = repaired(TARGET, {"b.py": "wrong = 1", "c.py": "x = 2"})
+    given = repaired(TARGET, {"b.py": "wrong = 1"}, ContextFile(Path("/work/b.py"), "b.py", "old = 1"))
+    for prompt in (hosted, several, given):
+        assert "b.py\n```\nwrong = 1\n```" in prompt.messages[1].text
+    assert (several.paths, several.standing) == ((), ())
+    assert hosted.messages[1].text.endswith("Write only b.py, changed so that it does what the task asks.")
