@@ -1,37 +1,57 @@
 """Entries -> events, done on a Ray cluster: one worker a node does the tasks, this process keeps the books.
 
-A worker has the models and the connections; the ledger is one, beside the driver, and a worker asks it before
-every call. A task whose worker is lost is done again, on a node that lives. The one importer of Ray.
+A worker has the models and the connections; the ledger and the rates are one, beside the driver, and a worker
+asks there before every call. A task whose worker is lost is done again, on a node that lives.
+
+Keys go from the driver to each worker in a call of its own, once: what a call carries stays in the memory of
+the two, while what an actor is made from is kept in the cluster's books as long as it lives.
 """
 
 import logging
 import os
 import signal
+import threading
 import traceback
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from agentic_flow.batch.abroad import Abroad
 from agentic_flow.batch.entries import Entry
 from agentic_flow.batch.events import BatchEvent, Ended, Noted, Started
 from agentic_flow.batch.intake import Intake
 from agentic_flow.batch.interrupting import reason_for
+from agentic_flow.batch.keeping import Keeper, RemoteQuota, remote_ledger
 from agentic_flow.batch.performing import Prepare, perform
+from agentic_flow.config.environment import environment, inherited
+from agentic_flow.core.budgets import Rate
 from agentic_flow.core.errors import Interrupted, UsageMistake
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.ports import Ledger
+from agentic_flow.core.settings import Secret
 from agentic_flow.runner.unbegun import unbegun
+from agentic_flow.verification import without_keys
 
 _MOST_TRIES = 3
 """How often a task is begun whose workers are lost: perhaps it is what kills them."""
 _LOOK = 0.2
 """Seconds between two looks for a signal."""
 
-OpenLedger = Callable[[], Ledger]
-MakePrepare = Callable[[Ledger], Prepare]
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """What the driver's machine gives to the cluster, and what the workers make of it."""
+
+    open_ledger: Callable[[], Ledger]
+    make: Callable[[Abroad], Prepare]
+    """Holds no key: it is told which there are."""
+    rates: Sequence[Rate]
+    keys: Mapping[str, Secret]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +83,8 @@ class _Node:
 class Cluster:
     """Does up to `jobs` tasks at a time on the cluster at `address`; None starts one on this machine."""
 
-    def __init__(self, open_ledger: OpenLedger, make: MakePrepare, jobs: int, address: str | None) -> None:
-        self._open_ledger = open_ledger
-        self._make = make
+    def __init__(self, lent: Lent, jobs: int, address: str | None) -> None:
+        self._lent = lent
         self._jobs = jobs
         self._address = address
         self._signals: SimpleQueue[Interrupted] = SimpleQueue()
@@ -78,7 +97,7 @@ class Cluster:
         """Do all that `intake` gives. Raises what ended it before its time."""
         ray = _connected(self._address)
         try:
-            yield from _Drive(ray, self._open_ledger, self._make, self._jobs).work(intake, self._signals)
+            yield from _Drive(ray, self._lent, self._jobs).work(intake, self._signals)
         finally:
             ray.shutdown()
 
@@ -86,12 +105,13 @@ class Cluster:
 class _Drive:
     """One batch on a cluster that is connected."""
 
-    def __init__(self, ray: Any, open_ledger: OpenLedger, make: MakePrepare, jobs: int) -> None:
+    def __init__(self, ray: Any, lent: Lent, jobs: int) -> None:
         self._ray = ray
         self._jobs = jobs
         here = ray.get_runtime_context().get_node_id()
-        keeper = self._actor(_Keeper, here, jobs * 4).remote(open_ledger)
-        self._making = (make, RemoteLedger(keeper), str(Path.cwd()))
+        keeper = self._actor(Keeper, here, jobs * 4).remote(lent.open_ledger, lent.rates)
+        self._making = (lent.make, keeper, str(Path.cwd()))
+        self._keys = lent.keys
         self._nodes: dict[str, _Node] = {}
         self._running: dict[Any, _Running] = {}
 
@@ -152,7 +172,8 @@ class _Drive:
         names = [node["NodeID"] for node in self._ray.nodes() if node["Alive"]]
         for name in names:
             if name not in self._nodes:
-                actor = self._actor(_Worker, name, self._jobs).remote(*self._making)
+                actor = self._actor(_Worker, name, self._jobs + 1).remote(*self._making)
+                actor.hold.remote(self._keys)
                 self._nodes[name] = _Node(name, actor)
         return [self._nodes[name] for name in names]
 
@@ -175,51 +196,39 @@ class _Drive:
 class _Worker:
     """Does tasks on one node, several at a time, with the models and connections of its process."""
 
-    def __init__(self, make: MakePrepare, ledger: Ledger, folder: str) -> None:
+    def __init__(self, make: Callable[[Abroad], Prepare], keeper: Any, folder: str) -> None:
         os.chdir(folder)  # relative paths mean what they mean where the batch was started
-        self._prepare = make(ledger)
+        self._make = make
+        self._keeper = keeper
+        self._keys: Future[Mapping[str, Secret]] = Future()
+        self._making = threading.Lock()
+        self._made: Prepare | None = None
+
+    def hold(self, keys: Mapping[str, Secret]) -> None:
+        """Take the keys, which are never written down."""
+        self._keys.set_result(keys)
+
+    def _prepare(self) -> Prepare:
+        with self._making:
+            if self._made is None:
+                keys = self._keys.result()
+                quota = partial(RemoteQuota, self._keeper)
+                self._made = self._make(Abroad(remote_ledger(self._keeper), quota, keys))
+            return self._made
 
     def perform(self, entry: Entry) -> _Done:
         """Do one task."""
         warnings: list[str] = []
-        ended = perform(entry, self._prepare, warnings.append)
+        ended = perform(entry, self._prepare(), warnings.append)
         if ended.bug is not None:  # the error itself may not travel
             told = "".join(traceback.format_exception(ended.bug))
             ended = replace(ended, bug=RuntimeError(told))
         return _Done(ended, warnings)
 
 
-class _Keeper:
-    """The ledger, for all workers."""
-
-    def __init__(self, open_ledger: OpenLedger) -> None:
-        self._ledger = open_ledger()
-
-    def ask(self, method: str, *arguments: Any) -> tuple[Any, Exception | None]:
-        """Do what one method of the ledger does. A refusal travels as a value."""
-        try:
-            return getattr(self._ledger, method)(*arguments), None
-        except Exception as failure:  # noqa: BLE001  (it is raised where it was asked for)
-            return None, failure
-
-
-class RemoteLedger:
-    """The driver's ledger, as a worker sees it."""
-
-    def __init__(self, keeper: Any) -> None:
-        self._keeper = keeper
-
-    def __getattr__(self, method: str) -> Callable[..., Any]:
-        if method.startswith("_"):  # while it is being unpacked
-            raise AttributeError(method)
-
-        def ask(*arguments: Any) -> Any:
-            value, failure = import_module("ray").get(self._keeper.ask.remote(method, *arguments))
-            if failure is not None:
-                raise failure
-            return value
-
-        return ask
+def _harmless(said: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without keys, but with what opens the cluster."""
+    return without_keys(said) | {name: value for name, value in said.items() if name.startswith("RAY_")}
 
 
 def _connected(address: str | None) -> Any:
@@ -233,7 +242,13 @@ def _connected(address: str | None) -> Any:
         ) from failure
     handler = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+        with inherited(_harmless(environment())):  # what it starts here gets no key, like every child process
+            ray.init(
+                address=address or "local",  # else it looks for one that somebody else started
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                include_dashboard=False,
+            )
     except (ConnectionError, RuntimeError, ValueError) as failure:
         said = " ".join(str(failure).split())
         raise UsageMistake(f"there is no Ray cluster at {address or 'this machine'}: {said}") from failure

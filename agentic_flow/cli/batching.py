@@ -125,19 +125,19 @@ def _engine(request: Request, settings: Settings, limits: tuple[Limit, ...], int
         if request.ray_address is not None:
             raise UsageMistake("--ray-address names a cluster, and the engine is local; add --engine ray")
         return Crew(Tasks(Preparing(settings, common), intake.ended), request.jobs)
-    if request.rates:
-        raise UsageMistake(
-            "--rate holds in one process, and a cluster has many; leave out --engine ray or it"
-        )
-    from agentic_flow.batch.cluster import Cluster
+    from agentic_flow.batch.cluster import Cluster, Lent
+    from agentic_flow.wiring.carrying import keys_of, with_keys
     from agentic_flow.wiring.paying import open_ledger
 
-    return Cluster(
-        partial(open_ledger, settings, limits),
-        partial(Preparing, settings, common),
-        request.jobs,
-        request.ray_address,
+    keyless = with_keys(settings, {})
+
+    lent = Lent(
+        partial(open_ledger, keyless, limits),
+        partial(Preparing, keyless, common),
+        common.rates,
+        keys_of(settings),
     )
+    return Cluster(lent, request.jobs, request.ray_address)
 
 
 def _entries(source: Source, base: Wish) -> Iterator[Entry]:

@@ -3,12 +3,12 @@
 How a project's files are kept from collecting keys stands in `trust`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentic_flow.config.loading import Finding, Flags
-from agentic_flow.core.settings import Settings
+from agentic_flow.core.settings import Secret, Settings
 
 if TYPE_CHECKING:
     from agentic_flow.config.explaining import Origin
@@ -80,8 +80,8 @@ def scrubbed(text: str) -> str:
     return scrub(text)
 
 
-def scrubber() -> Callable[[str], str]:
-    """Return what takes every key that this machine is configured with out of any number of texts."""
+def scrubber(known: Mapping[str, Secret]) -> Callable[[str], str]:
+    """Return what takes every key that this machine is configured with, or that is `known`, out of texts."""
     from agentic_flow.config import scrubbing
 
-    return scrubbing.scrubber()
+    return scrubbing.scrubber(known)

@@ -6,7 +6,8 @@ repository's `.env` leads no download and no call anywhere.
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +78,18 @@ class Names:
 def environment() -> dict[str, str]:
     """Return the process's environment as it is now."""
     return dict(os.environ)  # noqa: TID251  (this module is where it is read)
+
+
+@contextmanager
+def inherited(kept: Mapping[str, str]) -> Generator[None]:
+    """Let processes that are started inside inherit only `kept` of the environment."""
+    hidden = {name: value for name, value in environment().items() if name not in kept}
+    for name in hidden:
+        del os.environ[name]  # noqa: TID251
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)  # noqa: TID251
 
 
 def read_dotenv(folders: Sequence[Path], show: Callable[[Path], str]) -> DotEnv:

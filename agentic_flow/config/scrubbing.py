@@ -1,6 +1,6 @@
 """A text -> the same without any key that this machine is configured with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from agentic_flow.config.environment import environment, read_dotenv
@@ -9,9 +9,12 @@ from agentic_flow.config.kinds import SecretText
 from agentic_flow.config.loading import Flags, load
 from agentic_flow.config.places import find_project
 from agentic_flow.core.errors import FlowError
+from agentic_flow.core.settings import Secret
 
 _SHORTEST_KEY = 8
 """What is shorter is no provider's key, and would tear words apart."""
+
+_NONE: Mapping[str, Secret] = {}
 
 
 def scrub(text: str) -> str:
@@ -19,9 +22,13 @@ def scrub(text: str) -> str:
     return scrubber()(text)
 
 
-def scrubber() -> Callable[[str], str]:
-    """Return what scrubs any number of texts; the keys are looked up once."""
-    keys = [(name, secret) for name, secret in _secrets().items() if len(secret) >= _SHORTEST_KEY]
+def scrubber(known: Mapping[str, Secret] = _NONE) -> Callable[[str], str]:
+    """Return what scrubs any number of texts; the keys are looked up once.
+
+    `known` are keys by name that came from elsewhere: a worker has them from the machine that sent it tasks.
+    """
+    secrets = {**_secrets(), **{name: secret.reveal() for name, secret in known.items()}}
+    keys = [(name, secret) for name, secret in secrets.items() if len(secret) >= _SHORTEST_KEY]
 
     def clean(text: str) -> str:
         for name, secret in keys:

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from math import inf
+from typing import Protocol
 
 from agentic_flow.core.budgets import Rate
 from agentic_flow.core.values import Target, Usage
@@ -78,10 +79,27 @@ class _Bucket:
         self._level, self._at = min(self._capacity, filled - amount), now
 
 
+class Allowing(Protocol):
+    """Holds calls to a rate, wherever it is kept."""
+
+    @property
+    def counts_tokens(self) -> bool:
+        """Whether tokens count, not calls alone."""
+        ...
+
+    def take(self, amounts: Mapping[Kind, float]) -> float:
+        """Take what a call needs and return 0; or take nothing and return the seconds until it is there."""
+        ...
+
+    def correct(self, tokens: float) -> None:
+        """Count so many tokens more than were thought of; less than 0: fewer."""
+        ...
+
+
 class Quota:
     """The rate that a person names for one provider, evenly spread."""
 
-    def __init__(self, rate: Rate, clock: Callable[[], float]) -> None:
+    def __init__(self, rate: Rate, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._buckets = {Kind.REQUESTS: _spread(rate.requests, clock())}
@@ -89,14 +107,14 @@ class Quota:
             self._buckets[Kind.TOKENS] = _spread(rate.tokens, clock())
         self.counts_tokens = rate.tokens is not None
 
-    def take(self, turn: Turn) -> float:
-        """Take what a turn needs and return 0; or take nothing and return the seconds until it is there."""
+    def take(self, amounts: Mapping[Kind, float]) -> float:
+        """Take what a call needs and return 0; or take nothing and return the seconds until it is there."""
         now = self._clock()
         with self._lock:
-            wait = max(bucket.wait(turn.amounts[kind], now) for kind, bucket in self._buckets.items())
+            wait = max(bucket.wait(amounts[kind], now) for kind, bucket in self._buckets.items())
             if not wait:
                 for kind, bucket in self._buckets.items():
-                    bucket.take(turn.amounts[kind], now)
+                    bucket.take(amounts[kind], now)
             return wait
 
     def correct(self, tokens: float) -> None:
@@ -117,7 +135,7 @@ class Pace:
 
     def __init__(
         self,
-        quota: Quota | None = None,
+        quota: Allowing | None = None,
         *,
         apart: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
@@ -156,7 +174,7 @@ class Pace:
             if self._queue[0] is not turn:
                 return NAP
             now = self._clock()
-            wait = self._wait(turn, now) or (self._quota.take(turn) if self._quota else 0.0)
+            wait = self._wait(turn, now) or (self._quota.take(turn.amounts) if self._quota else 0.0)
             if wait:
                 return wait
             self._next_at = now + self._apart
@@ -236,9 +254,17 @@ class Pace:
 class Paces:
     """The pace of every target that a process asks; a rate holds for all models of its provider together."""
 
-    def __init__(self, rates: Iterable[Rate], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        rates: Iterable[Rate],
+        clock: Callable[[], float] = time.monotonic,
+        open_quota: Callable[[Rate], Allowing] | None = None,
+    ) -> None:
+        """Hold calls to `rates`, here, or where `open_quota` says they are kept."""
         self._clock = clock
-        self._quotas = {rate.provider: Quota(rate, clock) for rate in rates}
+        self._quotas: dict[str, Allowing] = {
+            rate.provider: open_quota(rate) if open_quota else Quota(rate, clock) for rate in rates
+        }
         self._paces: dict[Target, Pace] = {}
         self._lock = threading.Lock()
 

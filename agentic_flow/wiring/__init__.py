@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agentic_flow.core.budgets import Limit, PlannedCall, Rate, Room
 from agentic_flow.core.names import HOSTED, LOCAL
@@ -30,6 +31,9 @@ from agentic_flow.wiring.recalling import around, cache_of, choose_recorded, rec
 from agentic_flow.wiring.remembering import Tell, rememberer, teller
 from agentic_flow.wiring.serving import Fetch, FindPace, Servers, hang_up, open_provider
 from agentic_flow.wiring.trusting import Agree, Trust
+
+if TYPE_CHECKING:
+    from agentic_flow.providers.pace import Allowing
 
 __all__ = [
     "RunOptions",
@@ -67,11 +71,12 @@ def shared(
     ledger: Ledger | None = None,
     local: Callable[[Target], Provider] | None = None,
     rates: Sequence[Rate] = (),
+    open_quota: "Callable[[Rate], Allowing] | None" = None,
 ) -> Share:
     """Return what many runs of a process have in common: whom they are told to, one pace for each model."""
     from agentic_flow.providers.pace import Paces
 
-    return Share(ledger, local, teller(), Paces(rates).of)
+    return Share(ledger, local, teller(), Paces(rates, open_quota=open_quota).of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from agentic_flow.batch.abroad import Abroad
 from agentic_flow.core.budgets import Limit, Rate
-from agentic_flow.core.ports import Ledger
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Decision, Priority, Task
 from agentic_flow.core.wishes import Recall, Wish
 from agentic_flow.runner import Deps
 from agentic_flow.wiring import RunOptions, find_agent, shared, wire
 from agentic_flow.wiring.asking import output_folder, preferring, task_of
+from agentic_flow.wiring.carrying import with_keys
 from agentic_flow.wiring.serving import open_local
 
 _Names = tuple[str | None, bool, str, Priority | None]
@@ -35,14 +36,18 @@ class Common:
 class Preparing:
     """Turns a wish into a task and the parts of its run. It asks nobody anything; threads may share it."""
 
-    def __init__(self, settings: Settings, common: Common, ledger: Ledger | None = None) -> None:
-        """Share out `ledger`, or this machine's own."""
+    def __init__(self, settings: Settings, common: Common, abroad: Abroad | None = None) -> None:
+        """Do as the machine does that the batch was started on, with what it lends; None: this is it."""
         from agentic_flow.providers.shelf import Shelf
 
-        self._settings = settings
+        shelf = Shelf(lambda target: open_local(target, self._settings, many=True))
+        if abroad is None:
+            self._settings = settings
+            self._share = shared(local=shelf.provider, rates=common.rates)
+        else:
+            self._settings = with_keys(settings, abroad.keys)
+            self._share = shared(abroad.ledger, shelf.provider, common.rates, abroad.open_quota)
         self._common = common
-        shelf = Shelf(lambda target: open_local(target, settings, many=True))
-        self._share = shared(ledger, shelf.provider, common.rates)
         self._agents: dict[str, AgentTemplate] = {}
         self._decisions: dict[_Names, Decision] = {}
 

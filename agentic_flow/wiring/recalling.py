@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Decision, Target, Task, Usage
 from agentic_flow.core.wishes import Recall
 from agentic_flow.hosting import remote_of
+from agentic_flow.wiring.remembering import scrubber_of
 
 if TYPE_CHECKING:
     from agentic_flow.providers.kept.answers import Meter
@@ -32,7 +34,7 @@ def around(settings: Settings, recall: Recall, task: Task, price: Price) -> Arou
     if recall.replay is not None:
         return _replaying(recall.replay)
     if recall.record is not None:
-        return _recording(recall.record, price)
+        return _recording(recall.record, settings, price)
     if recall.cache is None and task.no_log:
         return lambda _, opens: opens()  # what is to leave no words behind leaves none here
     return _caching(settings, recall, price)
@@ -100,10 +102,10 @@ def _replaying(folder: Path) -> Around:
     return lambda target, _: ReplayingProvider(target, recordings)
 
 
-def _recording(folder: Path, price: Price) -> Around:
+def _recording(folder: Path, settings: Settings, price: Price) -> Around:
     from agentic_flow.providers.replaying import CopyingProvider
 
-    recordings = _recordings(folder)
+    recordings = replace(_recordings(folder), harmless=_harmless(settings))
     return lambda target, opens: CopyingProvider(target, opens, recordings, _meter(target, price))
 
 
@@ -119,7 +121,9 @@ def _caching(settings: Settings, recall: Recall, price: Price) -> Around:
             circumstances = _circumstances(target, settings)
         except FlowError:
             return opens()  # which says what is wrong, and may bring a model that is missing
-        keeping = Keeping(cache_of(settings), circumstances, asked or settings.cache.sampled, _holds_no_key)
+        keeping = Keeping(
+            cache_of(settings), circumstances, asked or settings.cache.sampled, _harmless(settings)
+        )
         return CachingProvider(target, opens, keeping, _meter(target, price))
 
     return wrapped
@@ -168,10 +172,10 @@ def _meter(target: Target, price: Price) -> "Meter":
 def _recordings(folder: Path) -> "Recordings":
     from agentic_flow.providers.kept.recordings import Recordings
 
-    return Recordings(folder, _holds_no_key)
+    return Recordings(folder, lambda _: False)  # what only reads writes nothing
 
 
-def _holds_no_key(text: str) -> bool:
-    from agentic_flow.config import scrubbed
-
-    return scrubbed(text) == text
+def _harmless(settings: Settings) -> Callable[[str], bool]:
+    """Return what says whether a text holds no key that is known here."""
+    clean = scrubber_of(settings)
+    return lambda text: clean(text) == text

@@ -13,8 +13,9 @@ from agentic_flow.core.names import HOSTED
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.ports import Ledger as LedgerPort
 from agentic_flow.core.remembered import RememberedRun
-from agentic_flow.core.settings import Settings
+from agentic_flow.core.settings import Secret, Settings
 from agentic_flow.core.values import Attempt, RunResult, Target, Task
+from agentic_flow.wiring.carrying import keys_of
 
 if TYPE_CHECKING:
     from agentic_flow.ledger import History
@@ -40,7 +41,11 @@ def rememberer(  # noqa: PLR0913, PLR0917  (all that surrounds a run)
             task=task.text,
             escalated=_escalated(result.attempts),
         )
-        run = _without_words(run) if task.no_log or not settings.history.log else _without_keys(run)
+        run = (
+            _without_words(run)
+            if task.no_log or not settings.history.log
+            else _without_keys(run, scrubber_of(settings))
+        )
         return [*_keep(ledger, run, settings, began), *tell(run)]
 
     return remember
@@ -127,9 +132,8 @@ def _without_words(run: RememberedRun) -> RememberedRun:
     )
 
 
-def _without_keys(run: RememberedRun) -> RememberedRun:
-    """Return the run with the name of each key that this machine is configured with in the key's place."""
-    clean = _scrubber(run.project)
+def _without_keys(run: RememberedRun, clean: Callable[[str], str]) -> RememberedRun:
+    """Return the run with the name of each key that is known here in the key's place."""
     result = run.result
     return replace(
         run,
@@ -150,8 +154,13 @@ def _without_keys(run: RememberedRun) -> RememberedRun:
     )
 
 
+def scrubber_of(settings: Settings) -> Callable[[str], str]:
+    """Return what takes keys out of texts: those of this machine, and those that the settings hold."""
+    return _scrubber(str(settings.places.project), tuple(keys_of(settings).items()))
+
+
 @cache
-def _scrubber(_project: str) -> Callable[[str], str]:
+def _scrubber(_project: str, known: tuple[tuple[str, Secret], ...]) -> Callable[[str], str]:
     from agentic_flow.config import scrubber
 
-    return scrubber()
+    return scrubber({f"{provider.upper()}_API_KEY": key for provider, key in known})

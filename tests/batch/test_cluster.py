@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -21,12 +22,13 @@ import pytest
 from tests.batch.test_batch import wait_for
 from tests.batch.test_killed import PRICE, answer, calls
 from tests.program import Flow
-from tests.providers.loopback import Loopback
+from tests.providers.loopback import Asked, Loopback, Peer
 
 pytest.importorskip("ray", reason="Ray is not installed; run `pip install 'agentic-flow[ray]'`")
 pytestmark = pytest.mark.timeout(240)
 
 ROOT = Path(__file__).resolve().parents[2]
+KEY = "sk-a-key-nobody-may-see"
 FLEETING = {"run_id", "duration_ms", "ttft_ms", "started"}
 DONE = {"finish": "end", "input_tokens": 7, "output_tokens": 9}
 
@@ -35,11 +37,16 @@ DONE = {"finish": "end", "input_tokens": 7, "output_tokens": 9}
 def nodes() -> Generator[list[subprocess.Popen[bytes]]]:
     """Start the two nodes of a cluster; the first is its head."""
     with ExitStack() as held:
-        head = _start("--head", f"--port={ADDRESS.rpartition(':')[2]}", "--include-dashboard=false")
+        # Ray's sockets lie there, and the path of one may have a hundred letters only.
+        BOOKS.append(Path(held.enter_context(TemporaryDirectory(prefix="ray", dir="/tmp"))))
+        port = ADDRESS.rpartition(":")[2]
+        head = _start("--head", f"--port={port}", "--include-dashboard=false", f"--temp-dir={BOOKS[0]}")
         held.callback(_end, head)
         _wait_for(ADDRESS)
         other = _start(f"--address={ADDRESS}")
         held.callback(_end, other)
+        while not any(b"raylet" in name for _, name in _descendants(other)):
+            time.sleep(0.2)
         yield [head, other]
 
 
@@ -48,6 +55,8 @@ def _free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+BOOKS: list[Path] = []
+"""Where the cluster writes its logs."""
 ADDRESS = f"127.0.0.1:{_free_port()}"
 
 
@@ -80,7 +89,12 @@ def _end(node: subprocess.Popen[bytes]) -> None:
 
 
 def _workers(node: subprocess.Popen[bytes]) -> Iterator[int]:
-    """Yield the processes of our workers on a node: what descends from it and has their name."""
+    """Yield the processes of our workers on a node."""
+    return (process for process, name in _descendants(node) if name.startswith(b"ray::_Worker"))
+
+
+def _descendants(node: subprocess.Popen[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield each process that descends from a node, with its command line."""
     parents: dict[int, int] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -92,8 +106,22 @@ def _workers(node: subprocess.Popen[bytes]) -> Iterator[int]:
             ancestor = parents[ancestor]
         with suppress(OSError):
             name = Path(f"/proc/{process}/cmdline").read_bytes()
-            if ancestor == node.pid and name.startswith(b"ray::_Worker"):
-                yield process
+            if ancestor == node.pid:
+                yield process, name
+
+
+def _memory(process: int) -> bytes:
+    """Return what a process may write to of its memory, the shared part of the cluster's objects included."""
+    parts: list[bytes] = []
+    with Path(f"/proc/{process}/mem").open("rb", 0) as memory:
+        for line in Path(f"/proc/{process}/maps").read_text().splitlines():
+            places, rights, *_ = line.split()
+            begin, end = (int(place, 16) for place in places.split("-"))
+            if "rw" in rights:
+                with suppress(OSError, ValueError):
+                    memory.seek(begin)
+                    parts.append(memory.read(end - begin) or b"")
+    return b"".join(parts)
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +150,7 @@ def lasting(value: Any) -> Any:
 def provider(flow: Flow) -> Generator[Loopback]:
     """Stand in for Anthropic."""
     with Loopback([answer]) as loopback:
-        flow.env.update(ANTHROPIC_BASE_URL=loopback.url, ANTHROPIC_API_KEY="sk-a-key-nobody-may-see")
+        flow.env.update(ANTHROPIC_BASE_URL=loopback.url, ANTHROPIC_API_KEY=KEY)
         yield loopback
 
 
@@ -168,8 +196,9 @@ def test_a_worker_that_is_lost_has_its_tasks_done_again(
     command = ["batch", "tasks.jsonl", *HOSTED, "--results", "r.jsonl", "--max-cost", "1", "--jobs", "6"]
     with flow.start(*command, "--engine", "ray", "--ray-address", ADDRESS, stderr=subprocess.PIPE) as process:
         wait_for(flow.cwd / "r.jsonl", 20)
-        victims = list(_workers(nodes[1]))
-        assert victims
+        while not (victims := list(_workers(nodes[1]))):  # it may take longer to start than all of that
+            assert process.poll() is None
+            time.sleep(0.01)
         for victim in victims:
             os.kill(victim, signal.SIGKILL)
         _, said = process.communicate(timeout=120)
@@ -202,3 +231,63 @@ def test_a_cluster_that_is_not_there_is_said(flow: Flow) -> None:
     done = flow("batch", "tasks.jsonl", "--ray-address", "127.0.0.1:1")
     assert done.returncode == 2
     assert "add --engine ray" in done.stderr
+
+
+def test_no_key_stays_with_the_cluster(
+    flow: Flow, provider: Loopback, nodes: list[subprocess.Popen[bytes]]
+) -> None:
+    """Not in its logs, its books, its object store, and in the environment of nothing that it runs."""
+    write(flow, 20)
+    command = ["batch", "tasks.jsonl", *HOSTED, "--results", "r.jsonl", "--jobs", "4", "--engine", "ray"]
+    done = flow(*command, "--ray-address", ADDRESS, RAY_BACKEND_LOG_LEVEL="debug")
+    assert done.returncode == 0, done.stderr
+    assert {asked.headers["x-api-key"] for asked in provider.asked} == {KEY}
+
+    keepers = [
+        (process, name)
+        for node in nodes
+        for process, name in _descendants(node)
+        if b"gcs_server" in name or b"raylet" in name
+    ]
+    assert len(keepers) >= 3
+    books = [_memory(process) for process, _ in keepers]
+    assert any(str(flow.cwd).encode() in memory for memory in books), "what an actor is made from is there"
+    assert not any(KEY.encode() in memory for memory in books)
+    logs = [path for path in BOOKS[0].rglob("*") if path.is_file() and not path.is_symlink()]
+    assert len(logs) > 10
+    assert not any(KEY.encode() in path.read_bytes() for path in logs)
+
+
+def test_a_cluster_that_is_started_here_inherits_no_key(flow: Flow, provider: Loopback) -> None:
+    write(flow, 40)
+    command = ["batch", "tasks.jsonl", *HOSTED, "--results", "r.jsonl", "--jobs", "2", "--engine", "ray"]
+    with flow.start(*command, stderr=subprocess.PIPE) as process:
+        wait_for(flow.cwd / "r.jsonl", 2)
+        started = [pid for pid, _ in _descendants(process) if pid != process.pid]
+        environments: list[bytes] = []
+        for pid in started:
+            with suppress(OSError):
+                environments.append(Path(f"/proc/{pid}/environ").read_bytes())
+        _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert len(provider.asked) == 40
+    assert len(environments) > 3
+    assert not any(KEY.encode() in each for each in environments)
+
+
+@pytest.mark.usefixtures("nodes")
+def test_a_rate_holds_for_all_nodes_together(flow: Flow, provider: Loopback) -> None:
+    write(flow, 12)
+    command = ["batch", "tasks.jsonl", *HOSTED, "--results", "r.jsonl", "--jobs", "8", "--engine", "ray"]
+    begun: list[float] = []
+
+    def noting(peer: Peer, asked: Asked) -> None:
+        begun.append(time.monotonic())
+        answer(peer, asked)
+
+    provider.answers = [noting]
+    done = flow(*command, "--ray-address", ADDRESS, "--rate", "anthropic=120")
+    assert done.returncode == 0, done.stderr
+    # Two a second, and two at once to begin with: however many nodes there are, 10 more take 5 seconds.
+    assert max(begun) - min(begun) > 4.5
+    assert len(begun) == 12

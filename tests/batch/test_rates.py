@@ -118,7 +118,6 @@ def test_a_signal_ends_the_tasks_that_wait_for_their_turn(flow: Flow, limited: L
         (["--rate", "anthropic=0"], "such as anthropic=50/40000"),
         (["--rate", "anthropic=5/many"], "such as anthropic=50/40000"),
         (["--rate", "anthropic=5", "--rate", "anthropic=6/700"], "--rate names a provider twice"),
-        (["--rate", "anthropic=5", "--engine", "ray"], "leave out --engine ray or it"),
     ],
 )
 def test_what_is_no_rate_is_said(flow: Flow, options: list[str], says: str) -> None:
