@@ -6,6 +6,7 @@ changes, and whoever writes the files says which lines were added.
 """
 
 import ast
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -26,7 +27,8 @@ def supply_imports(drafts: Sequence[Draft], before: Mapping[str, str]) -> tuple[
     texts = {**before, **{draft.path: draft.text for draft in drafts}}
     mended = list[Draft]()
     for draft in drafts:
-        mended.append(_mended(draft, before.get(draft.path), texts))
+        is_python = draft.path.endswith(".py")
+        mended.append(_mended(draft, before.get(draft.path), texts) if is_python else draft)
         texts[draft.path] = mended[-1].text  # so that two files never import each other
     return tuple(mended)
 
@@ -34,19 +36,15 @@ def supply_imports(drafts: Sequence[Draft], before: Mapping[str, str]) -> tuple[
 def _mended(draft: Draft, stood: str | None, texts: Mapping[str, str]) -> Draft:
     lacked = _unbound(stood) if stood is not None else {}
     text, imports = draft.text, set[Import]()
-    while True:  # an import can tell where another name is from: `dataclass`, then `field`
+    # Again while it helps: an import can tell where another name is from: `dataclass`, then `field`.
+    while uses := {name: use for name, use in _unbound(text).items() if name not in lacked}:
         tree = read_tree({**texts, draft.path: text})
-        if draft.path not in tree.modules:
-            return draft
-        new = {
-            found
-            for name, use in _unbound(text).items()
-            if name not in lacked and (found := tree.supply(draft.path, name, use)) is not None
-        }
-        if not new - imports:
-            return draft if text == draft.text else replace(draft, text=text, added=_statements(imports))
+        new = {found for name, use in uses.items() if (found := tree.supply(draft.path, name, use))}
+        if new <= imports:
+            break
         imports |= new
         text = _with_imports(draft.text, _statements(imports))
+    return draft if text == draft.text else replace(draft, text=text, added=_statements(imports))
 
 
 def _statements(imports: Iterable[Import]) -> tuple[str, ...]:
@@ -71,7 +69,7 @@ def _unbound(text: str) -> dict[str, Use]:
 
 def _with_imports(text: str, statements: Sequence[str]) -> str:
     """Put imports where a person would: before the first statement, after the docstring and `__future__`."""
-    lines = text.splitlines(keepends=True)
+    lines = io.StringIO(text, newline="").readlines()  # as Python counts them: a form feed ends none
     body = ast.parse(text).body
     first = next((number for number, node in enumerate(body) if not _stays_first(number, node)), len(body))
     if first == len(body):

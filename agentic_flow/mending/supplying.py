@@ -5,10 +5,13 @@ Other files of the same work come first, then the standard library; never a pack
 
 import ast
 import importlib
+import importlib.util
 import keyword
+import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+from types import ModuleType
 
 from agentic_flow.core.filenames import word_set
 from agentic_flow.mending.unbound import Use
@@ -183,9 +186,21 @@ def _fits(module: str, name: str, use: Use) -> bool:
 def _has(holder: str, attributes: Iterable[str]) -> bool:
     """Say whether `module` or `module.name` of the standard library has all of these attributes."""
     module, _, name = holder.partition(".")
-    if module not in _LIBRARY:
-        return False
-    held: object = importlib.import_module(module)
-    if name:
+    held: object = _library_module(module)
+    if held is not None and name:
         held = getattr(held, name, None)
     return held is not None and all(hasattr(held, attribute) for attribute in attributes)
+
+
+def _library_module(name: str) -> ModuleType | None:
+    """Return a module of the standard library; never a file of that name that comes before it on the path.
+
+    Such a file may be what a model wrote a moment ago, and to import it would be to run it.
+    """
+    found = importlib.util.find_spec(name) if name in _LIBRARY else None
+    if found is None or found.origin is None:
+        return None
+    inside = Path(found.origin).is_relative_to(sysconfig.get_path("stdlib"))
+    added_later = not {"site-packages", "dist-packages"}.isdisjoint(Path(found.origin).parts)
+    is_library = found.origin in {"built-in", "frozen"} or (inside and not added_later)
+    return importlib.import_module(name) if is_library else None

@@ -1,7 +1,9 @@
 """Python files get the imports that their answer forgot: where only one can be meant, and nothing else."""
 
 import ast
+import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -126,10 +128,23 @@ def test_what_a_file_lacked_before_is_not_touched() -> None:
         ("x = os.sep\r\n", "import os\r\n\r\nx = os.sep\r\n"),
         ("\ufeffx = os.sep\n", None),
         ('"""Doc."""; x = os.sep\n', None),
+        ('"""A\x0cB\u2028C\n"""\nx = os.sep\n', '"""A\x0cB\u2028C\n"""\nimport os\n\nx = os.sep\n'),
     ],
 )
 def test_imports_go_where_a_person_puts_them(before: str, after: str | None) -> None:
     assert mended(before).text == (before if after is None else after)
+
+
+def test_a_file_named_as_a_module_of_the_library_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a model wrote an hour ago may lie where Python looks first."""
+    (tmp_path / "colorsys.py").write_text("raise SystemExit('run')\ndef rgb_to_hsv(): ...\n", "utf-8")
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert mended("print(colorsys.rgb_to_hsv(1, 1, 1))").added == ()
+    monkeypatch.undo()
+    assert mended("print(colorsys.rgb_to_hsv(1, 1, 1))").added == ("import colorsys",)
 
 
 _LINES = """
