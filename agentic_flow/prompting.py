@@ -171,8 +171,15 @@ def build_takeover(
 
 def _asking(first: Prompt, words: Iterable[str], paths: tuple[str | None, ...]) -> Prompt:
     user = Message(Role.USER, "\n\n".join(words))
+    functions = dict(zip(first.paths, first.functions, strict=False))
     return replace(
-        first, messages=(first.messages[0], user), paths=paths, reminders=(), beginnings=(), standing=()
+        first,
+        messages=(first.messages[0], user),
+        paths=paths,
+        reminders=(),
+        beginnings=(),
+        standing=(),
+        functions=tuple(functions.get(path, ()) for path in paths),
     )
 
 

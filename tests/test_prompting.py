@@ -121,6 +121,23 @@ def test_each_new_python_file_is_to_define_the_functions_that_the_task_names_for
     assert functions("Write something with f(x)") == ()
 
 
+@pytest.mark.parametrize(
+    ("short", "paths", "functions"),
+    [
+        (Shortfall("fails", {}, done=["b.py"]), ("c.py",), (("def g(y):", "def h():"),)),
+        (Shortfall("fails", {"c.py": "x"}), ("c.py",), (("def g(y):", "def h():"),)),
+        (Shortfall("fails", {}, done=["b.py"], moved={"../d.py": "d.py"}), ("d.py",), ((),)),
+        (Shortfall("fails", {"b.py": "x", "c.py": "y"}), (), ()),
+    ],
+)
+def test_a_repair_asks_of_each_file_for_its_own_functions(
+    short: Shortfall, paths: tuple[str, ...], functions: tuple[tuple[str, ...], ...]
+) -> None:
+    task = Task("Write b.py with a function f(x), and c.py with g(y) and h().", "coder")
+    prompt = build_repair(task, AGENT, TARGET, short, timeout=None)
+    assert (prompt.paths, prompt.functions) == (paths, functions)
+
+
 def test_words_are_held_to_no_file() -> None:
     task = Task("Write b.py", "coder", files=False)
     assert build_prompt(task, AGENT, TARGET, timeout=None).paths == ()
