@@ -7,6 +7,7 @@ late by a moment, a request that did not go out in full is sent again, and one t
 """
 
 import logging
+import os
 import ssl
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -117,7 +118,9 @@ class Wire:
         headers = {b"host": address.netloc.encode(), **_header_bytes(call)}
         secure = self._trust if address.scheme == "https" else None
         proxy = self._proxy_to(address.scheme, address.hostname or "")
-        place = _Place(f"{address.scheme}://{address.netloc}", bytes(proxy.url) if proxy else None, call.key)
+        place = _Place(
+            f"{address.scheme}://{address.netloc}", bytes(proxy.url) if proxy else None, call.key, os.getpid()
+        )
         with self._lines.borrowed(place, lambda: Line(self._network, secure, proxy)) as line:
             response = self._ask(line, place, call, headers, watch)
             try:
@@ -158,6 +161,8 @@ class _Place:
     origin: str
     proxy: bytes | None
     key: str = field(repr=False)
+    process: int
+    """A fork inherits what its parent keeps, and must not read the parent's replies from it."""
 
 
 def _request(call: Call, headers: Mapping[bytes, bytes]) -> httpcore.Request:

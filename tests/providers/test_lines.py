@@ -61,6 +61,20 @@ def test_another_key_or_another_host_has_connections_of_its_own() -> None:
         wire.close()
 
 
+def test_a_fork_has_connections_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It inherits the parent's open ones, and what is read from those is missing there."""
+    with Loopback([says(HEAD, *BODY)], patience=10) as server:
+        wire = Wire()
+        assert tell(asking(server.url, wire)).text == "Hi"
+        with monkeypatch.context() as forked:
+            forked.setattr("agentic_flow.providers.wire.os.getpid", lambda: -1)
+            assert tell(asking(server.url, wire)).text == "Hi"
+        assert server.accepted == 2
+        assert tell(asking(server.url, wire)).text == "Hi"
+        assert server.accepted == 2
+        wire.close()
+
+
 def test_a_refusal_that_was_heard_in_full_keeps_its_connection() -> None:
     with Loopback([BUSY, says(HEAD, *BODY)], patience=10) as server:
         wire = Wire()
