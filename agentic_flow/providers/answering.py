@@ -69,6 +69,8 @@ class Answer:
         """Tokens of the answer: those the model made, and those that were said for it."""
         self.told = 0
         """Tokens of what the model was told in between."""
+        self._in_file = False
+        """Whether what is said stands in a file, whose end is for us to say."""
         self._text = ""
         """What stands in the file that is being written."""
         self._tested: Sequence[str] = ()
@@ -127,7 +129,7 @@ class Answer:
 
     def _write(self, block: Block, until: Sequence[str]) -> Writing:
         """Let the model write what stands in one file."""
-        begun, self._text = self.made, ""
+        begun, self._in_file, self._text = self.made, True, ""
         self._tested = tested_names(block.opening)
         if block.standing:
             return (yield from self._say_changed(block.opening.partition("\n")[0], block.standing, until))
@@ -192,11 +194,13 @@ class Answer:
                 break
             if text := self._shown(utterance.add(self._vocabulary.bytes_of(token)), copy, [token]):
                 yield self._tell(text)
-            if copy is None and utterance.at_line_end and self._has_tested():
-                if not (next_test := self._next_test()):
-                    reason = StopReason.STOP_SEQUENCE
-                    break
+            if self._in_file and copy is None and utterance.at_line_end and self._has_tested():
+                next_test = self._next_test()
                 said = self._vocabulary.encode(next_test, plain=True)
+                if not said:
+                    reason = StopReason.STOP_SEQUENCE
+                if not said or self.made + self.told + len(said) >= self._plan.room:
+                    break
                 self._read(said)
                 self.made += len(said)
                 yield self._tell(utterance.add(next_test.encode()))

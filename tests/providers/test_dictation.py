@@ -95,6 +95,33 @@ def test_assertions_that_go_round_end_the_file(toy: OpenToy) -> None:
     assert shown.count("assert") == 3 + 8
 
 
+def test_words_may_repeat_assertions_to_their_end(toy: OpenToy) -> None:
+    """Only a file is ended for the model: words that break off would pass for all of them."""
+    text = "    assert f(1)\n    assert f(2)\n    assert f(3)\n" * 6
+    prompt = Prompt("toy", (Message(Role.USER, "A"),), Sampling(max_tokens=400, stop=("\nEND",)))
+    events = list(toy([*letters(text), b""], HELD, window=600).stream(prompt))
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == text
+
+
+def test_a_next_test_for_which_there_is_no_room_is_not_begun(toy: OpenToy) -> None:
+    head = "test_a.py\n```python\nfrom a import f, g\n\ndef test_f():\n"
+    tests = "".join(f"    assert f({n})\n" for n in range(8))
+    room = len(letters(head + tests)) + 8
+    prompt = Prompt(
+        "toy",
+        (Message(Role.USER, "A"),),
+        Sampling(max_tokens=room),
+        output=Output.FILES,
+        paths=("test_a.py",),
+        beginnings=("from a import f, g\n",),
+    )
+    *events, finished = toy(letters(head + tests), HELD, window=900).stream(prompt)
+    text = "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert text.rstrip() == (head + tests).rstrip()
+    assert isinstance(finished, Finished)
+    assert finished.stop_reason is StopReason.MAX_TOKENS
+
+
 def test_what_has_no_test_yet_comes_after_enough_assertions(toy: OpenToy) -> None:
     head = "test_a.py\n```python\nfrom a import f, g\n\ndef test_f():\n"
     tests = "".join(f"    assert f({n})\n" for n in range(8))
