@@ -1,8 +1,8 @@
 """What it gains to make the answers of a batch together, with a model on this machine.
 
 The claim: 32 short tasks by the batch command, up to 8 answers made together, come to at least 2.0 times as
-many tokens a second as one answer after another (`batchSize` 1), both in the same run. The start of the program
-with its loading is not counted: a batch of one task of one token is measured first and taken off.
+many tokens a second as one after another (`batchSize` 1), both in the same run. The start of the program and
+its loading are not counted: a batch of one task of one token is measured first and taken off.
 
     python benchmarks/together.py [--model smollm2-135m] [--rounds 3]
 """

@@ -15,7 +15,7 @@ import threading
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self, Unpack, overload
 
@@ -81,14 +81,11 @@ class ModelRouter:
 
     def chat(self, **request: Unpack[ChatRequest]) -> ChatReply:
         """Return the answer to `messages`. Raises a `FlowError` where there is none."""
-        stream = self.stream(**request)
-        for _ in stream:
-            pass
-        return stream.reply
+        return self._chat(self._share, **request)
 
     def stream(self, **request: Unpack[ChatRequest]) -> ChatStream:
         """Return the answer to `messages` piece by piece. Nobody is asked before the first piece is."""
-        return ChatStream(self._answer(read_messages(request), request))
+        return self._stream(self._share, **request)
 
     @overload
     def chat_many(
@@ -106,30 +103,45 @@ class ModelRouter:
         """Return the answers to many requests, in their order, up to `jobs` at a time.
 
         Every request is made, whatever becomes of the others. Then the first failure in their order is
-        raised; with `settle` failures stand among the replies instead, each in its place.
+        raised; with `settle` failures stand among the replies instead, each in its place. A local model is
+        loaded once for all of them, and makes up to `optimization.onnx.batchSize` answers together.
         """
         if jobs < 1:
             raise UsageMistake(f"jobs is {jobs}; at least one is needed")
 
         from agentic_flow.batch.crew import Crew
         from agentic_flow.library.many import Chats, Requests
+        from agentic_flow.wiring.serving import local_shelf
 
-        crew = Crew(Chats(self.chat), min(jobs, max(1, len(requests))))
-        done = dict(crew.work(Requests(requests)))
+        with closing(local_shelf(self._settings)) as models:
+            share = replace(self._share, local=models.provider)
+            crew = Crew(Chats(partial(self._chat, share)), min(jobs, max(1, len(requests))))
+            done = dict(crew.work(Requests(requests)))
         outcomes = [done[number] for number in range(len(requests))]
         failures = [outcome for outcome in outcomes if isinstance(outcome, FlowError)]
         if failures and not settle:
             raise failures[0]
         return outcomes
 
-    def _answer(self, messages: tuple[Message, ...], request: ChatRequest) -> Generator[str, None, ChatReply]:
+    def _chat(self, share: "Share", **request: Unpack[ChatRequest]) -> ChatReply:
+        stream = self._stream(share, **request)
+        for _ in stream:
+            pass
+        return stream.reply
+
+    def _stream(self, share: "Share", **request: Unpack[ChatRequest]) -> ChatStream:
+        return ChatStream(self._answer(read_messages(request), request, share))
+
+    def _answer(
+        self, messages: tuple[Message, ...], request: ChatRequest, share: "Share"
+    ) -> Generator[str, None, ChatReply]:
         from agentic_flow.runner.answering import answer
         from agentic_flow.runner.record import Record
         from agentic_flow.wiring import RunOptions, wire
 
         settings = self._settings
         task = task_of(messages, request, settings)
-        deps = wire(settings, task, RunOptions(Path(), share=self._share))
+        deps = wire(settings, task, RunOptions(Path(), share=share))
         record = Record(task, deps, begun=deps.clock())
         heard = _Heard()
 
@@ -143,7 +155,7 @@ class ModelRouter:
             record.decision = decision = replace(decision, reason=told(decision.reason))
             warnings += decision.warnings
             prompt = prompt_of(messages, request, decision.target, task)
-            with self._turn(decision.target):
+            with nullcontext() if share.local else self._turn(decision.target):
                 for event in answer(prompt, decision.target, listening, record):
                     match event:
                         case TextDelta():

@@ -39,9 +39,9 @@ class Shelf:
         return _InTurn(self, target)
 
     def close(self) -> None:
-        """Give the memory back. Nobody may be served any more."""
+        """Give the memory back; not while somebody is still served."""
         with self._changed:
-            if self._held is not None:
+            if self._held is not None and not self._users:
                 self._held[1].close()
                 self._held = None
 

@@ -13,7 +13,7 @@ from agentic_flow.runner import Deps
 from agentic_flow.wiring import RunOptions, find_agent, shared, wire
 from agentic_flow.wiring.asking import output_folder, preferring, task_of
 from agentic_flow.wiring.carrying import with_keys
-from agentic_flow.wiring.serving import open_local
+from agentic_flow.wiring.serving import local_shelf
 
 _Names = tuple[str | None, bool, str, Priority | None]
 """Model, whether the task decides, agent, priority."""
@@ -38,15 +38,12 @@ class Preparing:
 
     def __init__(self, settings: Settings, common: Common, abroad: Abroad | None = None) -> None:
         """Do as the machine does that the batch was started on, with what it lends; None: this is it."""
-        from agentic_flow.providers.shelf import Shelf
-
-        shelf = Shelf(lambda target: open_local(target, self._settings, many=True))
+        self._settings = settings if abroad is None else with_keys(settings, abroad.keys)
+        models = local_shelf(self._settings).provider
         if abroad is None:
-            self._settings = settings
-            self._share = shared(local=shelf.provider, rates=common.rates)
+            self._share = shared(local=models, rates=common.rates)
         else:
-            self._settings = with_keys(settings, abroad.keys)
-            self._share = shared(abroad.ledger, shelf.provider, common.rates, abroad.open_quota)
+            self._share = shared(abroad.ledger, models, common.rates, abroad.open_quota)
         self._common = common
         self._agents: dict[str, AgentTemplate] = {}
         self._decisions: dict[_Names, Decision] = {}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from agentic_flow.providers.local import LocalProvider
     from agentic_flow.providers.pace import Pace
     from agentic_flow.providers.recording import Account
+    from agentic_flow.providers.shelf import Shelf
     from agentic_flow.providers.wire import Wire
 
 OpenAccount = Callable[[Target, int], "Account"]
@@ -151,6 +152,13 @@ def open_local(
     from agentic_flow.providers.local import LocalProvider
 
     return LocalProvider(folder, target.model, settings.onnx, many=many)
+
+
+def local_shelf(settings: Settings) -> "Shelf":
+    """Return local models for many tasks in one process, which keeps one of them in memory."""
+    from agentic_flow.providers.shelf import Shelf
+
+    return Shelf(lambda target: open_local(target, settings, many=True))
 
 
 def _hosted(

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from agentic_flow import ModelRouter
 from agentic_flow.core.errors import ContextOverflow, FlowError, LimitReached, NotEnoughMemory
 from agentic_flow.core.events import Finished, ProviderEvent, TextDelta, Warned
 from agentic_flow.core.settings import OnnxSettings
 from agentic_flow.core.values import Message, Output, Prompt, Role, Sampling
+from agentic_flow.library import ChatRequest
 from agentic_flow.providers.folder import read_folder
 from agentic_flow.providers.local import LocalProvider
 from agentic_flow.providers.memory import needed_to_load
@@ -60,14 +62,14 @@ def asking(text: str, *paths: str | None, timeout: float | None = None, **sampli
 
 MIXED = [
     asking("What is the capital of France? Answer in one word."),
-    asking("Tell me of ships. " * 12, max_tokens=40),
+    asking("Tell me of ships. " * 12),
     asking("Count to ten.", stop=("4",)),
-    asking("Write add(a, b) and call it.", "add.py", "main.py", max_tokens=120),
-    asking("Write a page on how to add.", "README.md", max_tokens=60),
-    asking("Write add(a, b).", None, max_tokens=60),
+    asking("Write add(a, b) and call it.", "add.py", "main.py", max_tokens=60),
+    asking("Write a page on how to add.", "README.md", max_tokens=24),
+    asking("Write add(a, b).", None, max_tokens=30),
     asking("Say hello.", repetition_penalty=1.3),
     asking("What is the capital of Italy?"),
-    asking("Say the same word over and over: no no no no no no", max_tokens=100),
+    asking("Say the same word over and over: no no no no no no", max_tokens=70),
 ]
 
 
@@ -167,6 +169,28 @@ def test_a_batch_gives_the_results_of_one_task_at_a_time(flow: Flow, smollm2: Pa
         return {result["id"]: timeless(result) for result in found}
 
     assert results(4) == results(1)
+
+
+def test_the_library_asks_many_together_as_it_asks_one(
+    smollm2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"HOME": tmp_path, "AGENTIC_FLOW_MODELS_DIR": smollm2.parent}.items():
+        monkeypatch.setenv(name, str(value))
+    monkeypatch.chdir(tmp_path)
+    router = ModelRouter.from_config(remember=False)
+    requests: list[ChatRequest] = [
+        {
+            "model": "onnx/smollm2-135m",
+            "messages": [{"role": "user", "content": f"Is {thing} wet? Say yes or no, and stop."}],
+            "temperature": 0.0,
+        }
+        for thing in ("tea", "iron", "ice")
+    ]
+    many = router.chat_many(requests, jobs=3)
+    one = router.chat(**requests[1])
+
+    assert [reply.provider for reply in many] == ["onnx"] * 3
+    assert (many[1].text, many[1].usage, many[1].stop_reason) == (one.text, one.usage, one.stop_reason)
 
 
 def timeless(result: dict[str, Any]) -> dict[str, Any]:
