@@ -208,7 +208,8 @@ def test_a_worker_that_is_lost_has_its_tasks_done_again(
     assert Counter(result["id"] for result in results(flow, "r.jsonl")) == {f"t{n}": 1 for n in range(150)}
     billed, entries = len(provider.asked), calls(flow)
     states = Counter(state for state, _ in entries)
-    assert states["settled"] == 150 <= billed <= sum(states.values()) - states["released"]
+    # A worker may die when a call is settled and before its result is told: that task is done again, too.
+    assert 150 <= states["settled"] <= billed <= sum(states.values()) - states["released"]
     assert billed * PRICE <= sum(cost for state, cost in entries) + PRICE * (states["sent"])
 
 
