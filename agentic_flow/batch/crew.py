@@ -8,11 +8,14 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic, Protocol, TypeVar
 
-from agentic_flow.batch.interrupting import StoppedByHand, raise_in, reason_for
+from agentic_flow.batch.interrupting import StoppedByHand, loads_module, raise_in, reason_for
 from agentic_flow.core.errors import Interrupted
 
 _GRACE = 10.0
 """Seconds that jobs have to end in order once they were told to."""
+_LOADING = 5.0
+"""Seconds of them that a job may take to load a module to its end."""
+_MOMENT = 0.01
 _AHEAD = 4
 """Events a hand may be ahead of whoever listens: what is slow to be written holds the jobs up."""
 
@@ -151,11 +154,19 @@ class _Hand(Generic[J, E]):
         self._thread.start()
 
     def interrupt(self, failure: type[Interrupted]) -> None:
-        """Let the job that runs here, if one does, end with `failure`."""
+        """Let the job that runs here, if one does, end with `failure`: at once, or behind an import."""
+        end = time.monotonic() + _LOADING
+        while not self._tell(failure, anyhow=time.monotonic() >= end):
+            time.sleep(_MOMENT)
+
+    def _tell(self, failure: type[Interrupted], *, anyhow: bool) -> bool:
         with self._door:
             if self._open and not self._told:
+                if loads_module(self._thread) and not anyhow:
+                    return False
                 raise_in(self._thread, failure)
             self._told = True
+        return True
 
     def given_up(self) -> Generator[E]:
         """Say of a job that does not end by itself that it was left."""

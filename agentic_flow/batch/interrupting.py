@@ -6,6 +6,7 @@ thread notices as soon as it is back in Python, so every long wait is made of sh
 """
 
 import ctypes
+import sys
 import threading
 
 from agentic_flow.core.errors import Interrupted, Terminated
@@ -34,3 +35,17 @@ def raise_in(thread: threading.Thread, failure: type[BaseException]) -> None:
     """Let `thread` raise `failure` at its next step in Python; nothing where it has ended."""
     if thread.ident is not None:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(failure))
+
+
+def loads_module(thread: threading.Thread) -> bool:
+    """Say whether `thread` is inside an import.
+
+    An error raised there may leave the lock of the module taken: whoever waits for it hears nothing any more.
+    """
+    # There is no other way to see it.
+    frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False

@@ -100,7 +100,7 @@ def _read_record(names: list[str], cells: list[str] | str) -> tuple[dict[str, ob
     if len(cells) != len(names):
         return None, f"found {len(cells)} cells, expected {len(names)} as in the heading"
     if any(_UNDECODED.search(cell) for cell in cells):
-        return None, "is not UTF-8"
+        return None, "is not UTF-8; save the table as UTF-8"
     return _row(dict(zip(names, cells, strict=True))), ""
 
 
@@ -151,6 +151,8 @@ class _Decoded:
 
 
 def _require_columns(names: list[str], place: str) -> None:
+    if any(_UNDECODED.search(name) for name in names):
+        raise UsageMistake(f"{place}: is not UTF-8; save the table as UTF-8")
     unknown = [name for name in names if name not in KEYS]
     if unknown:
         raise UsageMistake(f"{place}: unknown column {shown_word(unknown[0])}{near(unknown[0])}")

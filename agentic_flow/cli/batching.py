@@ -107,7 +107,7 @@ def _limits(request: Request, settings: Settings) -> tuple[Limit, ...]:
     name = batch_id(request.results, settings.places.user_data, goes_on=request.resume)
     if request.max_cost is None:
         return ()
-    return (Limit(request.max_cost, "the batch's --max-cost", "--max-cost", f"batch:{name}"),)
+    return (Limit(request.max_cost, "the batch's --max-cost", "--max-cost", f"batch:{name}", patient=True),)
 
 
 def _rates(request: Request) -> Sequence[Rate]:

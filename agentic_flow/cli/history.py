@@ -178,10 +178,13 @@ def undo(
     with reported():
         from agentic_flow.config import Flags, load_settings
         from agentic_flow.wiring import undo_folder
-        from agentic_flow.writing import restore
+        from agentic_flow.writing import kept_from, restore
 
         place = _kept(run, undo_folder(load_settings(Flags())))
-        for change in restore(place, force=force):
+        folder = kept_from(place)
+        changes = restore(place, force=force)
+        say(visible(f"output: {folder}"))
+        for change in changes:
             say(visible(f"{change.action.value}: {change.path}"))
         typer.echo(place.name)
 

@@ -52,6 +52,8 @@ class Limit:
     """What counts: everything, a project (its folder), or a name such as `run:ID` and `batch:ID`."""
     period: Period | None = None
     """None: for as long as the scope exists."""
+    patient: bool = False
+    """Whether a call waits for what others under way may leave of it: they are tasks of the same batch."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,11 @@ class LimitReached(FlowError):
 class OverBudget(LimitReached):
     """A call could cost more than a limit leaves, or nobody knows what it costs. Nothing was sent."""
 
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        """Say with `passing` that calls under way hold what is missing, and the limit waits for them."""
+        super().__init__(message)
+        self.passing = passing
+
 
 class OutOfCredit(LimitReached):
     """The provider's own account says no: no credit, or a spend limit. Never tried again there."""

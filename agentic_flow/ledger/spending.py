@@ -49,8 +49,9 @@ class Book:
         rooms = self.room(limits)
         tightest = min(rooms, key=lambda room: room.left, default=None)
         tokens = ceiling.tokens if tightest is None else ceiling.affordable(tightest.left)
-        if tightest is not None and tokens is None:
-            raise OverBudget(_refusal(ceiling, tightest))
+        passing = tightest is not None and tightest.limit.patient and tightest.held > 0
+        if tightest is not None and (tokens is None or (passing and tokens < ceiling.tokens)):
+            raise OverBudget(_refusal(ceiling, tightest), passing=passing)
         tokens = tokens or ceiling.tokens
         day, project = _day(self.now), storable(call.project)
         usual = list(_usual(project, day))

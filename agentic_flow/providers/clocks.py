@@ -91,7 +91,7 @@ class Watch:
     def verdict(self, provider: str) -> FlowError:
         """Return the failure of the clock that ran out."""
         if self._end is not None and self._now() >= self._end:
-            message = f"the time limit of {self._total:.3g} s ran out waiting for {provider}; raise --timeout"
+            message = f"the time ran out after {self._total:.3g} s of waiting for {provider}; raise --timeout"
             return LimitReached(message, maybe_billed=self._phase is not _Phase.CONNECTING)
         limit = f"{self._limit():.3g} s"
         match self._phase:

@@ -4,6 +4,7 @@ It stands innermost, so that every call that leaves the machine is one reservati
 included.
 """
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -44,7 +45,10 @@ class Account(Protocol):
     """Who pays for the calls of one target in one run."""
 
     def reserve(self, prompt: Prompt) -> Booking:
-        """Set the most that the call can cost aside. Raises `OverBudget` where a limit leaves too little."""
+        """Set the most that the call can cost aside; it may wait for calls that are under way.
+
+        Raises `OverBudget` where a limit leaves too little.
+        """
         ...
 
     def sent(self, booking: Booking) -> None:
@@ -69,8 +73,10 @@ class RecordingProvider:
 
     def stream(self, prompt: Prompt) -> Generator[ProviderEvent]:
         """Yield the reply, `Finished` last. Raises `OverBudget` before anything is sent."""
+        begun = time.monotonic()
         booking = self._account.reserve(prompt)
-        told = replace(prompt, sampling=replace(prompt.sampling, max_tokens=booking.max_tokens))
+        left = None if prompt.timeout is None else prompt.timeout - (time.monotonic() - begun)
+        told = replace(prompt, timeout=left, sampling=replace(prompt.sampling, max_tokens=booking.max_tokens))
         call = _Call(self._account, booking)
         try:
             yield from map(Warned, booking.warnings)

@@ -1,5 +1,6 @@
 """Settings, a task -> which limits hold, and who pays for the calls of a run."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ class RunAccount:
         wanted = prompt.sampling.max_tokens or self.max_tokens
         ceiling = self._ceiling(prompt, wanted)
         try:
-            kept = self.ledger.reserve(self.call, ceiling, self.limits)
+            kept = self._set_aside(ceiling, prompt.timeout)
         except LedgerProblem as problem:
             if self.limits:
                 raise LedgerProblem(
@@ -100,6 +101,19 @@ class RunAccount:
                 ) from problem
             return Booking(None, wanted, (f"{problem}; the cost of this call is not kept",))
         return Booking(kept.number, kept.tokens, tuple(_shortened(kept, wanted)))
+
+    def _set_aside(self, ceiling: Ceiling, seconds: float | None) -> Reservation:
+        """Reserve; where calls under way hold what is missing of a patient limit, wait for them."""
+        from agentic_flow.providers.waiting import NAP
+
+        end = None if seconds is None else time.monotonic() + seconds
+        while True:
+            try:
+                return self.ledger.reserve(self.call, ceiling, self.limits)
+            except OverBudget as full:
+                if not full.passing or (end is not None and time.monotonic() + NAP >= end):
+                    raise
+            time.sleep(NAP)
 
     def sent(self, booking: "Booking") -> None:
         """Note that the request is on its way."""

@@ -14,14 +14,14 @@ from pathlib import Path
 from agentic_flow.core.errors import OutputProblem, ReplacesFile
 from agentic_flow.core.values import Draft, FileAction, FileChange
 from agentic_flow.writing.describing import describe
-from agentic_flow.writing.keeping import keep
+from agentic_flow.writing.keeping import keep, read_manifest
 from agentic_flow.writing.planning import Step, judge_drafts, plan
 from agentic_flow.writing.replacing import new_token, replace
 from agentic_flow.writing.restoring import take_back
 from agentic_flow.writing.tree import Tree
 from agentic_flow.writing.turns import turn
 
-__all__ = ["Workspace", "require_keeping", "require_room", "restore", "write"]
+__all__ = ["Workspace", "kept_from", "require_keeping", "require_room", "restore", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,13 @@ def restore(keep: Path, *, force: bool = False) -> tuple[FileChange, ...]:
     """
     with _translated(keep):
         return take_back(keep, force=force)
+
+
+def kept_from(keep: Path) -> str | None:
+    """Return the folder that what `Workspace.keep` kept is from; None where nothing is kept there."""
+    with _translated(keep):
+        manifest = read_manifest(keep)
+    return manifest.root if manifest else None
 
 
 def _require_leave(workspace: Workspace, root: Path, changes: Sequence[FileChange]) -> None:

@@ -127,7 +127,7 @@ def test_a_table_says_the_same_as_lines() -> None:
     ("rows", "says"),
     [
         (b"a,x,extra\n", "found 3 cells, expected 2"),
-        (b"a,\xff\n", "is not UTF-8"),
+        (b"a,\xff\n", "is not UTF-8; save the table as UTF-8"),
         (b'a,"x"y\n', "cannot be read as a line of a table"),
         (b"a,\n", "task: found an empty text"),
     ],
@@ -141,6 +141,7 @@ def test_a_bad_row_keeps_to_itself(rows: bytes, says: str) -> None:
 @pytest.mark.parametrize(
     ("heading", "says"),
     [
+        ("id,task\n".encode("utf-16"), "is not UTF-8; save the table as UTF-8"),
         (b"id,tsk\n", "unknown column 'tsk'; did you mean 'task'?"),
         (b"id\n", 'no column "task"'),
         (b"task,task\n", "twice"),

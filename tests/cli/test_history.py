@@ -35,6 +35,7 @@ def test_undo_brings_back_the_bytes_and_the_mode_and_removes_what_was_made(flow:
     assert done.returncode == 0
     assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"mine\r\n", 0o751)
     assert not (flow.cwd / "b").exists()
+    assert f"output: {flow.cwd}\n" in done.stderr, "it may be another project's run"
     assert "replaced: a.py" in done.stderr
     assert flow("history", "undo").returncode == 2
 

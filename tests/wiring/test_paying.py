@@ -1,5 +1,7 @@
 """What a call does when the ledger fails it, or a signal comes between: what is sent is counted, and once."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -108,3 +110,31 @@ def test_a_model_whose_price_nobody_knows_is_not_asked_under_a_limit(ledger: Led
     with pytest.raises(OverBudget, match=r"price of openrouter/maker/model is not known"):
         unpriced.reserve(PROMPT)
     assert stands(ledger) == NOTHING
+
+
+BATCH = Limit(Decimal("0.002"), "the batch's --max-cost", "--max-cost", "batch:b", patient=True)
+
+
+def test_a_call_waits_for_what_others_of_its_batch_leave(ledger: Ledger) -> None:
+    first, second = account(ledger, BATCH), account(ledger, BATCH)
+    under_way = first.reserve(PROMPT)
+    cheap = Settlement(Finished(Usage(1, 1), StopReason.END, TARGET.model, Decimal("0.0001")), unbilled=False)
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(second.reserve, PROMPT)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.6)
+        first.settle(under_way, cheap)
+        booking = waiting.result(timeout=30)
+    assert booking.max_tokens == PROMPT.sampling.max_tokens, "its answer is not shortened for those before it"
+    assert booking.warnings == ()
+
+
+def test_a_call_waits_for_others_of_its_batch_no_longer_than_it_has(ledger: Ledger) -> None:
+    account(ledger, BATCH).reserve(PROMPT)
+    with pytest.raises(OverBudget, match="set aside for calls under way"):
+        account(ledger, BATCH).reserve(replace(PROMPT, timeout=0.3))
+
+
+def test_a_call_that_nothing_under_way_can_make_room_for_is_refused_at_once(ledger: Ledger) -> None:
+    with pytest.raises(OverBudget, match=r"the batch's --max-cost has \$0\.0001 left"):
+        account(ledger, replace(BATCH, amount=Decimal("0.0001"))).reserve(PROMPT)
