@@ -131,6 +131,8 @@ class Row:
     """US dollars for a thousand problems like it."""
     by_model: Mapping[str, int]
     """Calls of each."""
+    costs: Mapping[str, float]
+    """What each cost of it."""
 
 
 class OutOfMinutes(Exception):
@@ -324,6 +326,10 @@ def _row(problem: Problem, result: RunResult) -> Row:
         output_tokens=result.usage.output_tokens,
         cost=float(1000 * result.cost_usd),
         by_model={name: sum(each.model == name for each in result.attempts) for name in BILLIONS},
+        costs={
+            name: sum(float(1000 * (each.cost_usd or 0)) for each in result.attempts if each.model == name)
+            for name in BILLIONS
+        },
     )
 
 
@@ -354,7 +360,9 @@ def hold(table: Mapping[str, Sequence[Row]]) -> int:
         return 0
     calls = {name: sum(row.by_model[name] for row in cascade) for name in BILLIONS}
     served = {name: sum(row.passed and row.served == name for row in cascade) for name in BILLIONS}
-    print("cascade:", "; ".join(f"{name} {calls[name]} calls, {served[name]} passed" for name in BILLIONS))
+    for name in BILLIONS:
+        share = sum(row.costs[name] for row in cascade) / len(cascade) / _cost(cascade)
+        print(f"cascade: {name} had {calls[name]} calls, {share:.0%} of the cost; {served[name]} passed")
     for name in (f"{STRONG} alone", f"{STRONG}, repair"):
         low, high = _share_interval(cascade, table[name])
         print(
@@ -398,7 +406,13 @@ def draw(table: Mapping[str, Sequence[Row]], path: Path) -> None:
         mark = "D" if name == CASCADE else "^" if "repair" in name else "o"
         errors = [[max(0, rate - low)], [max(0, high - rate)]]
         axes.errorbar(cost, rate, yerr=errors, fmt=mark, color=colours[model], capsize=3, alpha=0.8)
-        axes.annotate(name, (cost, rate), textcoords="offset points", xytext=(7, 4), fontsize=8)
+        axes.annotate(
+            name,
+            (cost, rate),
+            textcoords="offset points",
+            xytext=(7, -12 if "alone" in name else 5),
+            fontsize=8,
+        )
     for model in BILLIONS:
         if {f"{model} alone", f"{model}, repair"} <= at.keys():
             axes.plot(
@@ -408,7 +422,7 @@ def draw(table: Mapping[str, Sequence[Row]], path: Path) -> None:
     axes.set_xlabel("US dollars a thousand problems, if a model's price were its parameters (log scale)")
     axes.set_ylabel("problems passed, % (95 % interval)")
     axes.set_title(f"{len(next(iter(table.values())))} HumanEval problems, local models")
-    axes.margins(x=0.2)
+    axes.margins(x=0.45)
     figure.tight_layout()
     figure.savefig(path, dpi=110)
 
