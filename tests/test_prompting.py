@@ -24,7 +24,7 @@ def asked(task: Task, agent: AgentTemplate = AGENT) -> str:
 
 
 def test_context_comes_before_the_task_and_the_pipe_after_it() -> None:
-    file = ContextFile(Path("/work/a.py"), "a.py", "x = 1\n")
+    file = ContextFile(Path("/project/a.py"), "a.py", "x = 1\n")
     text = asked(Task("Change x", "coder", piped="Traceback\n", context=(file,)))
     places = [text.index(words) for words in ("a.py\n```", "Change x", "<stdin>\nTraceback\n</stdin>")]
     assert places == sorted(places)
@@ -52,7 +52,7 @@ def test_the_form_of_files_is_asked_for_only_where_files_are_wanted() -> None:
 def test_the_last_words_are_the_files_that_the_task_names(
     text: str, last: str, paths: tuple[str, ...]
 ) -> None:
-    file = ContextFile(Path("/work/a.py"), "a.py", "x = 1\n")
+    file = ContextFile(Path("/project/a.py"), "a.py", "x = 1\n")
     task = Task(text, "coder", context=(file,))
     assert asked(task).endswith(last)
     assert build_prompt(task, AGENT, TARGET, timeout=None).paths == paths
@@ -96,7 +96,7 @@ def test_one_file_needs_no_reminder() -> None:
 
 
 def test_one_given_file_that_is_to_change_must_not_stay_as_it_is() -> None:
-    file = ContextFile(Path("/work/a.py"), "a.py", "x = 1\n")
+    file = ContextFile(Path("/project/a.py"), "a.py", "x = 1\n")
 
     def standing(text: str) -> tuple[str, ...]:
         return build_prompt(Task(text, "coder", context=(file,)), AGENT, TARGET, timeout=None).standing
@@ -108,7 +108,7 @@ def test_one_given_file_that_is_to_change_must_not_stay_as_it_is() -> None:
 
 
 def test_each_new_python_file_is_to_define_the_functions_that_the_task_names_for_it() -> None:
-    file = ContextFile(Path("/work/a.py"), "a.py", "x = 1\n")
+    file = ContextFile(Path("/project/a.py"), "a.py", "x = 1\n")
 
     def functions(text: str) -> tuple[tuple[str, ...], ...]:
         return build_prompt(Task(text, "coder", context=(file,)), AGENT, TARGET, timeout=None).functions
@@ -175,7 +175,7 @@ def test_a_local_model_writes_its_one_file_anew_without_the_wrong_one_in_sight()
 def test_other_models_several_files_and_what_a_person_gave_are_shown_as_they_stand() -> None:
     hosted = repaired(Target("anthropic", "large"), {"b.py": "wrong = 1"})
     several = repaired(TARGET, {"b.py": "wrong = 1", "c.py": "x = 2"})
-    given = repaired(TARGET, {"b.py": "wrong = 1"}, ContextFile(Path("/work/b.py"), "b.py", "old = 1"))
+    given = repaired(TARGET, {"b.py": "wrong = 1"}, ContextFile(Path("/project/b.py"), "b.py", "old = 1"))
     for prompt in (hosted, several, given):
         assert "b.py\n```\nwrong = 1\n```" in prompt.messages[1].text
     assert (several.paths, several.standing) == ((), ())

@@ -77,6 +77,8 @@ class Row:
         self.prompt: Sequence[int] = ()
         """What was read first, when it is."""
         self.closed = False
+        self.for_daemon = threading.current_thread().daemon
+        """Whether it is begun by a thread that the end of the process does not wait for."""
 
     def read(self, tokens: Sequence[int]) -> None:
         """Take tokens in, after those made so far. Raises `Interrupt` when another thread asked for it."""
@@ -181,7 +183,8 @@ class Row:
         """Return the word to be entered next; where none is wanted, any, in a place that nobody reads."""
         with self._lock:
             turn = self._turn if self.wants_more else NOBODY
-            return Entry(turn, self._entered, self._text[self._entered : self._entered + 1] or [0])
+            at = min(self._entered, self.length - 1)  # behind a full row begins what others have read
+            return Entry(turn, at, self._text[self._entered : self._entered + 1] or [0])
 
     def was_read(self, entry: Entry, scores: Scores) -> bool:
         """Note that it was entered. Returns whether that was the last of the reading."""

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from agentic_flow.core.errors import NotEnoughMemory
 from agentic_flow.providers.alone import RequireMemory
 from agentic_flow.providers.drawing import Drawing
+from agentic_flow.providers.engine import Interrupt
 from agentic_flow.providers.folder import ModelFolder
 from agentic_flow.providers.guiding import Guides
 from agentic_flow.providers.row import NOBODY, Entry, Row
@@ -144,14 +145,22 @@ class Together:
         """Wait until a row wants something; return all of them, and none when there are none."""
         with self._changed:
             while True:
+                if not threading.main_thread().is_alive():
+                    self._leave_daemons()
                 self._let_go()
-                main_has_ended = not threading.main_thread().is_alive()
-                if not self._rows or main_has_ended:
+                if not self._rows:
                     self._thread = None
                     return []
                 if any(row.reads or row.wants_more for row in self._rows):
                     return [*self._rows]
                 self._changed.wait(NAP)
+
+    def _leave_daemons(self) -> None:
+        """Make no more for threads that the end of the process does not wait for."""
+        for row in self._rows:
+            if row.for_daemon and not row.closed:
+                row.fail(Interrupt())
+                row.closed = True
 
     def _let_go(self) -> None:
         """Close the gaps that rows have left."""

@@ -11,7 +11,7 @@ from agentic_flow.core.values import ContextFile
 
 
 def file(name: str, text: str) -> ContextFile:
-    return ContextFile(Path("/work", name), name, text)
+    return ContextFile(Path("/project", name), name, text)
 
 
 SMALL = file("small.py", "x = 1\n")

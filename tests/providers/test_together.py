@@ -224,3 +224,41 @@ def test_whoever_waits_for_reading_can_be_called_off() -> None:
     generation.close()
     assert len(outcome) == 1
     model.close()
+
+
+def test_a_row_that_is_full_leaves_the_others_alone() -> None:
+    model, _ = opened(2)
+    full = model.begin({"max_length": 256}, None, FOREVER)
+    full.read([1] * 256)
+    beside = model.begin({"max_length": 256}, None, FOREVER)
+    beside.read([2] * 10)
+    said = alone([2] * 10, (), 12)
+    assert [beside.make() for _ in said] == said
+    full.close()
+    beside.close()
+    model.close()
+
+
+def test_the_end_of_the_process_waits_for_whom_it_must_and_for_nobody_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A thread that is no daemon gets its answer; a daemon hears that there is no more."""
+    ended = threading.Thread(target=lambda: None)
+    model, _ = opened(2)
+    left: list[BaseException] = []
+
+    def daemon() -> None:
+        try:
+            while True:
+                written(model, [1] * 10, (), 12)
+        except Interrupt as interrupt:
+            left.append(interrupt)
+
+    thread = threading.Thread(target=daemon, daemon=True)
+    thread.start()
+    with monkeypatch.context() as ending:
+        ending.setattr("agentic_flow.providers.together.threading.main_thread", lambda: ended)
+        assert written(model, [2] * 10, (), 12) == alone([2] * 10, (), 12)
+        thread.join(10)
+    assert len(left) == 1
+    model.close()
