@@ -1,6 +1,7 @@
 """An answer as a caller gets it: whole, or piece by piece with the whole of it at the end."""
 
 from collections.abc import Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from types import TracebackType
@@ -35,6 +36,11 @@ class ChatReply:
     """What `agentic-flow history show` finds it by."""
 
 
+def _hang_up(answer: Generator[str, None, ChatReply]) -> None:
+    with suppress(ValueError):  # a daemon thread is at it, and ends with the program
+        answer.close()
+
+
 class ChatStream:
     """An answer as it comes: iterate over its pieces of text; afterwards `reply` is the whole of it.
 
@@ -43,7 +49,7 @@ class ChatStream:
 
     def __init__(self, answer: Generator[str, None, ChatReply]) -> None:
         self._answer = answer
-        finalize(self, answer.close)  # one that nobody closes hangs up too, at the latest as the program ends
+        finalize(self, _hang_up, answer)  # one that nobody closes, too, at the latest as the program ends
         self._reply: ChatReply | None = None
 
     def __iter__(self) -> Self:
