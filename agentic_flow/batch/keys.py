@@ -156,6 +156,8 @@ def read_cell(name: str, cell: str) -> object:
 
 def _less_contradicted(base: Wish, said: Mapping[str, object]) -> Wish:
     """Return what holds for all lines without what this one says the opposite of."""
+    if said.get("no_files"):
+        base = replace(base, check=())  # there is nothing that a command for all lines could look at
     if said.get("no_escalate"):
         base = replace(base, escalate_to=())
     if said.get("escalate_to"):

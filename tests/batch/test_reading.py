@@ -34,6 +34,15 @@ def test_every_option_of_a_task_can_stand_in_a_line() -> None:
     assert {field.name for field in fields(Wish)} - asked_elsewhere == set(KEYS) - {"id"}
 
 
+def test_a_line_without_files_is_spared_the_checks_of_all_lines_but_not_its_own() -> None:
+    lines = """{"task": "a"}
+{"task": "b", "no_files": true}
+{"task": "c", "no_files": true, "check": "true"}
+"""
+    checks = [entry.wish.check for entry in entries(lines, base=Wish(check=("pytest",))) if entry.wish]
+    assert checks == [("pytest",), (), ("true",)]
+
+
 def test_a_line_says_how_its_task_is_done() -> None:
     line = {
         "id": 7,
