@@ -13,7 +13,7 @@ refused or empty is an `IncompleteAnswer`, never a reply. Each call is remembere
 
 import threading
 from collections.abc import Generator, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -55,6 +55,8 @@ class ModelRouter:
         self._settings = settings or _settings(None)
         self._remember = remember
         self._local_turn = threading.Lock()
+        self._turn_of: int | None = None
+        """The thread that reads a local answer."""
 
     @classmethod
     def from_config(cls, config: str | Path | None = None, *, remember: bool = True) -> Self:
@@ -183,9 +185,22 @@ class ModelRouter:
 
         return shared()
 
-    def _turn(self, target: Target) -> AbstractContextManager[object]:
+    @contextmanager
+    def _turn(self, target: Target) -> Generator[None]:
         """Let one local answer be made at a time: each takes the machine's cores and memory for itself."""
-        return self._local_turn if target.provider == LOCAL else nullcontext()
+        if target.provider != LOCAL:
+            yield
+            return
+        if self._turn_of == threading.get_ident():  # it would wait for itself for ever
+            raise UsageMistake(
+                "this thread still reads another answer of a local model; read that to its end, or close it"
+            )
+        with self._local_turn:
+            self._turn_of = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._turn_of = None
 
 
 def _reply(result: RunResult, reason: str, stop: StopReason, warnings: Sequence[str]) -> ChatReply:

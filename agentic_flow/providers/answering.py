@@ -67,6 +67,8 @@ class Answer:
         self._deadline = deadline
         self.made = 0
         """Tokens of the answer: those the model made, and those that were said for it."""
+        self.unsaid = 0
+        """Tokens that the model made and that were taken back."""
         self.told = 0
         """Tokens of what the model was told in between."""
         self._in_file = False
@@ -78,8 +80,8 @@ class Answer:
 
     @property
     def usage(self) -> Usage:
-        """What was read and what was said so far."""
-        return Usage(len(self._plan.tokens) + self.told, self.made)
+        """What was read and what was made so far, be it taken back."""
+        return Usage(len(self._plan.tokens) + self.told, self.made + self.unsaid)
 
     def freely(self, stops: Sequence[str]) -> Saying:
         """Read the prompt, and let the model speak until it ends or says one of `stops`."""
@@ -161,6 +163,7 @@ class Answer:
             ended = reason is StopReason.END  # by a token that is no part of what was said
             self._generation.take_back(len(copy.tokens) + ended)
             self.made -= len(copy.tokens)
+            self.unsaid += max(0, len(copy.tokens) - doubt.at)
             said = [*first.tokens[: doubt.at], doubt.other]
             self._read(said)
             self.made += len(said)

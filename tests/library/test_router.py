@@ -376,3 +376,22 @@ def test_many_requests_end_with_whoever_asked_for_them(at: Made) -> None:
         assert heard.acquire(timeout=10)
         assert heard.acquire(timeout=10)
         assert len(server.asked) == 2
+
+
+def test_a_second_local_answer_in_one_thread_is_refused_rather_than_waited_for(
+    models_dir: Callable[[], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AGENTIC_FLOW_MODELS_DIR", str(models_dir()))
+    for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    monkeypatch.chdir(tmp_path)
+    router = ModelRouter(load_settings(Flags()))
+
+    first = router.stream(model="onnx/smollm2-135m", messages=HELLO, max_tokens=8)
+    next(first)
+    with pytest.raises(UsageMistake, match="read that to its end, or close it"):
+        router.chat(model="onnx/smollm2-135m", messages=HELLO, max_tokens=2)
+    for _ in first:
+        pass
+    with pytest.raises(IncompleteAnswer):  # two tokens are no whole answer
+        router.chat(model="onnx/smollm2-135m", messages=HELLO, max_tokens=2)
