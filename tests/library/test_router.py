@@ -391,7 +391,6 @@ def test_a_second_local_answer_in_one_thread_is_refused_rather_than_waited_for(
     next(first)
     with pytest.raises(UsageMistake, match="read that to its end, or close it"):
         router.chat(model="onnx/smollm2-135m", messages=HELLO, max_tokens=2)
-    for _ in first:
-        pass
+    first.close()
     with pytest.raises(IncompleteAnswer):  # two tokens are no whole answer
         router.chat(model="onnx/smollm2-135m", messages=HELLO, max_tokens=2)
