@@ -23,6 +23,7 @@ _FRAME = re.compile(r"\S+:\d+: in \S")
 _BETWEEN = re.compile(r"(?:_ )+_?|\S+:\d+: \w*")
 _CARETS = re.compile(r"\s*[\^~]+\s*")
 _FUNCTION = re.compile(r"<(?:function|bound method) ([\w.]+)[^<>]*(?:<[^<>]*>[^<>]*)?>")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TRACEBACK = "Traceback (most recent"
 _HINT = re.compile(r"E\s+(?:Use -v to get more diff|Full diff:)?\s*$")
 
@@ -49,7 +50,7 @@ def telling_part(output: str) -> str:
 
     Of pytest's that is each failing statement with what it found; of tracebacks the last one; else the end.
     """
-    lines = output.rstrip().splitlines()
+    lines = _COLOUR.sub("", output).rstrip().splitlines()
     if failures := list(_failures(lines)):
         return _bounded("\n\n".join(failures[:_MOST_TESTS]).splitlines(), from_end=False)
     starts = [number for number, line in enumerate(lines) if line.startswith(_TRACEBACK)]

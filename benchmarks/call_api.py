@@ -78,7 +78,7 @@ def _ask(url: str, sent: object = None) -> tuple[int, Any]:
     try:
         return status, json.loads(body)
     except ValueError:
-        return status, body.decode(errors="replace")
+        return status, "no JSON"
 
 
 if __name__ == "__main__":

@@ -54,6 +54,7 @@ _PASSING = re.compile(
     r"0x[0-9a-f]+"  # addresses
     r"|\d+(?:\.\d+)? ?(?:s|ms|sec|seconds)\b"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*|\d\d:\d\d:\d\d\S*"
+    r"|(?:127\.0\.0\.1|localhost|\[::1\]):\d+"  # the ports of servers that a check starts
     r"|(?:/tmp|/var/folders)/\S+",
     re.IGNORECASE,
 )

@@ -28,6 +28,10 @@ FAILURES = {
     "the last of three": ([check("a"), check("b"), check("c")], None),
     "the same failure twice": ([check("a"), check("a")], None),
     "the same but for its clock": ([check("1 failed in 0.02s"), check("1 failed in 0.41s")], None),
+    "the same but for a port": (
+        [check("GET http://127.0.0.1:4711/ failed"), check("GET http://127.0.0.1:4712/ failed")],
+        None,
+    ),
     "the same but for an address": ([check("<A at 0x7f01>"), check("<A at 0x7f52>")], None),
     "the same but for a scratch folder": ([check("/tmp/x1/a.py"), check("/tmp/y2/a.py")], None),  # noqa: S108
     "another number": ([check("assert 3 == 4"), check("assert 5 == 4")], Move.REPAIR),
