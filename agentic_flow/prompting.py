@@ -134,19 +134,20 @@ def build_repair(
 ) -> Prompt:
     """Ask again, with what failed and the files as they stand.
 
-    A local model is not shown the one file that it made, and held to another. Shown it, the 0.5B gave the
-    same back in 4 of 5 trials; unseen in 7 of 17, and 2 of 19 passed; held to another, 5 of 19.
+    A local model is not shown the files that it made, and held to another where it is one. Shown it, the 0.5B
+    gave the same back in 4 of 5 trials; unseen in 7 of 17, and 2 of 19 passed; held to another, 5 of 19.
+    Shown three, the 1.5B gave all of them back in each of 5 trials; unseen, it wrote others.
     """
     context = [file for file in task.context if file.shown not in short.files]
-    unseen = target.provider == LOCAL and len(short.files) == 1 and len(context) == len(task.context)
+    unseen = target.provider == LOCAL and bool(short.files) and len(context) == len(task.context)
     if not unseen:
         context += [ContextFile(Path(path), path, text) for path, text in short.files.items()]
     first = build_prompt(replace(task, context=tuple(context)), template, target, timeout=timeout)
     asked = tuple(path for path in first.paths if path not in short.done)
     if short.moved:
         asked = tuple(short.moved.values())
-    elif short.files:  # what stands may be mended in one place; one file is what it is about
-        asked = tuple(short.files) if len(short.files) == 1 else ()
+    elif short.files:  # what is shown may be mended in one place; one file is what it is about
+        asked = tuple(short.files) if unseen or len(short.files) == 1 else ()
     failed = _FAILED_UNSEEN if unseen else _FAILED
     words = [*_given(task, context), failed.format(report=short.report.strip())]
     if short.done:
@@ -154,6 +155,8 @@ def build_repair(
     which = _which_files(asked, [file.shown for file in context]) if asked else _WHAT_MUST_CHANGE
     words += [f"{_FILES_FORM} {which}", *_by_blocks(context)]
     prompt = _asking(first, words, () if any(map(_is_long, context)) else asked)
+    if unseen and set(asked) == set(first.paths):  # all anew, in the task's order and words
+        prompt = replace(prompt, paths=first.paths, reminders=first.reminders, functions=first.functions)
     wrong = tuple(short.files.get(path or "", "") for path in prompt.paths)
     return replace(prompt, standing=wrong) if len(wrong) == 1 else prompt
 

@@ -127,7 +127,11 @@ def test_each_new_python_file_is_to_define_the_functions_that_the_task_names_for
         (Shortfall("fails", {}, done=["b.py"]), ("c.py",), (("def g(y):", "def h():"),)),
         (Shortfall("fails", {"c.py": "x"}), ("c.py",), (("def g(y):", "def h():"),)),
         (Shortfall("fails", {}, done=["b.py"], moved={"../d.py": "d.py"}), ("d.py",), ((),)),
-        (Shortfall("fails", {"b.py": "x", "c.py": "y"}), (), ()),
+        (
+            Shortfall("fails", {"b.py": "x", "c.py": "y"}),
+            ("b.py", "c.py"),
+            (("def f(x):",), ("def g(y):", "def h():")),
+        ),
     ],
 )
 def test_a_repair_asks_of_each_file_for_its_own_functions(
@@ -172,9 +176,18 @@ def test_a_local_model_writes_its_one_file_anew_without_the_wrong_one_in_sight()
     assert (prompt.paths, prompt.standing) == (("b.py",), ("wrong = 1",))  # nor may it say the same again
 
 
-def test_other_models_several_files_and_what_a_person_gave_are_shown_as_they_stand() -> None:
+def test_a_local_model_writes_its_several_files_anew_too_each_by_the_words_of_the_task() -> None:
+    task = Task("Write b.py with one, then c.py with two.", "coder")
+    short = Shortfall("it is wrong", {"c.py": "x = 2", "b.py": "wrong = 1"})
+    prompt = build_repair(task, AGENT, TARGET, short, timeout=None)
+    assert not {"wrong = 1", "x = 2"} & set(prompt.messages[1].text.splitlines())
+    assert prompt.paths == ("b.py", "c.py")
+    assert ["with one" in prompt.reminders[0], "with two" in prompt.reminders[1]] == [True, True]
+
+
+def test_other_models_and_what_a_person_gave_are_shown_as_they_stand() -> None:
     hosted = repaired(Target("anthropic", "large"), {"b.py": "wrong = 1"})
-    several = repaired(TARGET, {"b.py": "wrong = 1", "c.py": "x = 2"})
+    several = repaired(Target("anthropic", "large"), {"b.py": "wrong = 1", "c.py": "x = 2"})
     given = repaired(TARGET, {"b.py": "wrong = 1"}, ContextFile(Path("/project/b.py"), "b.py", "old = 1"))
     for prompt in (hosted, several, given):
         assert "b.py\n```\nwrong = 1\n```" in prompt.messages[1].text
