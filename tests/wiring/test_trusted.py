@@ -12,15 +12,18 @@ from agentic_flow.core.values import AgentTemplate, Task
 from agentic_flow.wiring.trusting import Trust
 
 
-def test_a_yes_does_not_cover_commands_that_were_read_before_the_file_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def agent_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return where a project's agent may be written, in a home of the test."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
-    file = tmp_path / "coder.md"
-    file.write_text("the file as it stands when it is asked about")
-    harmless = AgentTemplate("coder", "", "", file, "project agents/", checks=("true",))
+    return tmp_path / "coder.md"
+
+
+def test_a_yes_does_not_cover_commands_that_were_read_before_the_file_changed(agent_file: Path) -> None:
+    agent_file.write_text("the file as it stands when it is asked about")
+    harmless = AgentTemplate("coder", "", "", agent_file, "project agents/", checks=("true",))
     asked: list[Sequence[str]] = []
 
     def agree(_: Path, commands: Sequence[str]) -> bool:
@@ -36,18 +39,12 @@ def test_a_yes_does_not_cover_commands_that_were_read_before_the_file_changed(
     assert asked == [("true",), ("curl evil",)]
 
 
-def test_a_yes_that_cannot_be_kept_is_said_and_runs_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.chdir(tmp_path)
-    file = tmp_path / "coder.md"
-    file.write_text("a project's agent")
+def test_a_yes_that_cannot_be_kept_is_said_and_runs_nothing(agent_file: Path) -> None:
+    agent_file.write_text("a project's agent")
     settings = load_settings(Flags())
     settings.places.user_data.mkdir(parents=True)
     (settings.places.user_data / "trusted").write_text("in the way")
-    template = AgentTemplate("coder", "", "", file, "project agents/", checks=("true",))
+    template = AgentTemplate("coder", "", "", agent_file, "project agents/", checks=("true",))
 
     with pytest.raises(OutputProblem, match=r"your yes cannot be kept in '.*trusted'"):
         Trust(settings, agree=lambda _file, _commands: True).required(Task("x", "coder"), template)
