@@ -18,7 +18,7 @@ with function functions has have having holds contains containing provides defin
 exports write create implement add make named called
 """)
 _SKIPPED = word_set("a an the two three four python async plain pure simple")
-_JOINS = word_set("and or plus , ,and")
+_JOINS = word_set("and or plus ,")
 _WORDS = re.compile(r"[A-Za-z]+|,")
 _LONGEST = 200
 
