@@ -5,11 +5,10 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
+from agentic_flow.core.waiting import NAP
+
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
-
-_MOMENT = 0.25
-"""Seconds. A thread of a batch hears that it is to end only between two of its steps in Python."""
 
 
 class Order(Generic[T]):
@@ -60,7 +59,7 @@ class Order(Generic[T]):
 
     def wait(self) -> None:
         """Wait until it rings."""
-        while not self._bell.acquire(timeout=_MOMENT):
+        while not self._bell.acquire(timeout=NAP):
             pass
 
 

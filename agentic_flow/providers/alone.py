@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Callable, Mapping
 
+from agentic_flow.core.waiting import NAP
 from agentic_flow.providers import engine
 from agentic_flow.providers.sampling import SearchOption
-from agentic_flow.providers.waiting import NAP, Deadline, Errand
+from agentic_flow.providers.waiting import Deadline, Errand
 
 RequireMemory = Callable[[int, int], None]
 """For so many tokens, of which so many bytes are taken already. Raises `NotEnoughMemory`."""

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 import httpcore
 
+from agentic_flow.core.waiting import NAP
 from agentic_flow.providers.clocks import Watch
-from agentic_flow.providers.waiting import NAP
 
 _KEEP_ALIVE = ((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),)
 

@@ -12,6 +12,7 @@ from agentic_flow.core.errors import ContextOverflow, LimitReached
 from agentic_flow.core.events import Finished, Metered, Progress, ProviderEvent, Warned
 from agentic_flow.core.settings import OnnxSettings
 from agentic_flow.core.values import Output, Prompt, StopReason
+from agentic_flow.core.waiting import NAP
 from agentic_flow.providers import chat
 from agentic_flow.providers.alone import Alone
 from agentic_flow.providers.answering import Answer, Block, Plan
@@ -25,7 +26,7 @@ from agentic_flow.providers.machine import free_memory, usable_cores
 from agentic_flow.providers.memory import Bounds, require_memory
 from agentic_flow.providers.sampling import search_options
 from agentic_flow.providers.vocabulary import Vocabulary
-from agentic_flow.providers.waiting import NAP, Deadline, Errand
+from agentic_flow.providers.waiting import Deadline, Errand
 
 _ANSWER_TOKENS = 4096
 """What an answer may take where nobody said."""

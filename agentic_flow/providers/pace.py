@@ -14,9 +14,9 @@ from typing import Protocol
 
 from agentic_flow.core.budgets import Rate
 from agentic_flow.core.values import Target, Usage
+from agentic_flow.core.waiting import NAP
 from agentic_flow.providers.allowances import Kind, allowances
 from agentic_flow.providers.complaints import asked_wait
-from agentic_flow.providers.waiting import NAP
 
 LONGEST_HOLD = 60.0
 """Seconds. A call that would have to wait longer, as the provider has it, is made: it fails over at once."""

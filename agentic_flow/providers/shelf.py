@@ -9,7 +9,8 @@ from typing import Protocol
 from agentic_flow.core.events import ProviderEvent
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.values import Prompt, Target
-from agentic_flow.providers.waiting import NAP, Deadline
+from agentic_flow.core.waiting import NAP
+from agentic_flow.providers.waiting import Deadline
 
 
 class Holding(Provider, Protocol):

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping, Sequence
 
 from agentic_flow.core.errors import NotEnoughMemory
+from agentic_flow.core.waiting import NAP
 from agentic_flow.providers.alone import RequireMemory
 from agentic_flow.providers.drawing import Drawing
 from agentic_flow.providers.engine import Interrupt
@@ -20,7 +21,7 @@ from agentic_flow.providers.guiding import Guides
 from agentic_flow.providers.row import NOBODY, Entry, Row
 from agentic_flow.providers.rows import Rows, load_rows
 from agentic_flow.providers.sampling import SearchOption
-from agentic_flow.providers.waiting import NAP, Deadline, Errand
+from agentic_flow.providers.waiting import Deadline, Errand
 
 _CHUNK = 128
 """Tokens that are read at once: as many as one answer alone reads, which is to be the same."""

@@ -11,11 +11,9 @@ from concurrent.futures import Future, wait
 from typing import Generic, TypeVar
 
 from agentic_flow.core.errors import LimitReached
+from agentic_flow.core.waiting import NAP
 
 T = TypeVar("T")
-
-NAP = 0.25
-"""Seconds. A thread of a batch hears that it is to end only between two of its steps in Python."""
 
 
 def _nap(left: float | None) -> float:

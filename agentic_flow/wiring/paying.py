@@ -17,6 +17,7 @@ from agentic_flow.core.ports import Ledger
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Prompt, Target, Task, Usage
+from agentic_flow.core.waiting import NAP
 
 if TYPE_CHECKING:
     from agentic_flow.providers.recording import Booking, Settlement
@@ -104,8 +105,6 @@ class RunAccount:
 
     def _set_aside(self, ceiling: Ceiling, seconds: float | None) -> Reservation:
         """Reserve; where calls under way hold what is missing of a patient limit, wait for them."""
-        from agentic_flow.providers.waiting import NAP
-
         end = None if seconds is None else time.monotonic() + seconds
         while True:
             try:

@@ -10,10 +10,10 @@ from agentic_flow.core.budgets import Rate
 from agentic_flow.core.errors import LimitReached
 from agentic_flow.core.events import Finished, Progress, ProviderEvent, TextDelta
 from agentic_flow.core.values import Prompt, StopReason, Target, Usage
+from agentic_flow.core.waiting import NAP
 from agentic_flow.providers.allowances import Allowance, Kind, allowances
 from agentic_flow.providers.pace import APART, Pace, Paces, Quota, Turn
 from agentic_flow.providers.pacing import Heard, PacedProvider
-from agentic_flow.providers.waiting import NAP
 from tests.providers.playback import PROMPT, Clock, tell
 
 NOW = 1_795_600_000.0
