@@ -72,7 +72,12 @@ Checks = Annotated[
 ]
 MaxAttempts = Annotated[
     int | None,
-    typer.Option(metavar="N", min=1, max=20, help="Answers of one model until its files pass; else 3."),
+    typer.Option(
+        metavar="N",
+        min=1,
+        max=20,
+        help="Answers of one model until its files pass, else 3; two at most while a stronger one is behind it.",
+    ),
 ]
 TrustProject = Annotated[
     bool, typer.Option("--trust-project", help="Run the checks that this project's own files ask for.")

@@ -107,7 +107,7 @@ class Task:
     """False with `--no-files`: whatever the agent answers is only text."""
     checks: tuple[str, ...] = ()
     max_attempts: int = MOST_ATTEMPTS
-    """How often one model may answer until its files pass."""
+    """How often one model may answer until its files pass, at most."""
     escalate: bool = True
     """Whether a stronger model takes over where one has used its attempts."""
     ladder: tuple[str, ...] = ()

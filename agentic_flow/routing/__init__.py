@@ -1,6 +1,6 @@
 """TaskProfile, Policy -> Decision. Pure: what is configured and what can serve is handed in."""
 
-from agentic_flow.routing.climbing import climb
+from agentic_flow.routing.climbing import climb, patience
 from agentic_flow.routing.deciding import Policy, PolicyRule, decide
 from agentic_flow.routing.named import choose
 from agentic_flow.routing.offers import Offer
@@ -19,6 +19,7 @@ __all__ = [
     "choose",
     "climb",
     "decide",
+    "patience",
     "recommend",
     "standing_of",
 ]

@@ -17,6 +17,7 @@ from agentic_flow.core.errors import (
 )
 from agentic_flow.core.events import AttemptFailed, RunEvent
 from agentic_flow.core.values import Decision, Target
+from agentic_flow.routing import patience
 from agentic_flow.runner.asking import Job, Turn
 from agentic_flow.runner.attempting import attempt
 from agentic_flow.runner.deps import Deps
@@ -39,6 +40,8 @@ def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[Ru
             settled = isinstance(error, _CANNOT_SERVE)
             above = [] if settled else [*deps.stronger(job.task, job.template, decision)]
         most = job.task.max_attempts
+        if above:
+            most = min(most, patience(decision, turn.target, above))
         move = next_move(failures, most=most, stronger=bool(above))
         if move is Move.END or job.record.time_left() == 0:
             yield AttemptFailed(failed)

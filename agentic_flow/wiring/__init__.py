@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,7 @@ from agentic_flow.core.names import HOSTED, LOCAL
 from agentic_flow.core.ports import Ledger, Provider
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import AgentTemplate, Check, Decision, FileChange, Target, Task, Usage
+from agentic_flow.core.values import AgentTemplate, Check, Decision, FileChange, Named, Target, Task, Usage
 from agentic_flow.core.wishes import Recall
 from agentic_flow.runner import Deps
 from agentic_flow.wiring.choosing import (
@@ -102,7 +102,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     """Name the parts of one run. Raises `UsageMistake` and `OutputProblem` for a folder of recordings."""
     began = datetime.now(UTC)
     run_id = new_run_id(began)
-    named_ladder(task, settings)  # a wrong name is told before anything is asked
+    ladder = named_ladder(task, settings)  # a wrong name is told before anything is asked
     limits = (*limits_of(settings, task, run_id), *options.limits)
     share = options.share or Share()
     ledger = share.ledger or open_ledger(settings, limits)
@@ -136,7 +136,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     return Deps(
         run_id=run_id,
         template=lambda name: find_agent(name, settings, options.agents_dir),
-        choose=lambda task, template: _choose(task, template, settings, options, room),
+        choose=lambda task, template: _warned(_choose(task, template, settings, options, room), ladder),
         provider=servers.serving if options.recall.replay is None else servers.alone,
         required=Trust(settings, options.trust_project, options.agree).required,
         stronger=stronger,
@@ -149,6 +149,12 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
     )
+
+
+def _warned(decision: Decision, ladder: Sequence[Named]) -> Decision:
+    """Add what a person should know of the names of those who may take over."""
+    said = [warning for named in ladder for warning in named.warnings]
+    return replace(decision, warnings=(*decision.warnings, *said)) if said else decision
 
 
 def _choose(

@@ -75,7 +75,7 @@ def stronger_models(
     Whoever names a model with `--model` wants that one; `--escalate-to` names others. Else the router says.
     """
     if task.ladder or task.model is not None or not task.escalate:
-        return named_ladder(task, settings) if task.escalate else ()
+        return tuple(named.target for named in named_ladder(task, settings)) if task.escalate else ()
     if decision.candidates:
         return climb(decision)
     try:
@@ -85,17 +85,20 @@ def stronger_models(
     return climb(replace(decision, candidates=weighed.candidates))
 
 
-def named_ladder(task: Task, settings: Settings) -> tuple[Target, ...]:
-    """Return the targets of `--escalate-to`. Raises `UnknownModel`, `UsageMistake` for a hosted one."""
+def named_ladder(task: Task, settings: Settings) -> tuple[Named, ...]:
+    """Return what the names of `--escalate-to` stand for.
+
+    Raises `UnknownModel`, and `UsageMistake` for a hosted one where nothing may leave.
+    """
     if not task.ladder:
         return ()
     resolve = _resolver(settings)
-    targets = tuple(resolve(name).target for name in task.ladder)
+    ladder = tuple(map(resolve, task.ladder))
     private = why_private(settings)
-    for target in targets:
+    for target in (named.target for named in ladder):
         if private is not None and target.provider in HOSTED:
             raise UsageMistake(f"{target} is hosted, and nothing may leave this machine: {private}")
-    return targets
+    return ladder
 
 
 def resolve_model(name: str, settings: Settings) -> Named:

@@ -136,7 +136,11 @@ def test_one_model_is_shown_with_its_price_and_who_says_so(flow: Flow) -> None:
 
 
 def decision(flow: Flow, model: str) -> dict[str, Any]:
-    done = flow("--task", "x", "--model", model, "--dry-run", "--output-format", "json")
+    return decided(flow, "--model", model)
+
+
+def decided(flow: Flow, *named: str) -> dict[str, Any]:
+    done = flow("--task", "x", *named, "--dry-run", "--output-format", "json")
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout)
     return result | {"stderr": done.stderr}
@@ -148,6 +152,11 @@ def test_a_run_is_warned_of_a_model_that_goes_or_is_not_there(flow: Flow) -> Non
     assert "openrouter/old/one retires on 2026-12-01" in decision(flow, "openrouter/old/one")["stderr"]
     assert "is not among the models that openrouter listed" in decision(flow, "openrouter/no/such")["stderr"]
     assert "openrouter listed" not in decision(flow, "openrouter/maker/fast-coder")["stderr"]
+
+    ladder = ("--escalate-to", "openrouter/old/one", "--escalate-to", "openrouter/no/such")
+    said = decided(flow, "--model", "openrouter/maker/fast-coder", *ladder)["stderr"]
+    assert "openrouter/old/one retires on 2026-12-01" in said
+    assert "openrouter/no/such is not among the models that openrouter listed" in said
 
 
 def test_prices_come_from_the_person_then_the_list_then_the_table(flow: Flow) -> None:

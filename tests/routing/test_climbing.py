@@ -1,9 +1,10 @@
-"""Who takes over: by price, then by strength, and never a weaker one."""
+"""Who takes over, and when: by price, then by strength, and never a weaker one."""
 
 from decimal import Decimal
 
 from agentic_flow.core.values import Candidate, Decision, Target
-from agentic_flow.routing import climb
+from agentic_flow.core.profiles import Complexity, TaskProfile, TaskType
+from agentic_flow.routing import climb, patience
 from agentic_flow.routing.climbing import first_try
 
 
@@ -65,3 +66,42 @@ def test_where_all_cost_nothing_it_is_time_that_is_spared() -> None:
     )
     assert tries_first(0.4, quick, slow) == "q"
     assert tries_first(0.7, quick, slow) == "w"
+
+
+def answers(difficulty: float | None, *able: Candidate) -> int:
+    """Return how many answers the first has before the others take over."""
+    profile = None
+    if difficulty is not None:
+        profile = TaskProfile(40, 60, 300, TaskType.CODING, Complexity.MEDIUM, difficulty)
+    first, *behind = (each.target for each in able)
+    return patience(Decision(first, "", profile=profile, candidates=able), first, behind)
+
+
+def test_a_model_is_asked_again_where_that_is_likely_to_spare_more_than_it_costs() -> None:
+    assert answers(0.5, MIDDLE, LARGE) == 2
+    assert answers(0.7, MIDDLE, LARGE) == 2  # a tenth of the price: even a small chance will do
+    assert answers(0.85, MIDDLE, LARGE) == 1
+    assert answers(0.7, candidate("m", "0.06", 0.5), LARGE) == 1
+
+
+def test_a_hosted_model_repairs_before_one_of_three_times_its_price_takes_over() -> None:
+    haiku, sonnet, opus = candidate("h", "0.01", 0.74), candidate("s", "0.03", 0.9), candidate("o", "0.05", 0.98)
+    assert [answers(difficulty, haiku, sonnet, opus) for difficulty in (0.5, 0.7, 0.8, 0.95)] == [2, 2, 2, 1]
+
+
+def test_what_costs_nothing_repairs_before_what_costs_unless_it_hardly_can() -> None:
+    assert answers(0.2, SMALL, MIDDLE) == 2
+    assert answers(0.6, SMALL, MIDDLE) == 1
+
+
+def test_between_two_that_cost_nothing_the_repair_has_to_be_worth_its_time() -> None:
+    quick, slow = (
+        Candidate(Target("p", n), None, Decimal(0), s, k) for n, s, k in (("q", 9, 0.4), ("w", 30, 0.5))
+    )
+    assert answers(0.3, quick, slow) == 2
+    assert answers(0.6, quick, slow) == 1
+
+
+def test_where_nobody_knows_a_second_answer_is_asked_for() -> None:
+    assert answers(None, SMALL, LARGE) == 2
+    assert answers(0.9, MIDDLE, candidate("x", None, 0.95)) == 2
