@@ -10,6 +10,8 @@ from itertools import pairwise
 
 from agentic_flow.core.values import Check
 
+_NOT_FOUND = 127
+_MISSING = re.compile(r"(?<![^ ])([^:/\s]+): (?:command )?not found$", re.MULTILINE)
 _MOST_LINES = 40
 _MOST_CHARACTERS = 2400
 _LONGEST_LINE = 400
@@ -37,6 +39,17 @@ def report_checks(checks: Iterable[Check]) -> str:
         for check in checks
         if not check.passed
     )
+
+
+def missing_command(check: Check) -> str | None:
+    """Return the command that a check names and the shell does not find; None where that is not what failed.
+
+    What has a path may be a file that a model is to write.
+    """
+    if check.exit_code != _NOT_FOUND:
+        return None
+    named = set(check.command.split())
+    return next((name for name in _MISSING.findall(check.output_tail) if name in named), None)
 
 
 def report_refusal(path: str, reason: str, instead: str | None) -> str:

@@ -1,5 +1,6 @@
 """What a model is shown of a check that failed: what says that it is wrong, and little else."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentic_flow.core.values import Check
-from agentic_flow.diagnosis import report_checks, report_refusal, telling_part
+from agentic_flow.diagnosis import missing_command, report_checks, report_refusal, telling_part
+from agentic_flow.verification import verify
 
 MODULE = """\
 def first(numbers):
@@ -80,6 +82,26 @@ def test_a_check_is_named_with_how_it_ended_and_one_that_passed_is_not() -> None
         Check("syntax", 1, "bad\n", 1, built_in=True),
     ]
     assert report_checks(checks) == "$ make\nno rule\n(exit code 2)\n\nbad"
+
+
+@pytest.mark.parametrize(
+    ("command", "missing"),
+    [
+        ("no-such-tool -q", "no-such-tool"),
+        ("cd . && no-such-tool", "no-such-tool"),
+        ("./run.sh", None),  # it may be what the model is to write
+        ("sh run.sh", None),
+        ("sh -c 'exit 127'", None),
+        ("sh called.sh", None),  # what a model's script calls is the model's to correct
+        ("false", None),
+    ],
+)
+def test_a_command_that_is_not_there_is_told_from_a_file_that_is_not(
+    command: str, missing: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "called.sh").write_text("no-such-tool\n")
+    check = verify(command, tmp_path, timeout=60, environment=os.environ)
+    assert missing_command(check) == missing
 
 
 def test_a_refused_path_is_told_with_the_place_where_the_file_may_go() -> None:

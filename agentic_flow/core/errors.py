@@ -20,6 +20,7 @@ FlowError
 │       ├── UnsafeWrite
 │       └── ReplacesFile
 ├── CheckFailed             9   the files are there, a check says no
+├── CheckMissing            9   a check's command is not there to be run; no model can mend that
 ├── LocalModelProblem      10   a local model is missing, corrupt, too big
 │   ├── ModelMissing
 │   ├── ModelCorrupt
@@ -177,6 +178,15 @@ class CheckFailed(FlowError):
     """A check still fails when the attempts are used up."""
 
     outcome = Outcome.CHECK
+
+
+class CheckMissing(FlowError):
+    """A check names a command that is not there: a person's word to correct, not a model's."""
+
+    outcome = Outcome.CHECK
+
+    def __init__(self, check: str, command: str) -> None:
+        super().__init__(f"the check {check!r} cannot be run: there is no command {command!r}; correct it")
 
 
 class LocalModelProblem(FlowError):

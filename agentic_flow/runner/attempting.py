@@ -2,10 +2,11 @@
 
 from collections.abc import Generator
 
-from agentic_flow.core.errors import CheckFailed, LimitReached, NoFiles, RefusedWrite
+from agentic_flow.core.errors import CheckFailed, CheckMissing, LimitReached, NoFiles, RefusedWrite
 from agentic_flow.core.events import CheckFinished, FileRefused, FileWritten, RunEvent
 from agentic_flow.core.filenames import file_names
 from agentic_flow.core.values import Task
+from agentic_flow.diagnosis import missing_command
 from agentic_flow.runner.answering import answer
 from agentic_flow.runner.asking import Turn
 from agentic_flow.runner.deps import Deps
@@ -65,7 +66,7 @@ def _read(task: Task, record: Record) -> Generator[RunEvent]:
 
 
 def verify(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
-    """Run every check. Raises `CheckFailed` where one does not pass, when all have run."""
+    """Run every check. Raises `CheckFailed` where one does not pass, when all have run, `CheckMissing` at once."""
     for command in task.checks:
         left = record.time_left()
         if left == 0:
@@ -73,6 +74,8 @@ def verify(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
         check = deps.verify(command, left)
         record.checks.append(check)
         yield CheckFinished(check)
+        if missing := missing_command(check):
+            raise CheckMissing(command, missing)
     _require_passed(record)
 
 

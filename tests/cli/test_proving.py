@@ -131,7 +131,12 @@ def test_max_attempts_bounds_each_model(flow: Flow) -> None:
 
     ladder = ("--escalate-to", flow.script("strong", *script), "--overwrite")
     for most, calls in (("1", [1, 1]), ("9", [2, 3])):  # two are all that a model has with one behind it
-        tried = [name for name, _ in outcomes(ask(flow, flow.script("weak", *script), *CHECK, *ladder, "--max-attempts", most)[0])]
+        tried = [
+            name
+            for name, _ in outcomes(
+                ask(flow, flow.script("weak", *script), *CHECK, *ladder, "--max-attempts", most)[0]
+            )
+        ]
         assert [tried.count("weak"), tried.count("strong")] == calls
 
 
@@ -318,6 +323,16 @@ def test_a_check_that_never_ends_is_stopped_and_sent_back(flow: Flow) -> None:
     assert result["exit_code"] in (6, 9)
     for check in result["checks"]:
         assert (check["exit_code"], "still here" in check["output_tail"]) == (124, True)
+
+
+def test_a_check_whose_command_is_not_there_ends_the_run(flow: Flow) -> None:
+    model = flow.script("model", GOOD, DONE)
+    result, said = ask(flow, model, "--check", "cd . && pytset -q", "--escalate-to", flow.script("strong"))
+
+    assert (result["exit_code"], result["status"], len(result["attempts"])) == (9, "check", 1)
+    assert "the check 'cd . && pytset -q' cannot be run: there is no command 'pytset'; correct it" in said
+    assert "the files are left as they are (sums.py), `agentic-flow history undo` takes them back" in said
+    assert (flow.cwd / "sums.py").exists()
 
 
 def test_a_check_that_forks_leaves_nobody_behind(flow: Flow) -> None:

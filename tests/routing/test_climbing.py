@@ -85,7 +85,11 @@ def test_a_model_is_asked_again_where_that_is_likely_to_spare_more_than_it_costs
 
 
 def test_a_hosted_model_repairs_before_one_of_three_times_its_price_takes_over() -> None:
-    haiku, sonnet, opus = candidate("h", "0.01", 0.74), candidate("s", "0.03", 0.9), candidate("o", "0.05", 0.98)
+    haiku, sonnet, opus = (
+        candidate("h", "0.01", 0.74),
+        candidate("s", "0.03", 0.9),
+        candidate("o", "0.05", 0.98),
+    )
     assert [answers(difficulty, haiku, sonnet, opus) for difficulty in (0.5, 0.7, 0.8, 0.95)] == [2, 2, 2, 1]
 
 
