@@ -148,6 +148,9 @@ def build_repair(
         asked = tuple(short.moved.values())
     elif short.files:  # what is shown may be mended in one place; one file is what it is about
         asked = tuple(short.files) if unseen or len(short.files) == 1 else ()
+    anew = unseen and set(asked) == set(first.paths)
+    if anew:  # in the task's order and words
+        asked = first.paths
     failed = _FAILED_UNSEEN if unseen else _FAILED
     words = [*_given(task, context), failed.format(report=short.report.strip())]
     if short.done:
@@ -155,8 +158,8 @@ def build_repair(
     which = _which_files(asked, [file.shown for file in context]) if asked else _WHAT_MUST_CHANGE
     words += [f"{_FILES_FORM} {which}", *_by_blocks(context)]
     prompt = _asking(first, words, () if any(map(_is_long, context)) else asked)
-    if unseen and set(asked) == set(first.paths):  # all anew, in the task's order and words
-        prompt = replace(prompt, paths=first.paths, reminders=first.reminders, functions=first.functions)
+    if anew:
+        prompt = replace(prompt, reminders=first.reminders)
     wrong = tuple(short.files.get(path or "", "") for path in prompt.paths)
     return replace(prompt, standing=wrong) if len(wrong) == 1 else prompt
 

@@ -1,4 +1,4 @@
-"""Who tries first where checks tell a wrong answer, how often, and who takes over from whom. Pure: chance and price."""
+"""Who tries first where checks tell a wrong answer, how often, and who is next. Pure: chance and price."""
 
 import math
 from collections.abc import Callable, Sequence

@@ -66,7 +66,7 @@ def _read(task: Task, record: Record) -> Generator[RunEvent]:
 
 
 def verify(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
-    """Run every check. Raises `CheckFailed` where one does not pass, when all have run, `CheckMissing` at once."""
+    """Run every check. Raises `CheckFailed` when all have run and one says no; `CheckMissing` at once."""
     for command in task.checks:
         left = record.time_left()
         if left == 0:

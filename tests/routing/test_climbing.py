@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from agentic_flow.core.values import Candidate, Decision, Target
 from agentic_flow.core.profiles import Complexity, TaskProfile, TaskType
+from agentic_flow.core.values import Candidate, Decision, Target
 from agentic_flow.routing import climb, patience
 from agentic_flow.routing.climbing import first_try
 

@@ -1,0 +1,13 @@
+"""Three local models that stand for a cheap, a middle and a strong hosted one, and what each would cost."""
+
+from decimal import Decimal
+
+CHEAP, MIDDLE, STRONG = "smollm2-135m", "qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b"
+BILLIONS = {CHEAP: Decimal("0.135"), MIDDLE: Decimal("0.494"), STRONG: Decimal("1.544")}
+"""Parameters; as many US dollars for a million tokens of prompts."""
+OUTPUT_WEIGHT = 5
+
+
+def estimate(model: str, prompt_tokens: int, answer_tokens: int) -> Decimal:
+    """Return what a call costs, in US dollars."""
+    return BILLIONS[model] * (prompt_tokens + OUTPUT_WEIGHT * answer_tokens) / 1_000_000
