@@ -6,10 +6,12 @@ model chooses.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
 
 from agentic_flow.core.filenames import bare_words, word_set
 from agentic_flow.core.mentions import named_files
+from agentic_flow.core.scope import asks_for_one, asks_for_tests
 from agentic_flow.core.values import Task
 
 _CHANGES = word_set("""
@@ -44,7 +46,17 @@ def wanted_files(task: Task) -> tuple[str | None, ...]:
     new = tuple(name for name in names if name not in shown)
     if names:
         return new if new and not said & _CHANGES else names
-    return (None,) if said & _SINGLE and not (said & _SEVERAL or shown) else ()
+    if shown:
+        return tuple(_tests_of(task))
+    return (None,) if asks_for_one(task.text) else ()
+
+
+def _tests_of(task: Task) -> Iterator[str]:
+    """Yield where tests of the one given module belong, if a task asks for them and names no file."""
+    if len(task.context) == 1 and asks_for_tests(task.text):
+        module = PurePosixPath(task.context[0].shown)
+        if module.suffix == ".py":
+            yield str(module.with_name(f"test_{module.name}"))
 
 
 def names_work(task: Task) -> bool:

@@ -36,7 +36,11 @@ def test_a_file_that_is_only_spoken_of_is_not_asked_for(task: str, files: list[s
         ("a.py has a class A. Write b.py with the same in French", ["a.py"], ["b.py"]),
         ("The sum in a.py is wrong. Correct it.", ["a.py"], ["a.py"]),
         ("Change a.py so that it calls the new b.py", ["a.py"], ["a.py", "b.py"]),
-        ("Write tests for a.py", ["a.py"], []),
+        ("Write tests for a.py", ["a.py"], ["test_a.py"]),
+        ("please add unit tests for this", ["shop/a.py"], ["shop/test_a.py"]),
+        ("Write a class like this, and tests", ["a.py"], []),
+        ("The tests fail.", ["a.py"], []),
+        ("Write tests for both", ["a.py", "b.py"], []),
         ("Make it faster", ["a.py"], []),
     ],
 )

@@ -1,0 +1,79 @@
+"""A task that names no file -> whether what it asks for is one file. Pure.
+
+What a program works on is often many files, and what it does may be a test; so only what a task asks to have
+is read, not what it says of that. "A script that deletes all files in a folder" is one thing.
+"""
+
+import re
+from collections.abc import Iterator
+
+from agentic_flow.core.filenames import word_set
+
+_ONE = word_set("""
+function functions script program class method file snippet query page module tool utility util helper cli
+command calculator converter parser generator validator formatter checker counter game quiz timer clock bot
+decorator algorithm solver simulator simulation scraper crawler one-liner regex hook stylesheet schema
+dataclass routine subroutine procedure component code implementation iterator wrapper linter
+""")
+_SEVERAL = word_set("""
+files modules scripts pages tests package library framework project projects application app apps api apis
+service services microservice site website server backend frontend system platform repository repo
+pipeline structure scaffold skeleton boilerplate plugin extension suite classes components
+""")
+_MAKES = word_set("""
+write create make build implement code develop design generate give add need want produce provide program
+define show like
+""")
+_OTHERS = word_set("it they he she each every if when there these those its their i've i'm we've")
+"""How a sentence begins that speaks of something else than of what is wanted."""
+_SAYS_MORE = word_set("""
+that which who where whose when while if so because to for from by of on into using as called named
+without through via against over under
+""")
+_PARTS = re.compile(r"[.!?:;](?:\s|$)|\n|,\s*(?:and\s+)?(?:then|also)\b")
+_WORD = re.compile(r"[a-z0-9][a-z0-9+#'-]*")
+_WITH_MORE = re.compile(
+    r"\b(?:and|with|plus|including|also)\s+"
+    r"(?:(?:a|an|the|its|their|some|unit|pytest|matching|few|separate|short|second|other|another|own)\s+)*"
+    r"(?:tests?|test\s+file|readme|requirements|dockerfile|makefile|stylesheet|css|javascript|templates?"
+    r"|documentation|docs)\b"
+)
+_IN_SEVERAL = re.compile(
+    r"\b(?:in|into|as|across|over)\s+"
+    r"(?:two|three|four|five|six|seven|\d+|separate|different|multiple|several|their\s+own)\s+"
+    r"(?:\w+\s+)?(?:files?|modules?|scripts?|pages)\b"
+    r"|\b(?:separate|another|second)\s+(?:file|module|script)\b"
+)
+
+
+def asks_for_one(text: str) -> bool:
+    """Say whether the words ask for one thing that stands in one file; in doubt they do not."""
+    lower = text.lower()
+    if _WITH_MORE.search(lower) or _IN_SEVERAL.search(lower):
+        return False
+    asked = {word for part in _PARTS.split(lower) for word in _asked(part)}
+    return bool(asked & _ONE) and not asked & _SEVERAL
+
+
+def asks_for_tests(text: str) -> bool:
+    """Say whether the words ask to write tests, and nothing beside them."""
+    parts = _PARTS.split(text.lower())
+    asked = {word for part in parts if _MAKES.intersection(_WORD.findall(part)) for word in _asked(part)}
+    return "tests" in asked and not asked & _ONE
+
+
+def _asked(sentence: str) -> Iterator[str]:
+    """Yield what a sentence asks for: the words behind 'write', as far as they say what it is.
+
+    A sentence without such a word says by itself what is wanted, as in "python function for primes".
+    """
+    words = _WORD.findall(sentence)
+    if not words or words[0] in _OTHERS:
+        return
+    begin = next((at for at, word in enumerate(words, 1) if word in _MAKES), 0)
+    if words[begin : begin + 1] == ["to"]:  # "I want to write"
+        begin += 1
+    for word in words[begin:]:
+        if word in _SAYS_MORE:
+            return
+        yield word
