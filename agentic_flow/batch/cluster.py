@@ -52,6 +52,8 @@ class Lent:
     """Holds no key: it is told which there are."""
     rates: Sequence[Rate]
     keys: Mapping[str, Secret]
+    handed_in: Callable[[Entry], Ended | None]
+    """Returns how a task ended that the ledger knows the result of, though its worker did not tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class _Drive:
         keeper = self._actor(Keeper, here, jobs * 4).remote(lent.open_ledger, lent.rates)
         self._making = (lent.make, keeper, str(Path.cwd()))
         self._keys = lent.keys
+        self._handed_in = lent.handed_in
         self._nodes: dict[str, _Node] = {}
         self._running: dict[Any, _Running] = {}
 
@@ -154,9 +157,12 @@ class _Drive:
         """Begin a task again whose worker is gone; give it up where it has cost too many."""
         if self._nodes.get(running.worker.name) is running.worker:
             del self._nodes[running.worker.name]
+        if ended := self._handed_in(running.entry):
+            yield ended
+            return
         if running.tries < _MOST_TRIES:
             yield Noted(running.entry, "a worker was lost; its tasks are done again")
-            self._begin(running.entry, running.tries + 1)
+            self._begin(replace(running.entry, begun=True), running.tries + 1)
             return
         said = str(failure).strip().rpartition("\n")[2]
         error = f"{running.tries} workers were lost with this task ({type(failure).__name__}: {said})"

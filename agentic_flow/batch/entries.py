@@ -35,6 +35,8 @@ class Entry:
     digest: str = ""
     """The sha256 of what is asked for, flags included: another one is another task."""
     problem: str = ""
+    begun: bool = False
+    """Whether it may have been begun before, so that an answer may be paid for already."""
 
     @property
     def agent(self) -> str | None:

@@ -22,16 +22,27 @@ def batch_id(results: Path | None, data: Path, *, goes_on: bool) -> str:
     fresh = secrets.token_hex(8)
     if results is None:
         return fresh
-    note = data / _FOLDER / hashlib.sha256(os.fsencode(results.resolve())).hexdigest()[:32]
-    if goes_on and (known := _read(note)):
+    if goes_on and (known := known_batch(results, data)):
         return known
     try:
-        _keep(note, fresh)
+        _keep(_note(results, data), fresh)
     except OSError as failure:
         raise OutputProblem(
-            f"which batch this is cannot be kept in {str(note)!r} ({failure.strerror})"
+            f"which batch this is cannot be kept in {str(_note(results, data))!r} ({failure.strerror})"
         ) from failure
     return fresh
+
+
+def known_batch(results: Path, data: Path) -> str | None:
+    """Return the id of the newest batch with these results; None where there was none."""
+    try:
+        return _note(results, data).read_text(encoding="ascii") or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _note(results: Path, data: Path) -> Path:
+    return data / _FOLDER / hashlib.sha256(os.fsencode(results.resolve())).hexdigest()[:32]
 
 
 def _keep(note: Path, name: str) -> None:
@@ -42,10 +53,3 @@ def _keep(note: Path, name: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     passing.replace(note)
-
-
-def _read(note: Path) -> str | None:
-    try:
-        return note.read_text(encoding="ascii") or None
-    except (OSError, UnicodeDecodeError):
-        return None

@@ -12,8 +12,8 @@ from agentic_flow.core.wishes import Wish
 from agentic_flow.runner import Deps, run_to_its_end
 from agentic_flow.runner.unbegun import unbegun
 
-Prepare = Callable[[Wish], tuple[Task, Deps]]
-"""Reads what a task needs, and names the parts of its run. Raises `FlowError`."""
+Prepare = Callable[[Entry, Wish], tuple[Task, Deps]]
+"""Reads what a task needs, as its entry wishes, and names the parts of its run. Raises `FlowError`."""
 
 
 def perform(entry: Entry, prepare: Prepare, warn: Callable[[str], None]) -> Ended:
@@ -21,7 +21,7 @@ def perform(entry: Entry, prepare: Prepare, warn: Callable[[str], None]) -> Ende
     if entry.wish is None:
         return Ended(entry, unbegun(None, Outcome.USAGE, f"{entry.place}: {entry.problem}"))
     try:
-        return Ended(entry, _run(entry.wish, prepare, warn))
+        return Ended(entry, _run(entry, entry.wish, prepare, warn))
     except UsageMistake as mistake:  # a run has none; what it was made from has
         return Ended(entry, unbegun(entry.wish.agent, mistake.outcome, f"{entry.place}: {mistake}"))
     except FlowError as failure:
@@ -30,8 +30,8 @@ def perform(entry: Entry, prepare: Prepare, warn: Callable[[str], None]) -> Ende
         return Ended(entry, unbegun(entry.wish.agent, Outcome.INTERNAL, type(bug).__name__), bug)
 
 
-def _run(wish: Wish, prepare: Prepare, warn: Callable[[str], None]) -> RunResult:
-    task, deps = prepare(wish)
+def _run(entry: Entry, wish: Wish, prepare: Prepare, warn: Callable[[str], None]) -> RunResult:
+    task, deps = prepare(entry, wish)
     return run_to_its_end(task, deps, warn)
 
 

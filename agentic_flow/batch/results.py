@@ -1,7 +1,8 @@
 """Lines -> a file that only grows by whole lines; such a file -> what need not be done again.
 
 A line is handed to the system in one piece, so a killed process leaves whole lines and at most one torn one,
-which `open_results` mends. It reaches the disk within a second, and at the end.
+which `open_results` mends. It reaches the disk within a second, and at the end; then whoever keeps it for the
+case that it does not is told.
 """
 
 import fcntl
@@ -9,7 +10,7 @@ import json
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -30,8 +31,11 @@ class ResultsFile:
         self._handle = handle
         self._clock = clock
         self._size = os.fstat(handle).st_size
-        self._lasts = _is_regular(handle)
+        self.lasts = _is_regular(handle)
+        """Whether what is written can be read again, and nobody else writes to it: no device, no pipe."""
         self._synced = clock()
+        self._unsafe: list[str] = []
+        self._tell: Callable[[Collection[str]], None] = lambda _: None
 
     def __enter__(self) -> Self:
         return self
@@ -39,13 +43,22 @@ class ResultsFile:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def put(self, line: bytes) -> None:
-        """Add a line, whole or not at all. Raises `OutputProblem` where the disk does not take it."""
+    def when_safe(self, tell: Callable[[Collection[str]], None]) -> None:
+        """Let `tell` know of each task whose line has reached the disk."""
+        self._tell = tell
+
+    def put(self, line: bytes, task: str | None = None) -> None:
+        """Add a line, whole or not at all; `task` is told of when it is safe.
+
+        Raises `OutputProblem` where the disk does not take it.
+        """
         try:
             left = memoryview(line + b"\n")
             while left:
                 left = left[os.write(self._handle, left) :]
             self._size += len(line) + 1
+            if task is not None:
+                self._unsafe.append(task)
             if self._clock() - self._synced >= _SYNC_SECONDS:
                 self._sync()
                 self._synced = self._clock()
@@ -54,18 +67,26 @@ class ResultsFile:
                 os.ftruncate(self._handle, self._size)
             raise self._failed(failure) from failure
 
-    def close(self) -> None:
-        """Make all lines safe on the disk and let go of the file. Raises `OutputProblem`."""
+    def sync(self) -> None:
+        """Make all lines safe on the disk. Raises `OutputProblem`."""
         try:
             self._sync()
         except OSError as failure:
             raise self._failed(failure) from failure
+
+    def close(self) -> None:
+        """Make all lines safe on the disk and let go of the file. Raises `OutputProblem`."""
+        try:
+            self.sync()
         finally:
             os.close(self._handle)
 
     def _sync(self) -> None:
-        if self._lasts:  # a device has no disk to wait for, and says so
+        if self.lasts:  # a device has no disk to wait for, and says so
             os.fsync(self._handle)
+        safe, self._unsafe = self._unsafe, []
+        if safe:
+            self._tell(safe)
 
     def _failed(self, failure: OSError) -> OutputProblem:
         return OutputProblem(f"results cannot be written to {str(self._path)!r} ({failure.strerror})")

@@ -11,18 +11,20 @@ from typing import Protocol
 from agentic_flow.batch.crew import Crew
 from agentic_flow.batch.entries import Entry, read_entries
 from agentic_flow.batch.events import BatchEvent, Ended
-from agentic_flow.batch.identity import batch_id
+from agentic_flow.batch.handing import Handing
+from agentic_flow.batch.identity import batch_id, known_batch
 from agentic_flow.batch.intake import Intake
 from agentic_flow.batch.performing import Tasks
 from agentic_flow.batch.reading import count_rows, read_rows
-from agentic_flow.batch.results import open_results
+from agentic_flow.batch.results import ResultsFile, open_results
 from agentic_flow.batch.sources import Source, read_again, source_of
 from agentic_flow.batch.tally import Tally
 from agentic_flow.cli.board import Board
+from agentic_flow.cli.books import Books
 from agentic_flow.cli.console import say, say_failure
 from agentic_flow.cli.crash import report_crash
 from agentic_flow.cli.signals import interruptible, told
-from agentic_flow.cli.sink import Sink
+from agentic_flow.cli.sink import Sink, line_of
 from agentic_flow.core.budgets import Limit, Rate
 from agentic_flow.core.errors import Interrupted, UsageMistake
 from agentic_flow.core.outcome import Outcome
@@ -85,26 +87,44 @@ def run_batch(request: Request) -> int:
     if request.resume:
         source = read_again(source)
     with interruptible(), ExitStack() as held:
-        file, done = None, frozenset[str]()
+        file, done, wanted = None, frozenset[str](), None
         if request.results is not None:
             wanted = _digests(source, request.base) if request.resume else None
             file, done = open_results(request.results, wanted)
             held.enter_context(file)
-        sink = Sink(file)
-        tally = Tally(count_rows(source.lines(), source.form) if source.again else None, len(done))
+        books = _books(request, settings, file)
+        stand = books.go_on(file, wanted, done)
+        sink = Sink(file, books.lines)
+        tally = Tally(count_rows(source.lines(), source.form) if source.again else None, len(stand.done))
         board = held.enter_context(Board(tally, quiet=request.quiet))
-        for warning in settings.warnings:
+        for warning in (*settings.warnings, *stand.remarks):
             board.warn(warning)
         held.callback(hang_up)
-        intake = Intake(_entries(source, request.base), done, request.most_failures)
-        limits = _limits(request, settings)
-        stopped = _work(_engine(request, settings, limits, intake), intake, tally, board, sink)
+        entries = stand.marked(_entries(source, request.base))
+        intake = Intake(entries, stand.done, request.most_failures)
+        stopped = _work(_engine(request, settings, books, intake), intake, tally, board, sink)
     return _end(request, tally, board, sink, stopped)
 
 
-def _limits(request: Request, settings: Settings) -> tuple[Limit, ...]:
+def _books(request: Request, settings: Settings, file: ResultsFile | None) -> Books:
+    """Return what is held to over the whole batch, and kept of it where it can be gone on with."""
+    from agentic_flow.wiring.paying import open_common_ledger
+
+    data = settings.places.user_data
+    before = None if request.results is None or request.resume else known_batch(request.results, data)
+    name = batch_id(request.results, data, goes_on=request.resume)
+    limits = _limits(request, name)
+    if file is None or not file.lasts:
+        return Books(limits)
+    handing = Handing(open_common_ledger(settings, limits), name)
+    if before is not None:
+        handing.abandon(before)
+    file.when_safe(handing.written)
+    return Books(limits, handing)
+
+
+def _limits(request: Request, name: str) -> tuple[Limit, ...]:
     """Return the limit of the whole batch, where there is one."""
-    name = batch_id(request.results, settings.places.user_data, goes_on=request.resume)
     if request.max_cost is None:
         return ()
     return (Limit(request.max_cost, "the batch's --max-cost", "--max-cost", f"batch:{name}", patient=True),)
@@ -116,26 +136,36 @@ def _rates(request: Request) -> Sequence[Rate]:
     return request.rates
 
 
-def _engine(request: Request, settings: Settings, limits: tuple[Limit, ...], intake: Intake) -> "Engine":
+def _engine(request: Request, settings: Settings, books: Books, intake: Intake) -> "Engine":
     """Return what does the tasks: threads of this process, or a cluster."""
     from agentic_flow.wiring.batching import Common, Preparing
 
-    common = Common(request.agents_dir, limits, _rates(request), request.recall, request.trust_project)
-    if request.engine is EngineName.LOCAL:
+    here = request.engine is EngineName.LOCAL
+    common = Common(
+        request.agents_dir,
+        books.limits,
+        _rates(request),
+        request.recall,
+        request.trust_project,
+        batch=books.batch,
+        line=books.lines.make if here else line_of,
+    )
+    if here:
         if request.ray_address is not None:
             raise UsageMistake("--ray-address names a cluster, and the engine is local; add --engine ray")
         return Crew(Tasks(Preparing(settings, common), intake.ended), request.jobs)
     from agentic_flow.batch.cluster import Cluster, Lent
     from agentic_flow.wiring.carrying import keys_of, with_keys
-    from agentic_flow.wiring.paying import open_ledger
+    from agentic_flow.wiring.paying import open_common_ledger
 
     keyless = with_keys(settings, {})
 
     lent = Lent(
-        partial(open_ledger, keyless, limits),
+        partial(open_common_ledger, keyless, books.limits),
         partial(Preparing, keyless, common),
         common.rates,
         keys_of(settings),
+        books.handed_in,
     )
     return Cluster(lent, request.jobs, request.ray_address)
 

@@ -4,18 +4,52 @@ import json
 import os
 import sys
 
+from agentic_flow.batch.entries import Entry
 from agentic_flow.batch.events import Ended
 from agentic_flow.batch.results import ResultsFile
 from agentic_flow.cli.console import close_stdout, say
 from agentic_flow.cli.shapes import batch_shape
 from agentic_flow.core.errors import OutputProblem
+from agentic_flow.core.outcome import Outcome
+from agentic_flow.core.values import RunResult
+
+_BROKEN_OFF = frozenset(
+    outcome.status for outcome in (Outcome.INTERRUPTED, Outcome.BUDGET, Outcome.PROVIDER, Outcome.AUTH)
+)
+"""How tasks fail whose answers were not at fault: those that are paid are good for the next try."""
+
+
+def line_of(entry: Entry, result: RunResult) -> bytes:
+    """Return a result as it is written."""
+    return json.dumps(batch_shape(Ended(entry, result)), ensure_ascii=False).encode("utf-8", "replace")
+
+
+class Lines:
+    """Results as lines: what the ledger keeps of a run and what is written in the end are made once."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, bytes] = {}
+
+    def make(self, entry: Entry, result: RunResult) -> bytes:
+        """Return the line of a result that will be asked for once more."""
+        return self.keep(result.run_id, line_of(entry, result))
+
+    def keep(self, run_id: str, line: bytes) -> bytes:
+        """Take a line as it was made elsewhere, and return it."""
+        self._made[run_id] = line
+        return line
+
+    def take(self, ended: Ended) -> bytes:
+        """Return the line of a task that has ended."""
+        return self._made.pop(ended.result.run_id, None) or line_of(ended.entry, ended.result)
 
 
 class Sink:
     """Takes each result as it comes."""
 
-    def __init__(self, file: ResultsFile | None) -> None:
+    def __init__(self, file: ResultsFile | None, lines: Lines) -> None:
         self._file = file
+        self._lines = lines
         self.closed = False
         """Whether nobody reads any more what is written."""
         self.failure: OutputProblem | None = None
@@ -23,12 +57,12 @@ class Sink:
 
     def put(self, ended: Ended) -> None:
         """Write one result as one line."""
-        line = json.dumps(batch_shape(ended), ensure_ascii=False).encode("utf-8", "replace")
+        line = self._lines.take(ended)
         if self._file is None:
             self._print(line)
             return
         try:
-            self._file.put(line)
+            self._file.put(line, None if ended.result.status in _BROKEN_OFF else ended.entry.id)
         except OutputProblem as failure:
             if self.failure is None:
                 say(f"warning: {failure}; what it does not take goes to stdout")

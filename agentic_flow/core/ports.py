@@ -1,12 +1,12 @@
 """What we ask of the outside world."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from decimal import Decimal
 from typing import Protocol
 
 from agentic_flow.core.budgets import Ceiling, Limit, PlannedCall, Reservation, Room
 from agentic_flow.core.events import ProviderEvent
-from agentic_flow.core.remembered import RememberedRun
+from agentic_flow.core.remembered import Origin, PaidAnswer, RememberedRun, Unwritten
 from agentic_flow.core.values import Prompt, Usage
 
 
@@ -39,8 +39,13 @@ class Ledger(Protocol):
         """Note that the request of a reservation is on its way: from here on it may be billed."""
         ...
 
-    def settle(self, number: int, cost: Decimal | None, usage: Usage) -> None:
-        """Let `cost` count in the place of a reservation; None, not known, counts the whole of that."""
+    def settle(
+        self, number: int, cost: Decimal | None, usage: Usage, answer: PaidAnswer | None = None
+    ) -> None:
+        """Let `cost` count in the place of a reservation; None, not known, counts the whole of that.
+
+        `answer` is what it was paid for, where that is to outlive this process.
+        """
         ...
 
     def release(self, number: int) -> None:
@@ -51,8 +56,40 @@ class Ledger(Protocol):
         """Return the tightest of `limits` as it stands; None without any."""
         ...
 
-    def remember(self, run: RememberedRun, before: str | None = None, size: int | None = None) -> None:
-        """Keep what a run did; once more for the same id replaces it. Forgets a few others as `tidy` does."""
+    def remember(
+        self,
+        run: RememberedRun,
+        before: str | None = None,
+        size: int | None = None,
+        unwritten: Unwritten | None = None,
+    ) -> None:
+        """Keep what a run did; once more for the same id replaces it. Forgets a few others as `tidy` does.
+
+        `unwritten` is its result's line, where it is to outlive this process.
+        """
+        ...
+
+    def recall(self, origin: Origin, question: str, run_id: str) -> PaidAnswer | None:
+        """Return what was paid for already and answers a question; the call is that run's from now on.
+
+        Each answer is given to a run once.
+        """
+        ...
+
+    def unwritten(self, batch: str) -> Sequence[Unwritten]:
+        """Return the lines of a batch that are not known to be in its file."""
+        ...
+
+    def answered(self, batch: str) -> Collection[Origin]:
+        """Return the tasks of a batch of which an answer was paid for and no result is safe."""
+        ...
+
+    def written(self, batch: str, tasks: Collection[str]) -> None:
+        """Forget lines and answers of tasks: their results are safe. It may be done a little later."""
+        ...
+
+    def abandon(self, batch: str) -> None:
+        """Forget all lines and answers of a batch: nobody goes on with it."""
         ...
 
     def tidy(self, before: str | None, size: int | None) -> int:

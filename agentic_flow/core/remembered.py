@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from agentic_flow.core.values import RunResult, Target, Usage
+from agentic_flow.core.values import RunResult, StopReason, Target, Usage
 
 
 class Feedback(StrEnum):
@@ -30,6 +30,40 @@ class RememberedRun:
     feedback: Feedback | None = None
     escalated: bool = False
     """Whether a stronger model had to take over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The task of a batch that a run does. A task of the same name in another batch is another one."""
+
+    batch: str
+    task: str
+    digest: str
+    """Of all that is asked for: a task that has changed is another one, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """The line of a run's result, kept until it is safe in the file it is meant for."""
+
+    origin: Origin
+    run_id: str
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PaidAnswer:
+    """What a call of a batch's task brought, kept until the result of the task is safe."""
+
+    origin: Origin
+    question: str
+    """A digest of what was asked, and whom."""
+    text: str
+    stop_reason: StopReason
+    model: str | None
+    usage: Usage
+    cost_usd: Decimal | None
+    """What the provider said it charged."""
 
 
 @dataclass(frozen=True, slots=True)

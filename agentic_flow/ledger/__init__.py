@@ -5,15 +5,15 @@ within a limit together. `remembering` writes what `history` reads; money asks n
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from agentic_flow.core.budgets import Ceiling, Limit, PlannedCall, Reservation, Room
-from agentic_flow.core.remembered import RememberedRun
+from agentic_flow.core.remembered import Origin, PaidAnswer, RememberedRun, Unwritten
 from agentic_flow.core.values import Usage
-from agentic_flow.ledger import money
+from agentic_flow.ledger import handing, money
 from agentic_flow.ledger.database import Database
 from agentic_flow.ledger.history import History
 from agentic_flow.ledger.presence import is_alive, own_mark
@@ -56,10 +56,21 @@ class Ledger:
         """Note that the request of a reservation is on its way: from here on it may be billed."""
         self._database.write(lambda db: self._book(db).send(number))
 
-    def settle(self, number: int, cost: Decimal | None, usage: Usage) -> None:
-        """Let `cost` count in the place of a reservation; None, not known, counts the whole of that."""
+    def settle(
+        self, number: int, cost: Decimal | None, usage: Usage, answer: PaidAnswer | None = None
+    ) -> None:
+        """Let `cost` count in the place of a reservation; None, not known, counts the whole of that.
+
+        `answer` is what it was paid for, where that is to outlive this process.
+        """
         stored = None if cost is None else money.pico(cost)
-        self._database.write_soon(lambda db: self._book(db).settle(number, stored, usage))
+
+        def work(db: sqlite3.Connection) -> None:
+            self._book(db).settle(number, stored, usage)
+            if answer is not None:
+                handing.keep_answer(db, number, answer)
+
+        self._database.write_soon(work)
 
     def release(self, number: int) -> None:
         """Give a reservation back: nothing was sent, or it is not billed."""
@@ -74,15 +85,50 @@ class Ledger:
         rooms = self._database.read(lambda db: self._book(db).room(limits))
         return min(rooms, key=lambda room: room.left)
 
-    def remember(self, run: RememberedRun, before: str | None = None, size: int | None = None) -> None:
-        """Keep what a run did; once more for the same id replaces it. Forgets a few others as `tidy` does."""
+    def remember(
+        self,
+        run: RememberedRun,
+        before: str | None = None,
+        size: int | None = None,
+        unwritten: Unwritten | None = None,
+    ) -> None:
+        """Keep what a run did; once more for the same id replaces it. Forgets a few others as `tidy` does.
+
+        `unwritten` is its result's line, where it is to outlive this process.
+        """
 
         def work(db: sqlite3.Connection) -> int:
             remember(db, run)
+            if unwritten is not None:
+                handing.keep_line(db, unwritten)
             return _forget(db, before, size)
 
         if self._database.write(work):
             self._database.shrink()
+
+    def recall(self, origin: Origin, question: str, run_id: str) -> PaidAnswer | None:
+        """Return what was paid for already and answers a question; the call is that run's from now on.
+
+        Each answer is given to a run once.
+        """
+        return self._database.write(lambda db: handing.adopt(db, origin, question, run_id))
+
+    def unwritten(self, batch: str) -> Sequence[Unwritten]:
+        """Return the lines of a batch that are not known to be in its file."""
+        return self._database.read(lambda db: handing.lines(db, batch))
+
+    def answered(self, batch: str) -> Collection[Origin]:
+        """Return the tasks of a batch of which an answer was paid for and no result is safe."""
+        return self._database.read(lambda db: handing.answered(db, batch))
+
+    def written(self, batch: str, tasks: Collection[str]) -> None:
+        """Forget lines and answers of tasks: their results are safe. It may be done a little later."""
+        self._database.write_soon(lambda db: handing.drop(db, batch, tasks))
+
+    def abandon(self, batch: str) -> None:
+        """Forget all lines and answers of a batch: nobody goes on with it."""
+        if self._database.read(lambda db: handing.holds(db, batch)):
+            self._database.write(lambda db: handing.drop(db, batch))
 
     def tidy(self, before: str | None, size: int | None) -> int:
         """Forget a few of the runs that began before a day (20261125), or that `size` bytes do not hold.

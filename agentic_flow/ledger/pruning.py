@@ -5,12 +5,15 @@ A little at a time: whoever is about to call a model waits for no spring cleanin
 
 import sqlite3
 
+from agentic_flow.ledger.handing import drop_before
+
 STEP = 200
 """Runs that go in one transaction."""
 
 
 def forget_before(db: sqlite3.Connection, day: str) -> int:
     """Forget some of the runs that began before a day (20261125), and return how many."""
+    drop_before(db, day)
     rows = db.execute("SELECT id FROM runs WHERE id < ? ORDER BY id LIMIT ?", (day, STEP)).fetchall()
     return _forget(db, [name for (name,) in rows])
 

@@ -14,6 +14,9 @@ The state of a call:
 used and spent, by all that reports ask for; it stays when old runs go. A run's number is the millisecond it
 began at, so that all orders are one. `facts` are its agent, status and model as words of the index, so that a
 search for common words of rare runs does not have to look at every run.
+
+`lines` and `answers` are what a batch that is killed goes on with: results whose line may not be in its file
+yet, and what calls brought whose run has no result yet. Both go as soon as the line is safe on the disk.
 """
 
 APPLICATION = 0x41464C57
@@ -159,6 +162,31 @@ CREATE TABLE checks (
 
 _SECOND = "ALTER TABLE files ADD COLUMN added TEXT NOT NULL DEFAULT '[]'"
 
-MIGRATIONS = (_FIRST, _SECOND)
+_THIRD = """
+CREATE TABLE lines (
+  number INTEGER PRIMARY KEY,
+  batch TEXT NOT NULL,
+  task TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  run TEXT NOT NULL,
+  line BLOB NOT NULL,
+  UNIQUE (batch, task)
+) STRICT;
+
+CREATE TABLE answers (
+  call INTEGER PRIMARY KEY REFERENCES calls (number) ON DELETE CASCADE,
+  batch TEXT NOT NULL,
+  task TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  question TEXT NOT NULL,
+  text TEXT NOT NULL,
+  stop_reason TEXT NOT NULL,
+  model TEXT,
+  cost_usd TEXT
+) STRICT;
+CREATE INDEX answers_of_task ON answers (batch, task)
+"""
+
+MIGRATIONS = (_FIRST, _SECOND, _THIRD)
 """`MIGRATIONS[n]` leads from version n to n + 1. What has been released is never changed."""
 VERSION = len(MIGRATIONS)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from agentic_flow.core.errors import FlowError, Interrupted
-from agentic_flow.core.events import Finished, Metered, ProviderEvent, Warned
+from agentic_flow.core.events import Finished, Metered, ProviderEvent, TextDelta, Warned
 from agentic_flow.core.ports import Provider
+from agentic_flow.core.remembered import PaidAnswer
 from agentic_flow.core.values import Prompt, Usage
 
 
@@ -24,6 +25,8 @@ class Booking:
     """The reservation; None where none could be kept and none had to be."""
     max_tokens: int
     warnings: tuple[str, ...] = ()
+    question: str | None = None
+    """What its answer is kept under until it is used; None: it is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Settlement:
     """The provider's last word on what was used."""
     unbilled: bool
     """Whether the provider is known not to bill it: it never got the request, or refused it."""
+    text: str = ""
+    """What was said."""
 
     @property
     def usage(self) -> Usage:
@@ -43,6 +48,10 @@ class Settlement:
 
 class Account(Protocol):
     """Who pays for the calls of one target in one run."""
+
+    def recall(self, prompt: Prompt) -> PaidAnswer | None:
+        """Return the answer that was paid for before and not used, where there is one."""
+        ...
 
     def reserve(self, prompt: Prompt) -> Booking:
         """Set the most that the call can cost aside; it may wait for calls that are under way.
@@ -82,7 +91,9 @@ class RecordingProvider:
             yield from map(Warned, booking.warnings)
             with closing(self._opening(call.note_sent).stream(told)) as events:
                 for event in events:
-                    if isinstance(event, Metered | Finished):
+                    if isinstance(event, TextDelta):
+                        call.said.append(event.text)
+                    elif isinstance(event, Metered | Finished):
                         call.last = event
                     if isinstance(event, Finished):
                         yield from map(Warned, call.settle(None))
@@ -99,6 +110,7 @@ class _Call:
         self._booking = booking
         self._sent = self._settled = False
         self.last: Metered | Finished | None = None
+        self.said: list[str] = []
 
     def note_sent(self) -> None:
         self._account.sent(self._booking)
@@ -114,4 +126,5 @@ class _Call:
             and not isinstance(failure, Interrupted)
             and self.last is None
         )
-        return self._account.settle(self._booking, Settlement(self.last, refused or not self._sent))
+        end = Settlement(self.last, refused or not self._sent, "".join(self.said))
+        return self._account.settle(self._booking, end)

@@ -26,9 +26,9 @@ from agentic_flow.wiring.choosing import (
     stronger_models,
 )
 from agentic_flow.wiring.desk import Desk
-from agentic_flow.wiring.paying import RunAccount, limits_of, may_serve, open_ledger
+from agentic_flow.wiring.paying import Retention, RunAccount, limits_of, may_serve, open_ledger
 from agentic_flow.wiring.recalling import around, cache_of, choose_recorded, recorded_ladder
-from agentic_flow.wiring.remembering import Tell, rememberer, teller
+from agentic_flow.wiring.remembering import Commission, Tell, keeps_words, rememberer, scrubber_of, teller
 from agentic_flow.wiring.serving import Fetch, FindPace, Servers, hang_up, open_provider
 from agentic_flow.wiring.trusting import Agree, Trust
 
@@ -96,6 +96,8 @@ class RunOptions:
     recall: Recall = _ANEW
     share: Share | None = None
     """What other runs of the process share with this one."""
+    commission: Commission | None = None
+    """The task of a batch that it does."""
 
 
 def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
@@ -106,10 +108,11 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     limits = (*limits_of(settings, task, run_id), *options.limits)
     share = options.share or Share()
     ledger = share.ledger or open_ledger(settings, limits)
+    retention = _retention(task, settings, options.commission)
 
     def account(target: Target, max_tokens: int) -> RunAccount:
         call = PlannedCall(run_id, target, str(settings.places.project), task.agent)
-        return RunAccount(ledger, call, limits, may_serve(target, settings), price, max_tokens)
+        return RunAccount(ledger, call, limits, may_serve(target, settings), price, max_tokens, retention)
 
     def price(target: Target) -> Price | None:
         from agentic_flow.costing import price_for
@@ -145,7 +148,9 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         take_back=desk.take_back,
         verify=lambda command, left: _verify(command, options, left),
         price=lambda target, usage: _cost(target, usage, settings),
-        remember=rememberer(ledger, task, settings, options.output_dir, began, share.tell or teller()),
+        remember=rememberer(
+            ledger, task, settings, options.output_dir, began, share.tell or teller(), options.commission
+        ),
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
     )
@@ -155,6 +160,14 @@ def _warned(decision: Decision, ladder: Sequence[Named]) -> Decision:
     """Add what a person should know of the names of those who may take over."""
     said = [warning for named in ladder for warning in named.warnings]
     return replace(decision, warnings=(*decision.warnings, *said)) if said else decision
+
+
+def _retention(task: Task, settings: Settings, commission: Commission | None) -> Retention | None:
+    """Return what keeps paid answers; None where nobody goes on with the run, or no words may be kept."""
+    if commission is None or not keeps_words(task, settings):
+        return None
+    clean = scrubber_of(settings)
+    return Retention(commission.origin, commission.begun, lambda text: clean(text) == text)
 
 
 def _choose(

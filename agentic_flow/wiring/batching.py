@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from agentic_flow.batch.abroad import Abroad
+from agentic_flow.batch.entries import Entry
 from agentic_flow.core.budgets import Limit, Rate
+from agentic_flow.core.remembered import Origin
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import AgentTemplate, Decision, Priority, Task
+from agentic_flow.core.values import AgentTemplate, Decision, Priority, RunResult, Task
 from agentic_flow.core.wishes import Recall, Wish
 from agentic_flow.runner import Deps
 from agentic_flow.wiring import RunOptions, find_agent, shared, wire
 from agentic_flow.wiring.asking import output_folder, preferring, task_of
 from agentic_flow.wiring.carrying import with_keys
+from agentic_flow.wiring.remembering import Commission
 from agentic_flow.wiring.serving import local_shelf
 
 _Names = tuple[str | None, bool, str, Priority | None]
@@ -31,6 +35,17 @@ class Common:
     recall: Recall = field(default_factory=Recall)
     trust_project: bool = False
     """Whether the checks that a project asks for are run."""
+    batch: str | None = None
+    """The batch that can be gone on with; None where nobody can."""
+    line: Callable[[Entry, RunResult], bytes] | None = None
+    """Writes a result as it is written in the end."""
+
+    def commission(self, entry: Entry) -> Commission | None:
+        """Return what a run of this entry has to leave for the case that the batch is killed."""
+        if self.batch is None or self.line is None or entry.id is None:
+            return None
+        origin = Origin(self.batch, entry.id, entry.digest)
+        return Commission(origin, partial(self.line, entry), entry.begun)
 
 
 class Preparing:
@@ -48,7 +63,7 @@ class Preparing:
         self._agents: dict[str, AgentTemplate] = {}
         self._decisions: dict[_Names, Decision] = {}
 
-    def __call__(self, wish: Wish) -> tuple[Task, Deps]:
+    def __call__(self, entry: Entry, wish: Wish) -> tuple[Task, Deps]:
         """Read what the task needs. Raises `FlowError`."""
         settings = preferring(wish.priority, self._settings)
         task = task_of(wish, settings)
@@ -60,6 +75,7 @@ class Preparing:
             limits=self._common.limits,
             recall=self._common.recall,
             share=self._share,
+            commission=self._common.commission(entry),
         )
         deps = wire(settings, task, options)
         return task, replace(deps, template=self._agent, choose=self._choosing(deps.choose, wish.priority))

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from agentic_flow.core.budgets import EVERYTHING, Ceiling, Limit, Period, PlannedCall, Reservation, Room
 from agentic_flow.core.errors import Interrupted, LedgerProblem, OverBudget
-from agentic_flow.core.events import cost_of
+from agentic_flow.core.events import Finished, cost_of
 from agentic_flow.core.ports import Ledger
 from agentic_flow.core.pricing import Price
+from agentic_flow.core.remembered import Origin, PaidAnswer
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Prompt, Target, Task, Usage
 from agentic_flow.core.waiting import NAP
@@ -30,12 +31,12 @@ _MESSAGE_TOKENS = 16
 
 def limits_of(settings: Settings, task: Task, run_id: str) -> tuple[Limit, ...]:
     """Return every cost limit that holds for a run."""
-    return tuple(_limits(settings, task, f"run:{run_id}"))
+    return tuple(_limits(settings, task.max_cost, f"run:{run_id}"))
 
 
-def _limits(settings: Settings, task: Task, run: str) -> Iterator[Limit]:
-    if task.max_cost is not None:
-        yield Limit(task.max_cost, "the run's --max-cost", "--max-cost", run)
+def _limits(settings: Settings, max_cost: Decimal | None, run: str) -> Iterator[Limit]:
+    if max_cost is not None:
+        yield Limit(max_cost, "the run's --max-cost", "--max-cost", run)
     budget = settings.budget
     if not budget.enabled:
         return
@@ -61,6 +62,11 @@ def open_ledger(settings: Settings, limits: Sequence[Limit]) -> Ledger:
         return _ledger(settings.places.user_data, mend=not limits)
 
 
+def open_common_ledger(settings: Settings, limits: Sequence[Limit]) -> Ledger:
+    """Return the ledger for many runs, for which `limits` hold beside those of the settings."""
+    return open_ledger(settings, (*limits, *_limits(settings, None, "")))
+
+
 _OPENING = Lock()
 """`cache` alone would let threads that come at once open one each."""
 
@@ -70,6 +76,40 @@ def _ledger(folder: Path, *, mend: bool) -> Ledger:
     from agentic_flow.ledger import Ledger as LedgerFile
 
     return LedgerFile(folder, mend=mend)
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Which answers of a run outlive it where it is killed: those of a batch's task."""
+
+    origin: Origin
+    begun: bool
+    """Whether the task may have been begun before."""
+    harmless: Callable[[str], bool]
+    """Whether a text holds no key of this machine."""
+
+    def question(self, target: Target, prompt: Prompt) -> str:
+        """Return what an answer is known by."""
+        from agentic_flow.providers.kept.question import question
+
+        return question(target, prompt).key({})
+
+    def answer(self, question: str, end: "Settlement") -> PaidAnswer | None:
+        """Return what is kept of a call; None for what is no whole answer, or must not be kept."""
+        from agentic_flow.providers.kept.answers import is_unicode
+
+        last = end.last
+        if not isinstance(last, Finished) or not is_unicode(end.text) or not self.harmless(end.text):
+            return None
+        return PaidAnswer(
+            origin=self.origin,
+            question=question,
+            text=end.text,
+            stop_reason=last.stop_reason,
+            model=last.model,
+            usage=last.usage,
+            cost_usd=last.cost_usd,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +124,17 @@ class RunAccount:
     price: Callable[[Target], Price | None]
     max_tokens: int
     """The longest answer that the provider asks for where the prompt names none."""
+    retention: Retention | None = None
+
+    def recall(self, prompt: Prompt) -> PaidAnswer | None:
+        """Return the answer that was paid for before and not used, where there is one."""
+        kept = self.retention
+        if kept is None or not kept.begun:
+            return None
+        with suppress(LedgerProblem):  # then it is asked for again
+            question = kept.question(self.call.target, prompt)
+            return self.ledger.recall(kept.origin, question, self.call.run_id)
+        return None
 
     def reserve(self, prompt: Prompt) -> "Booking":
         """Set the most that the call can cost aside. Raises `OverBudget` where a limit leaves too little."""
@@ -101,7 +152,9 @@ class RunAccount:
                     damaged=problem.damaged,
                 ) from problem
             return Booking(None, wanted, (f"{problem}; the cost of this call is not kept",))
-        return Booking(kept.number, kept.tokens, tuple(_shortened(kept, wanted)))
+        keeps = self.retention
+        question = None if keeps is None else keeps.question(self.call.target, prompt)
+        return Booking(kept.number, kept.tokens, tuple(_shortened(kept, wanted)), question)
 
     def _set_aside(self, ceiling: Ceiling, seconds: float | None) -> Reservation:
         """Reserve; where calls under way hold what is missing of a patient limit, wait for them."""
@@ -129,20 +182,21 @@ class RunAccount:
         if booking.number is None:
             return ()
         try:
-            self._settle(booking.number, end)
+            self._settle(booking.number, end, booking.question)
         except Interrupted:  # once more: the next signal ends the process
             with suppress(LedgerProblem):
-                self._settle(booking.number, end)
+                self._settle(booking.number, end, booking.question)
             raise
         except LedgerProblem as problem:
             return (f"{problem}; the call counts as the most it could have cost",)
         return ()
 
-    def _settle(self, number: int, end: "Settlement") -> None:
+    def _settle(self, number: int, end: "Settlement", question: str | None) -> None:
         if end.unbilled:
             self.ledger.release(number)
-        else:
-            self.ledger.settle(number, self._cost(end), end.usage)
+            return
+        kept = None if self.retention is None or question is None else self.retention.answer(question, end)
+        self.ledger.settle(number, self._cost(end), end.usage, kept)
 
     def _cost(self, end: "Settlement") -> Decimal | None:
         """Return what the call cost; None where nobody can tell."""

@@ -1,7 +1,7 @@
 """A run's end -> history, without keys, and without words where none are wanted."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -12,7 +12,7 @@ from agentic_flow.core.errors import Interrupted, LedgerProblem
 from agentic_flow.core.names import HOSTED
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.ports import Ledger as LedgerPort
-from agentic_flow.core.remembered import RememberedRun
+from agentic_flow.core.remembered import Origin, RememberedRun, Unwritten
 from agentic_flow.core.settings import Secret, Settings
 from agentic_flow.core.values import Attempt, RunResult, Target, Task
 from agentic_flow.wiring.carrying import keys_of
@@ -25,10 +25,36 @@ Tell = Callable[[RememberedRun], list[str]]
 """Tells others of a run, as it is kept; returns what a person should know of that. Never fails."""
 
 
+@dataclass(frozen=True, slots=True)
+class Commission:
+    """The task of a batch that a run does: to be there, and paid, once, even where the batch is killed."""
+
+    origin: Origin
+    line: Callable[[RunResult], bytes]
+    """Writes a result as the batch does."""
+    begun: bool = False
+    """Whether it may have been begun before."""
+
+
 def rememberer(  # noqa: PLR0913, PLR0917  (all that surrounds a run)
-    ledger: LedgerPort, task: Task, settings: Settings, output_dir: Path, began: datetime, tell: Tell
+    ledger: LedgerPort,
+    task: Task,
+    settings: Settings,
+    output_dir: Path,
+    began: datetime,
+    tell: Tell,
+    commission: Commission | None = None,
 ) -> Callable[[RunResult], list[str]]:
     """Return what keeps a run's result, and says what a person should know of that. It never fails."""
+    clean = scrubber_of(settings) if keeps_words(task, settings) else None
+
+    def unwritten(result: RunResult) -> Unwritten | None:
+        """Return the line that is kept until it is written: a good one, since all others are done again."""
+        if commission is None or clean is None or result.status != Outcome.OK.status:
+            return None
+        line = commission.line(result)
+        said = line.decode()
+        return Unwritten(commission.origin, result.run_id, line) if clean(said) == said else None
 
     def remember(result: RunResult) -> list[str]:
         if task.dry_run:
@@ -41,23 +67,25 @@ def rememberer(  # noqa: PLR0913, PLR0917  (all that surrounds a run)
             task=task.text,
             escalated=_escalated(result.attempts),
         )
-        run = (
-            _without_words(run)
-            if task.no_log or not settings.history.log
-            else _without_keys(run, scrubber_of(settings))
-        )
-        return [*_keep(ledger, run, settings, began), *tell(run)]
+        run = _without_words(run) if clean is None else _without_keys(run, clean)
+        return [*_keep(ledger, run, _kept(settings, began), unwritten(result)), *tell(run)]
 
     return remember
 
 
-def _keep(ledger: LedgerPort, run: RememberedRun, settings: Settings, began: datetime) -> list[str]:
-    kept = _kept(settings, began)
+def keeps_words(task: Task, settings: Settings) -> bool:
+    """Whether words of a run may be kept, of what is asked and of what is answered."""
+    return settings.history.log and not task.no_log
+
+
+def _keep(
+    ledger: LedgerPort, run: RememberedRun, kept: tuple[str | None, int], unwritten: Unwritten | None
+) -> list[str]:
     try:
         try:
-            ledger.remember(run, *kept)
+            ledger.remember(run, *kept, unwritten)
         except Interrupted:  # the run is over, its outcome stands; the next signal ends the process
-            ledger.remember(run, *kept)
+            ledger.remember(run, *kept, unwritten)
     except LedgerProblem as problem:
         return [f"{problem}; this run is not in the history"]
     return ledger.remarks()

@@ -176,6 +176,10 @@ def _hosted(
         return RecordingProvider(lambda sent: speak(wire.telling(sent)), account(target, usual))
 
     called = paid(_wire()) if pace is None else _paced(paid, target, pace(target))
+    if account is not None:
+        from agentic_flow.providers.recalling import RecallingProvider
+
+        called = RecallingProvider(called, account(target, usual))
     return _bounded(RetryingProvider(called, target.provider, settings.fallback), target, settings, usual)
 
 

@@ -10,6 +10,7 @@ import pytest
 from agentic_flow.core.errors import Interrupted, KeyProblem, OverBudget, ProviderUnavailable
 from agentic_flow.core.events import Finished, Metered, ProviderEvent, TextDelta, Warned
 from agentic_flow.core.ports import Provider
+from agentic_flow.core.remembered import PaidAnswer
 from agentic_flow.core.values import Message, Prompt, Role, Sampling, StopReason, Usage
 from agentic_flow.providers.recording import Booking, RecordingProvider, Settlement
 
@@ -29,6 +30,9 @@ class Purse:
     trouble: tuple[str, ...] = ()
     told: list[str] = field(default_factory=list[str])
     ends: list[Settlement] = field(default_factory=list[Settlement])
+
+    def recall(self, prompt: Prompt) -> PaidAnswer | None:
+        """Remember nothing."""
 
     def reserve(self, prompt: Prompt) -> Booking:
         """Allow 77 tokens, or nothing."""
@@ -86,7 +90,7 @@ def test_a_call_is_reserved_sent_and_settled_before_its_end_is_told() -> None:
 
     assert told == [TextDelta("hi"), DONE]
     assert purse.told == ["reserve for m", "sent 1", "settle 1"]
-    assert purse.ends == [Settlement(DONE, unbilled=False)]
+    assert purse.ends == [Settlement(DONE, unbilled=False, text="hi")]
 
 
 def test_the_answer_may_be_as_long_as_was_paid_for_and_a_person_is_told() -> None:
@@ -134,7 +138,7 @@ def test_a_failure_is_free_only_where_nothing_left_or_it_was_refused(
 def test_a_stream_that_ends_without_its_mark_may_have_been_billed() -> None:
     purse = Purse()
     play(purse, None, TextDelta("half"))
-    assert purse.ends == [Settlement(None, unbilled=False)]
+    assert purse.ends == [Settlement(None, unbilled=False, text="half")]
 
 
 def test_whoever_hangs_up_pays_for_what_was_sent_and_only_once() -> None:
@@ -143,7 +147,7 @@ def test_whoever_hangs_up_pays_for_what_was_sent_and_only_once() -> None:
         RecordingProvider(Playing((None, TextDelta("a"), DONE)).opening, purse).stream(PROMPT)
     ) as said:
         next(said)
-    assert purse.ends == [Settlement(None, unbilled=False)]
+    assert purse.ends == [Settlement(None, unbilled=False, text="a")]
 
     unsent = Purse(warnings=("shorter",))
     with closing(RecordingProvider(Playing((None, DONE)).opening, unsent).stream(PROMPT)) as said:

@@ -63,14 +63,15 @@ def overheard(events: Generator[ProviderEvent], meter: Meter) -> Overheard:
                     pass
             yield event
     text = "".join(said)
-    if last is None or not last.stop_reason.complete or not text.strip() or not _is_unicode(text):
+    if last is None or not last.stop_reason.complete or not text.strip() or not is_unicode(text):
         return last, None
     cost = last.cost_usd if last.cost_usd is not None else meter.price(last.usage)
     took = round(1000 * (meter.clock() - begun))
     return last, KeptAnswer(text, last.stop_reason, last.model, last.usage, cost, took)
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Whether a text holds whole characters only, as a database wants them."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,0 +1,86 @@
+"""What a batch is held to as a whole, and what it goes on with where an earlier start of it was stopped."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from agentic_flow.batch.entries import Entry
+from agentic_flow.batch.events import Ended
+from agentic_flow.batch.handing import Handing
+from agentic_flow.batch.results import ResultsFile
+from agentic_flow.cli.sink import Lines
+from agentic_flow.core.budgets import Limit
+from agentic_flow.core.errors import LedgerProblem
+from agentic_flow.core.values import RunResult, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How far a batch has come."""
+
+    done: frozenset[str] = frozenset()
+    """Tasks whose results are in the file."""
+    begun: frozenset[str] = frozenset()
+    """Tasks of which an answer is paid, and no result is there."""
+    remarks: tuple[str, ...] = ()
+    """What a person should know of that."""
+
+    def marked(self, entries: Iterator[Entry]) -> Iterator[Entry]:
+        """Yield the entries, those that were begun marked so."""
+        return (replace(entry, begun=True) if entry.id in self.begun else entry for entry in entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """The limits of a batch, and what the ledger keeps of it; nothing where nobody can go on with it."""
+
+    limits: tuple[Limit, ...]
+    handing: Handing | None = None
+    lines: Lines = field(default_factory=Lines)
+
+    @property
+    def batch(self) -> str | None:
+        """What the ledger calls the batch, where it keeps anything."""
+        return None if self.handing is None else self.handing.batch
+
+    def go_on(
+        self, file: ResultsFile | None, wanted: Mapping[str, str] | None, done: frozenset[str]
+    ) -> Stand:
+        """Write what a stop kept from being written. `wanted` is None for a batch that begins."""
+        if file is None or wanted is None or self.handing is None:
+            return Stand(done)
+        try:
+            written = self.handing.go_on(file, wanted, done)
+            begun = self.handing.begun()
+        except LedgerProblem as problem:
+            return Stand(done, remarks=(f"{problem}; what was paid before a stop may be asked for again",))
+        if not written:
+            return Stand(done, begun)
+        what = "1 result was" if len(written) == 1 else f"{len(written)} results were"
+        return Stand(done | written, begun, (f"{what} paid for and not written when the batch was stopped",))
+
+    def handed_in(self, entry: Entry) -> Ended | None:
+        """Return how a task ended whose worker was lost behind its end."""
+        line = None if self.handing is None else self.handing.line(entry)
+        if line is None:
+            return None
+        said: Any = json.loads(line)
+        self.lines.keep(said["run_id"], line)
+        return Ended(entry, _counted(said))
+
+
+def _counted(said: Mapping[str, Any]) -> RunResult:
+    """Return of a result as it is written what a batch counts and tells."""
+    usage, cost = said["usage"], said["cost_usd"]
+    return RunResult(
+        run_id=said["run_id"],
+        status=said["status"],
+        exit_code=said["exit_code"],
+        agent=said["agent"],
+        usage=Usage(**usage),
+        cost_usd=None if cost is None else Decimal(str(cost)),
+        duration_ms=said["duration_ms"],
+        error=said["error"],
+    )

@@ -1,0 +1,249 @@
+"""A batch that is killed between any two of its steps goes on with what was paid, to the letter."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.batch.test_batch import read, write
+from tests.batch.test_killed import PRICE, answer, calls, event, kept
+from tests.program import Flow
+from tests.providers.loopback import LAST_CHUNK, Asked, Loopback, Peer, chunked, head
+
+KILLED_AT = """
+import importlib, os, signal, sys
+
+module, _, path = sys.argv.pop(1).partition(":")
+owner, name = path.split(".")
+left = int(sys.argv.pop(1))
+kind = getattr(importlib.import_module(module), owner)
+step = getattr(kind, name)
+
+def last(*arguments, **more):
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return step(*arguments, **more)
+
+setattr(kind, name, last)
+from agentic_flow.__main__ import main
+main()
+"""
+"""Runs the program, which dies at the beginning of the nth time that it takes a step."""
+STEPS = {
+    "the answer is paid, its run has no end": ("agentic_flow.ledger:Ledger.remember", 3),
+    "the run is remembered, its line not written": ("agentic_flow.batch.results:ResultsFile.put", 3),
+    "the line is written, and not on the disk": ("agentic_flow.batch.results:ResultsFile._sync", 1),
+    "the line is on the disk, and still kept": ("agentic_flow.ledger:Ledger.written", 1),
+}
+FLEETING = ("run_id", "started", "duration_ms", "ttft_ms")
+
+
+@pytest.fixture
+def provider(flow: Flow) -> Generator[Loopback]:
+    """Stand in for Anthropic."""
+    with Loopback([answer]) as loopback:
+        flow.env.update(ANTHROPIC_BASE_URL=loopback.url, ANTHROPIC_API_KEY="sk-a-key-nobody-may-see")
+        yield loopback
+
+
+def command(*more: str, results: str = "r.jsonl", agent: str = "reviewer") -> list[str]:
+    model = ["--model", "anthropic/claude-haiku-4-5", "--agent", agent, "--max-tokens", "300"]
+    return ["batch", "tasks.jsonl", "--results", results, "--jobs", "1", *model, *more]
+
+
+def kill_at(flow: Flow, step: str, nth: int, *arguments: str) -> None:
+    """Run the program until it is about to take a step for the nth time; there it is killed."""
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED_AT, step, str(nth), *arguments],
+        cwd=flow.cwd,
+        env=flow.env,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+def kill_unwritten(flow: Flow, *more: str) -> None:
+    """Let a batch of one task die when the task is paid and remembered, and its line not written."""
+    write(flow, {"id": "a", "task": "Say a"})
+    kill_at(flow, "agentic_flow.batch.results:ResultsFile.put", 1, *command(*more))
+    assert read(flow) == []
+
+
+def lasting(value: Any) -> Any:
+    """Return a result without what differs from run to run."""
+    if isinstance(value, dict):
+        return {name: lasting(part) for name, part in value.items() if name not in FLEETING}
+    return [lasting(part) for part in value] if isinstance(value, list) else value
+
+
+def runs(flow: Flow) -> dict[str, str]:
+    """Return the runs in the history, and the run that each call belongs to."""
+    with sqlite3.connect(Path(flow.env["HOME"]) / ".local/share/agentic-flow/ledger.sqlite3") as db:
+        return dict(db.execute("SELECT runs.id, calls.run FROM runs LEFT JOIN calls ON calls.run = runs.id"))
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_any_step_every_task_is_paid_once_and_told_as_if_nothing_had_been(
+    flow: Flow, provider: Loopback, step: str
+) -> None:
+    write(flow, *({"id": f"t{n}", "task": f"Say {n}"} for n in range(3)))
+    kill_at(flow, *STEPS[step], *command())
+    killed = flow(*command("--resume"))
+    undisturbed = flow(*command(results="other.jsonl"))
+    assert (killed.returncode, undisturbed.returncode) == (0, 0), killed.stderr
+
+    assert len(provider.asked) == 6
+    assert Counter(state for state, _ in calls(flow)) == {"settled": 6}
+    results = read(flow)
+    assert [result["id"] for result in results] == ["t0", "t1", "t2"]
+    assert lasting(results) == lasting(read(flow, "other.jsonl"))
+    assert [result["cost_usd"] for result in results] == [float(PRICE)] * 3
+    remembered = runs(flow)
+    assert remembered == {name: name for name in remembered}, "each run has its call"
+    assert {result["run_id"] for result in results} < set(remembered)
+    assert len(remembered) == 6
+    assert not kept(flow)
+
+
+def test_the_line_of_a_run_that_had_ended_is_that_very_line_and_a_person_is_told(
+    flow: Flow, provider: Loopback
+) -> None:
+    kill_unwritten(flow)
+    (run,) = runs(flow)
+    done = flow(*command("--resume"))
+
+    assert done.returncode == 0, done.stderr
+    assert "1 result was paid for and not written when the batch was stopped" in done.stderr
+    assert "1 task: 1 done before" in done.stderr
+    (result,) = read(flow)
+    assert (result["run_id"], result["id"], result["text"]) == (run, "a", "Say a")
+    assert len(provider.asked) == 1
+
+
+def test_it_is_written_once_however_often_the_batch_is_killed_while_it_goes_on(
+    flow: Flow, provider: Loopback
+) -> None:
+    kill_unwritten(flow)
+    for step in ("agentic_flow.batch.results:ResultsFile.sync", "agentic_flow.ledger:Ledger.written"):
+        kill_at(flow, step, 1, *command("--resume"))
+        assert len(read(flow)) == 1
+    done = flow(*command("--resume"))
+    assert done.returncode == 0, done.stderr
+    assert (len(read(flow)), len(provider.asked), kept(flow)) == (1, 1, [])
+
+
+def test_a_batch_takes_nothing_of_another_nor_of_a_task_that_has_changed(
+    flow: Flow, provider: Loopback
+) -> None:
+    kill_unwritten(flow)
+    assert flow(*command("--resume", results="other.jsonl")).returncode == 0
+    assert len(provider.asked) == 2, "another file of results is another batch"
+    assert kept(flow) == ["a"]
+
+    write(flow, {"id": "b", "task": "Say b"})
+    assert flow(*command("--resume")).returncode == 0
+    assert kept(flow) == ["a"], "it may come back"
+    write(flow, {"id": "a", "task": "Say it differently"})
+    assert flow(*command("--resume")).returncode == 0
+    assert (len(provider.asked), kept(flow)) == (4, [])
+    assert [result["text"] for result in read(flow)] == ["Say b", "Say it differently"]
+
+
+def test_who_begins_anew_gets_new_answers(flow: Flow, provider: Loopback) -> None:
+    kill_unwritten(flow)
+    (flow.cwd / "r.jsonl").unlink()
+    assert flow(*command()).returncode == 0
+    assert (len(provider.asked), len(read(flow)), kept(flow)) == (2, 1, [])
+
+
+def test_failed_tasks_are_done_again_with_new_answers(flow: Flow, provider: Loopback) -> None:
+    """Only what failed for another reason than its answer goes on with the answer."""
+    write(flow, {"id": "a", "task": "Say a", "check": "test -e good"})
+    assert flow(*command("--no-files")).returncode == 9
+    assert kept(flow) == []
+    (flow.cwd / "good").touch()
+    assert flow(*command("--no-files", "--resume")).returncode == 0
+    assert len(provider.asked) == 2
+    assert len(read(flow)) == 1
+
+
+def test_without_words_in_the_history_none_are_kept_here_either(flow: Flow, provider: Loopback) -> None:
+    write(flow, {"id": "a", "task": "Say zebra"}, {"id": "b", "task": "Say b"})
+    kill_at(flow, "agentic_flow.batch.results:ResultsFile.put", 2, *command("--no-log"))
+    files = (Path(flow.env["HOME"]) / ".local/share/agentic-flow").glob("ledger*")
+    assert not any(b"zebra" in file.read_bytes() for file in files)
+    assert flow(*command("--no-log", "--resume")).returncode == 0
+    assert [result["id"] for result in read(flow)] == ["a", "b"]
+    assert len(provider.asked) == 3, "what was not kept is asked for again"
+
+
+def test_no_key_is_kept_even_where_the_provider_says_it(flow: Flow, provider: Loopback) -> None:
+    kill_unwritten(flow)
+    assert kept(flow) == ["a"]
+    (flow.cwd / "r.jsonl").unlink()
+    write(flow, {"id": "a", "task": "Say sk-a-key-nobody-may-see"})
+    kill_at(flow, "agentic_flow.batch.results:ResultsFile.put", 1, *command())
+    files = list((Path(flow.env["HOME"]) / ".local/share/agentic-flow").glob("ledger*"))
+    assert files
+    assert not any(b"nobody-may-see" in file.read_bytes() for file in files)
+    assert len(provider.asked) == 2
+
+
+def test_a_history_that_has_no_room_keeps_what_is_not_written(flow: Flow, provider: Loopback) -> None:
+    config = Path(flow.env["HOME"]) / ".config/agentic-flow/router.config.json"
+    config.parent.mkdir(parents=True)
+    config.write_text(json.dumps({"history": {"maxSize": "1KB", "keepDays": 1}}))
+    kill_unwritten(flow)
+    assert runs(flow) == {}
+    assert flow(*command("--resume")).returncode == 0
+    assert (len(provider.asked), len(read(flow))) == (1, 1)
+
+
+def say_a_file(peer: Peer, _: Asked) -> None:
+    """Answer with a module."""
+    peer.send(head(transfer_encoding="chunked"))
+    peer.send(
+        *chunked(
+            (
+                event("message_start", message={"model": "claude-haiku-4-5", "usage": {"input_tokens": 40}}),
+                event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
+                event(
+                    "content_block_delta",
+                    index=0,
+                    delta={"type": "text_delta", "text": "a.py\n```python\nprint(1)\n```\n"},
+                ),
+                event("message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 8}),
+                event("message_stop"),
+            )
+        ),
+        LAST_CHUNK,
+    )
+
+
+def test_killed_during_a_check_the_check_is_run_again_and_the_answer_is_not_paid_again(
+    flow: Flow, provider: Loopback
+) -> None:
+    provider.answers = [say_a_file]
+    check = "test -e second || { touch second; kill -9 $PPID; }; python3 a.py"
+    write(flow, {"id": "a", "task": "Create a.py", "output_dir": "out", "check": check})
+    assert flow(*command(agent="coder")).returncode == -signal.SIGKILL
+    assert kept(flow) == ["a"]
+    done = flow(*command("--resume", agent="coder"))
+
+    assert done.returncode == 0, done.stderr
+    (result,) = read(flow)
+    assert [(file["path"], file["action"]) for file in result["files"]] == [("a.py", "unchanged")]
+    assert (check, 0) in [(each["command"], each["exit_code"]) for each in result["checks"]]
+    assert result["cost_usd"] == float(PRICE)
+    assert (len(provider.asked), kept(flow)) == (1, [])
