@@ -12,6 +12,7 @@ from agentic_flow.core.filenames import (
     bare_words,
     has_extension,
     is_file_name,
+    is_language,
     is_spaced_name,
     split_words,
     word_set,
@@ -81,6 +82,12 @@ response request result instead problem bug issue error installing
 _OTHER_AFTER = word_set("currently usage unchanged gives fails")
 _TESTS = word_set("test tests testing unittest unittests pytest")
 _ARTICLES = word_set("the file your our a an new named called module script this")
+# Before a name they say what it is for, and are no part of it: 'then app.py', 'backend app.py'.
+_TELLS = word_set("""
+then next now first second third also finally lastly again main whole entire backend frontend client server
+application app project root entry simple basic sample default demo helper source style styles config
+configuration settings documentation docs database model view component page template markup
+""")
 _WHOLE_FOR = word_set("code contents content implementation file source now and next then")
 
 _REMARK_PART = word_set(
@@ -106,7 +113,7 @@ def announced(line: str, known: Collection[str] = ()) -> Announcement | None:
     bare, labelled = _undecorated(text)
     name, remark = _name_and_remark(bare)
     quoted = is_spaced_name(name) and any(f"{sign}{name}{sign}" in text for sign in _QUOTES)
-    if name and is_path(name, known, labelled=labelled or quoted):
+    if name and is_path(name, known, labelled=labelled or quoted or _is_no_prose(name)):
         alone = not remark or remark[0] in "(-\u2013\u2014:<"
         if alone:
             title = title or text.startswith("`")
@@ -172,10 +179,25 @@ def _name_and_remark(text: str) -> tuple[str, str]:
             return name.strip("`*\"' ").rstrip(":"), remark.strip(" *")
     if is_file_name("-".join(text.split())) and "(" not in text and ":" not in text:
         return text, ""  # a name with spaces, or one without any
+    head, bracket, remark = text.partition(" (")
+    if bracket and _is_no_prose(head):
+        return head, f"({remark}"
     name, _, remark = text.partition(" ")
     if name.endswith((":", ",")):
         return name.rstrip(":,"), f": {remark}"
     return name, remark.strip()
+
+
+def _is_no_prose(text: str) -> bool:
+    """Say whether words that stand alone can hardly be but one name with spaces: `my notes.md`.
+
+    A title of a few words begins with a capital letter, `Backend app.py`, and so does a sentence.
+    """
+    before = text.split(" ")[:-1]
+    said = {word.rpartition("/")[2].lower() for word in before}
+    tells = said & (_TELLS | _SAYS_WHOLE | _PIECES | _PART | _OTHER_BEFORE | _CHANGES)
+    capital = any(word[:1].isupper() or is_language(word) for word in before)
+    return is_spaced_name(text) and not tells and not capital
 
 
 def _remark_doubt(remark: str) -> Doubt | None:

@@ -85,6 +85,37 @@ def test_a_name_with_spaces_that_the_task_quotes_is_one_in_every_form(form: str,
 
 
 @pytest.mark.parametrize(
+    "name", ["my notes.md", "приве́т мир.py", "日本 語.py", "docs/my notes.md", "one two three.txt"]
+)
+@pytest.mark.parametrize(
+    "form", ["{}", "{}:", "**{}**", "### {}", "- {}", "### 1. {}", "### {} (new)", "**File: {}**", "*{}*"]
+)
+def test_a_line_that_is_only_a_name_with_spaces_names_the_whole_of_it(form: str, name: str) -> None:
+    assert files(extract(f"{form.format(name)}\n\n```\n{CODE}```\n")) == {name: CODE}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "### Backend app.py",
+        "**Python app.py**",
+        "**html app.py**",
+        "### My first app.py",
+        "Here is my app.py:",
+        "then app.py:",
+        "**the main app.py**",
+        "### corrected app.py",
+        "Create my app.py",
+        "### usage of my app.py",
+    ],
+)
+def test_words_before_a_name_that_tell_of_it_are_no_part_of_it(line: str) -> None:
+    found = files(extract(f"{line}\n```python\n{CODE}```\n"))
+
+    assert found.keys() <= {"app.py"}
+
+
+@pytest.mark.parametrize(
     "line",
     ["`python app.py`", "`pip install -r requirements.txt`", '"save it as app.py"', "`diff a.py b.py`"],
 )
