@@ -1,6 +1,7 @@
 """`history list|show|export|prune|undo`: what runs did, found again, and taken back."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -167,7 +168,8 @@ def undo(
     run: Annotated[
         str | None,
         typer.Argument(
-            metavar="[RUN]", help="A run's id or how it begins; the newest that wrote files, if not given."
+            metavar="[RUN]",
+            help="A run's id or how it begins; this folder's newest that wrote files, if not given.",
         ),
     ] = None,
     force: Annotated[
@@ -226,12 +228,29 @@ def _kept(run: str | None, folder: Path) -> Path:
     """Return where a run's old bytes are kept."""
     runs = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     if not runs:
-        raise UsageMistake("there is nothing to take back: no run has written a file since the last undo")
+        raise UsageMistake("there is nothing to take back: no run has written a file, or each is taken back")
     if run is None:
-        return folder / runs[-1]
+        return _newest_here([folder / name for name in reversed(runs)])
     found = [name for name in runs if run and name.startswith(run)]
     if not found:
-        raise UsageMistake(f"no run {run!r} can be taken back; the newest that can is {runs[-1]}")
+        raise UsageMistake(
+            f"no run {run!r} can be taken back: it wrote no file, or was taken back already; "
+            f"the newest that can is {runs[-1]}"
+        )
     if len(found) > 1 and run not in found:
         raise UsageMistake(f"several runs begin with {run!r}, such as {found[0]} and {found[1]}; say more")
     return folder / (run if run in found else found[0])
+
+
+def _newest_here(places: Sequence[Path]) -> Path:
+    """Return the first place of a run that was begun, or wrote, in the working folder or below it."""
+    from agentic_flow.writing import kept_for, kept_from
+
+    here = Path.cwd()
+    if found := kept_for(here, places):
+        return found
+    newest = places[0]
+    raise UsageMistake(
+        f"no run of this folder is left to take back; the newest of all wrote to {kept_from(newest)}: "
+        f"`agentic-flow history undo {newest.name}`"
+    )

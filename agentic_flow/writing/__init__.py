@@ -6,7 +6,7 @@ the first byte; nothing outside the folder is ever opened, and no link is follow
 
 import errno
 import os
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from agentic_flow.writing.restoring import take_back
 from agentic_flow.writing.tree import Tree
 from agentic_flow.writing.turns import turn
 
-__all__ = ["Workspace", "kept_from", "require_keeping", "require_room", "restore", "write"]
+__all__ = ["Workspace", "kept_for", "kept_from", "require_keeping", "require_room", "restore", "write"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,19 @@ def kept_from(keep: Path) -> str | None:
     with _translated(keep):
         manifest = read_manifest(keep)
     return manifest.root if manifest else None
+
+
+def kept_for(folder: Path, keeps: Iterable[Path]) -> Path | None:
+    """Return the first of `keeps` whose run was begun, or wrote, at or below a folder; None if none was."""
+    return next((keep for keep in keeps if _concerns(keep, folder)), None)
+
+
+def _concerns(keep: Path, folder: Path) -> bool:
+    try:
+        manifest = read_manifest(keep)
+    except (OutputProblem, OSError):
+        return False  # nobody can tell, and nobody could take it back
+    return manifest is not None and manifest.concerns(folder)
 
 
 def _require_leave(workspace: Workspace, root: Path, changes: Sequence[FileChange]) -> None:

@@ -52,6 +52,13 @@ class Manifest:
     folders: tuple[str, ...]
     """Folders made below the root, outermost first."""
     entries: tuple[Entry, ...]
+    begun_in: str | None = None
+    """The working folder of the run; None in what earlier versions kept."""
+
+    def concerns(self, folder: Path) -> bool:
+        """Say whether the run was begun, or wrote a file, at or below a folder."""
+        begun = self.begun_in is not None and Path(self.begun_in).is_relative_to(folder)
+        return begun or any(Path(self.root, entry.path).is_relative_to(folder) for entry in self.entries)
 
 
 def keep(place: Path, tree: Tree, steps: Sequence[Step], token: str) -> Callable[[], None]:
@@ -92,7 +99,7 @@ def read_manifest(place: Path) -> Manifest | None:
             Entry(row["path"], *(State(**row[when]) if row[when] else None for when in ("before", "after")))
             for row in raw["entries"]
         )
-        return Manifest(raw["root"], tokens, outer, folders, entries)
+        return Manifest(raw["root"], tokens, outer, folders, entries, raw.get("begun_in"))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, KeyError, TypeError, AttributeError) as failure:
@@ -154,7 +161,9 @@ def _to_json(manifest: Manifest) -> bytes:
 
 
 def _extended(before: Manifest | None, tree: Tree, steps: Sequence[Step], token: str) -> Manifest:
-    manifest = before or Manifest(str(tree.root), (), tuple(map(str, tree.outer())), (), ())
+    manifest = before or Manifest(
+        str(tree.root), (), tuple(map(str, tree.outer())), (), (), begun_in=_working_folder()
+    )
     entries = {entry.path: entry for entry in manifest.entries}
     for step in steps:
         if step.action is not FileAction.UNCHANGED:
@@ -164,6 +173,13 @@ def _extended(before: Manifest | None, tree: Tree, steps: Sequence[Step], token:
     return replace(
         manifest, tokens=(*manifest.tokens, token), folders=tuple(folders), entries=tuple(entries.values())
     )
+
+
+def _working_folder() -> str | None:
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:  # somebody removed it meanwhile
+        return None
 
 
 def _missing_folders(tree: Tree, steps: Sequence[Step]) -> Iterable[str]:

@@ -14,12 +14,12 @@ from tests.program import Flow
 DONE = {"finish": "end", "input_tokens": 1, "output_tokens": 1}
 
 
-def write(flow: Flow, text: str) -> None:
+def write(flow: Flow, text: str, *more: str) -> None:
     """Let a run write `a.py` and a new `b/c.py`."""
     reply = f"a.py\n```python\n{text}\n```\nb/c.py\n```python\ny = 1\n```\n"
     model = flow.script("writer", {"text": reply}, DONE)
     task = "Write a.py and b/c.py"
-    done = flow("-a", "coder", "-m", model, "-t", task, "--no-stdin", "--overwrite")
+    done = flow("-a", "coder", "-m", model, "-t", task, "--no-stdin", "--overwrite", *more)
     assert done.returncode == 0, done.stderr
 
 
@@ -61,6 +61,45 @@ def test_runs_are_taken_back_by_name_newest_first(flow: Flow) -> None:
     assert done.returncode == 2
     newest = done.stderr.split()[-1]
     assert flow("history", "undo", newest).stdout.strip() == newest
+
+
+def test_without_an_id_the_newest_run_of_this_folder_is_taken_back_and_not_of_another(flow: Flow) -> None:
+    """Two projects share a history; what was begun here with an output folder elsewhere is of here, too."""
+    other = Flow(flow.cwd.parent / "other", flow.env)
+    other.cwd.mkdir()
+    away = flow.cwd.parent / "away"
+    write(flow, "x = 1")
+    write(flow, "x = 2", "-o", str(away))
+    write(other, "x = 3")
+
+    assert flow("history", "undo").returncode == 0
+    assert (flow.cwd / "a.py").exists()
+    assert not away.exists()
+    assert flow("history", "undo").returncode == 0
+    assert not (flow.cwd / "a.py").exists()
+    refused = flow("history", "undo")
+
+    assert refused.returncode == 2
+    assert (
+        f"no run of this folder is left to take back; the newest of all wrote to {other.cwd}"
+        in refused.stderr
+    )
+    assert (other.cwd / "a.py").exists()
+    run = refused.stderr.rstrip("`\n").split()[-1]
+    assert flow("history", "undo", run).stdout.strip() == run
+    assert not (other.cwd / "a.py").exists()
+    assert "or each is taken back" in flow("history", "undo").stderr
+
+
+def test_a_run_taken_back_before_is_said_to_be(flow: Flow) -> None:
+    write(flow, "x = 1")
+    write(flow, "x = 2")
+    run = flow("history", "undo").stdout.strip()
+
+    again = flow("history", "undo", run)
+
+    assert again.returncode == 2
+    assert f"no run {run!r} can be taken back: it wrote no file, or was taken back already" in again.stderr
 
 
 def test_a_run_is_named_by_how_its_id_begins_where_only_one_does(flow: Flow) -> None:
