@@ -40,6 +40,17 @@ def pointed_model(path: Path | None) -> Path | None:
     )
 
 
+def idle(path: Path) -> str | None:
+    """Say why a `modelPath` that may stay as it is stands for nothing; None where it stands for something."""
+    if path.suffix == ".onnx" or (path / GENAI_CONFIG).is_file():
+        return None
+    if not path.exists():
+        return f"there is no {path}, so it stands for no model"
+    if next(path.glob(f"*/{GENAI_CONFIG}"), None):
+        return None
+    return f"{path} holds no model: no {GENAI_CONFIG} lies in it, nor in a folder in it"
+
+
 def default_name(onnx: OnnxSettings, catalog: Catalog) -> str:
     """Return the name behind `default`. A `modelPath` that is no file yet may be a catalogue model's."""
     path = onnx.model_path

@@ -1,11 +1,11 @@
-"""Settings -> what there is to say of the names in them, of models and of the agent. Nobody is asked."""
+"""Settings -> what there is to say of what they name: models, the agent, a folder. Nobody is asked."""
 
 from collections.abc import Iterator
 
 from agentic_flow.config import Finding
-from agentic_flow.core.errors import InvalidTemplate, UnknownAgent, UnknownModel
+from agentic_flow.core.errors import InvalidTemplate, LocalModelProblem, UnknownAgent, UnknownModel
 from agentic_flow.core.names import ANTHROPIC, LOCAL, OPENROUTER
-from agentic_flow.core.settings import Settings
+from agentic_flow.core.settings import OnnxSettings, RemoteSettings, Settings
 from agentic_flow.wiring import find_agent, resolve_model
 
 
@@ -22,14 +22,46 @@ def judge_names(settings: Settings) -> Iterator[Finding]:
             yield Finding(field, str(mistake), wrong=True, part=part)
         else:
             yield from (Finding(field, warning, wrong=False, part=part) for warning in warnings)
+    yield from _model_path(settings)
 
 
 def _models(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Yield where a model is named: the field, the part of it, the name."""
-    if named := settings.defaults.model:
-        yield "defaults.model", "", named
-    for provider in (ANTHROPIC, OPENROUTER, LOCAL):
-        yield f"{provider}.default_model", "", f"{provider}/default"
+    """Yield where a model is named: the field, the part of it, the name. A tier is judged where it is set."""
+    own: dict[str, RemoteSettings | OnnxSettings] = {
+        ANTHROPIC: settings.anthropic,
+        OPENROUTER: settings.openrouter,
+        LOCAL: settings.onnx,
+    }
+    tiers = {provider: each.models for provider, each in own.items()}
+    for provider, each in own.items():
+        yield from ((f"{provider}.models.{tier}", "", f"{provider}/{tier}") for tier in tiers[provider])
+        if each.default_model not in tiers[provider]:
+            yield f"{provider}.default_model", "", f"{provider}/default"
+    named = [("defaults.model", "", settings.defaults.model)]
     for number, rule in enumerate(settings.routing.rules):
-        if rule.model is not None:
-            yield "routing.rules", f"[{number}].model", f"{rule.provider}/{rule.model}"
+        name = None if rule.model is None else f"{rule.provider}/{rule.model}"
+        named.append(("routing.rules", f"[{number}].model", name))
+    for field, part, name in named:
+        provider, _, model = (name or "").partition("/")
+        if name and not (provider in tiers and model in {"default", *tiers[provider]}):
+            yield field, part, name
+
+
+def _model_path(settings: Settings) -> Iterator[Finding]:
+    """Say what is wrong with the folder or file that is to be the local model, if one is named."""
+    from agentic_flow.providers.folder import read_folder
+    from agentic_flow.weights.catalog import load_catalog
+    from agentic_flow.weights.model_path import default_name, idle, pointed_model
+
+    if (path := settings.onnx.model_path) is None:
+        return
+    try:
+        if pointed := pointed_model(path):
+            read_folder(pointed)
+        else:
+            default_name(settings.onnx, load_catalog(settings.places))
+    except LocalModelProblem as mistake:
+        yield Finding("onnx.model_path", str(mistake), wrong=True)
+    else:
+        if remark := idle(path):
+            yield Finding("onnx.model_path", remark, wrong=False)

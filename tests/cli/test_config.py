@@ -1,6 +1,7 @@
 """`config check|show|schema`, as processes."""
 
 import json
+from subprocess import CompletedProcess
 
 from jsonschema import Draft202012Validator
 
@@ -57,6 +58,57 @@ def test_check_looks_for_the_models_and_the_agent_that_are_named(flow: Flow) -> 
     for name, would_do in meant.items():
         assert told[name].startswith("router.config.json:1:")
         assert f"did you mean {would_do}?" in told[name]
+
+
+def test_check_looks_at_what_each_tier_stands_for(flow: Flow) -> None:
+    said = {
+        "providers": {
+            "onnx": {"models": {"fast": "smollm2-135n", "coding": "phi-4"}, "defaultModel": "fast"},
+            "anthropic": {"models": {"balanced": "claude-3-5-sonnet-20241022"}, "defaultModel": "balanced"},
+        }
+    }
+    (flow.cwd / "router.config.json").write_text(json.dumps(said), encoding="utf-8")
+
+    wrong = flow("config", "check")
+    del said["providers"]["onnx"]
+    (flow.cwd / "router.config.json").write_text(json.dumps(said), encoding="utf-8")
+    warned = flow("config", "check")
+
+    assert wrong.returncode == 3
+    assert "providers.onnx.models.fast: there is no model 'onnx/smollm2-135n'" in wrong.stderr
+    assert "did you mean onnx/smollm2-135m?" in wrong.stderr
+    assert len(wrong.stderr.splitlines()) == 1, "a mistake is named once, where it is made"
+    assert warned.returncode == 0
+    assert "providers.anthropic.models.balanced: claude-3-5-sonnet-20241022 was retired" in warned.stderr
+    assert len(warned.stderr.splitlines()) == 1
+
+
+def point_at(flow: Flow, path: str) -> CompletedProcess[str]:
+    """Check a configuration whose local model is at `path`."""
+    said = {"providers": {"onnx": {"modelPath": path}}}
+    (flow.cwd / "router.config.json").write_text(json.dumps(said), encoding="utf-8")
+    return flow("config", "check")
+
+
+def test_check_looks_whether_a_model_lies_where_it_is_said_to(flow: Flow) -> None:
+    """A catalogue model that is to come may be named by its file; anything else has to be there."""
+    broken = flow.cwd / "broken"
+    broken.mkdir()
+    (broken / "genai_config.json").write_text("{}", encoding="utf-8")
+    (flow.cwd / "a.gguf").write_bytes(b"GGUF")
+    folder = flow.cwd / "folder"
+    (folder / "sub").mkdir(parents=True)
+    told = {path: point_at(flow, path) for path in ("gone", "folder", "gone.onnx", "broken", "a.gguf")}
+    (folder / "sub/genai_config.json").write_text("{}", encoding="utf-8")
+
+    assert [done.returncode for done in told.values()] == [0, 0, 3, 3, 3]
+    place = "providers.onnx.modelPath: "
+    assert f"{place}there is no {flow.cwd / 'gone'}, so it stands for no model" in told["gone"].stderr
+    assert f"{place}{folder} holds no model" in told["folder"].stderr
+    assert "gone.onnx, which does not exist" in told["gone.onnx"].stderr
+    assert f"{place}the local model in {broken} cannot be used" in told["broken"].stderr
+    assert "a.gguf, which has to be imported first" in told["a.gguf"].stderr
+    assert (point_at(flow, "folder").stderr, point_at(flow, "models/phi-4.onnx").stderr) == ("", "")
 
 
 def test_check_warns_of_a_model_that_is_retired_or_hardly_an_id(flow: Flow) -> None:
