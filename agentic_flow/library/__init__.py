@@ -18,6 +18,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self, Unpack, overload
+from weakref import finalize
 
 from agentic_flow.core.errors import FlowError, UsageMistake
 from agentic_flow.core.events import Finished, ProviderEvent, TextDelta, Warned
@@ -52,8 +53,12 @@ class ModelRouter:
         Without `remember` the history and a collector (OTEL_EXPORTER_OTLP_ENDPOINT) hear of no call; what is
         spent is counted all the same.
         """
+        from agentic_flow.wiring.serving import local_shelf
+
         self._settings = settings or _settings(None)
         self._remember = remember
+        self._models = local_shelf(self._settings, many=False)
+        finalize(self, self._models.close).atexit = False  # the end of the process frees all there is
         self._local_turn = threading.Lock()
         self._turn_of: int | None = None
         """The thread that reads a local answer."""
@@ -67,13 +72,14 @@ class ModelRouter:
         return cls(_settings(config), remember=remember)
 
     def close(self) -> None:
-        """Let go of the connections that are kept for a next call; a call after that opens its own.
+        """Let go of what is kept for a next call: connections and a local model. A later call gets its own.
 
         The end of a `with` does it, and so does the end of the process.
         """
         from agentic_flow.wiring import hang_up
 
         hang_up()
+        self._models.close()
 
     def __enter__(self) -> Self:
         return self
@@ -115,7 +121,8 @@ class ModelRouter:
         from agentic_flow.library.many import Chats, Requests
         from agentic_flow.wiring.serving import local_shelf
 
-        with closing(local_shelf(self._settings)) as models:
+        self._models.close()  # two of them might not fit
+        with closing(local_shelf(self._settings, many=True)) as models:
             share = replace(self._share, local=models.provider)
             crew = Crew(Chats(partial(self._chat, share)), min(jobs, max(1, len(requests))))
             done = dict(crew.work(Requests(requests)))
@@ -157,7 +164,7 @@ class ModelRouter:
             record.decision = decision = replace(decision, reason=told(decision.reason))
             warnings += decision.warnings
             prompt = prompt_of(messages, request, decision.target, task)
-            with nullcontext() if share.local else self._turn(decision.target):
+            with self._turn(decision.target) if share is self._share else nullcontext():
                 for event in answer(prompt, decision.target, listening, record):
                     match event:
                         case TextDelta():
@@ -180,14 +187,14 @@ class ModelRouter:
 
     @cached_property
     def _share(self) -> "Share":
-        """What all calls of this router have in common: whom they are told to, the pace of each model."""
+        """What calls have in common: whom they are told to, the pace of each model, a local one in memory."""
         from agentic_flow.wiring import shared
 
-        return shared()
+        return shared(local=self._models.provider)
 
     @contextmanager
     def _turn(self, target: Target) -> Generator[None]:
-        """Let one local answer be made at a time: each takes the machine's cores and memory for itself."""
+        """Let one local answer be made at a time: each takes the machine's cores for itself."""
         if target.provider != LOCAL:
             yield
             return

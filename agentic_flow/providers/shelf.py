@@ -1,5 +1,6 @@
 """Local models that many threads share: one is in memory at a time, for as many of them as it can serve."""
 
+import os
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -31,20 +32,31 @@ class Shelf:
 
     def __init__(self, open_model: Callable[[Target], Holding]) -> None:
         self._open = open_model
+        self._begin()
+
+    def _begin(self) -> None:
+        """Hold nothing. A fork begins anew, too: what its parent holds has threads that are not here."""
+        self._process = os.getpid()
         self._changed = threading.Condition()
         self._held: tuple[Target, Holding] | None = None
         self._users = 0
+        self._closed = False
 
     def provider(self, target: Target) -> Provider:
         """Return who serves `target` when it is its turn."""
         return _InTurn(self, target)
 
     def close(self) -> None:
-        """Give the memory back; not while somebody is still served."""
-        with self._changed:
-            if self._held is not None and not self._users:
-                self._held[1].close()
-                self._held = None
+        """Give the memory back, as soon as nobody is served any more. Who asks later is served again."""
+        if self._process == os.getpid():
+            with self._changed:
+                self._closed = True
+                self._let_go()
+
+    def _let_go(self) -> None:
+        if self._held is not None and not self._users:
+            self._held[1].close()
+            self._held = None
 
     @contextmanager
     def taken(self, target: Target, deadline: Deadline) -> Generator[Provider]:
@@ -55,15 +67,20 @@ class Shelf:
         finally:
             with self._changed:
                 self._users -= 1
+                if self._closed:
+                    self._let_go()
                 self._changed.notify_all()
 
     def _take(self, target: Target, deadline: Deadline) -> Provider:
+        if self._process != os.getpid():
+            self._begin()
         with self._changed:
             while not self._may_have(target):
                 self._changed.wait(NAP)
                 deadline.left()
             if self._held is not None and self._held[0] != target:
-                self.close()
+                self._let_go()
+            self._closed = False
             if self._held is None:
                 self._held = (target, self._open(target))
             self._users += 1

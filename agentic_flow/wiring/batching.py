@@ -54,7 +54,7 @@ class Preparing:
     def __init__(self, settings: Settings, common: Common, abroad: Abroad | None = None) -> None:
         """Do as the machine does that the batch was started on, with what it lends; None: this is it."""
         self._settings = settings if abroad is None else with_keys(settings, abroad.keys)
-        models = local_shelf(self._settings).provider
+        models = local_shelf(self._settings, many=True).provider
         if abroad is None:
             self._share = shared(local=models, rates=common.rates)
         else:

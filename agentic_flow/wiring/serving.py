@@ -154,11 +154,14 @@ def open_local(
     return LocalProvider(folder, target.model, settings.onnx, many=many)
 
 
-def local_shelf(settings: Settings) -> "Shelf":
-    """Return local models for many tasks in one process, which keeps one of them in memory."""
+def local_shelf(settings: Settings, *, many: bool) -> "Shelf":
+    """Return local models for a process with more than one task, which keeps one of them in memory.
+
+    `many`: for tasks that overlap.
+    """
     from agentic_flow.providers.shelf import Shelf
 
-    return Shelf(lambda target: open_local(target, settings, many=True))
+    return Shelf(lambda target: open_local(target, settings, many=many))
 
 
 def _hosted(
