@@ -58,8 +58,9 @@ class Books:
             return Stand(done, remarks=(f"{problem}; what was paid before a stop may be asked for again",))
         if not written:
             return Stand(done, begun)
-        what = "1 result was" if len(written) == 1 else f"{len(written)} results were"
-        return Stand(done | written, begun, (f"{what} paid for and not written when the batch was stopped",))
+        what = "1 result" if len(written) == 1 else f"{len(written)} results"
+        remark = f"{what} of before the stop had still to be written, and can be read in the file now"
+        return Stand(done | written, begun, (remark,))
 
     def handed_in(self, entry: Entry) -> Ended | None:
         """Return how a task ended whose worker was lost behind its end."""

@@ -124,7 +124,7 @@ def test_the_line_of_a_run_that_had_ended_is_that_very_line_and_a_person_is_told
     done = flow(*command("--resume"))
 
     assert done.returncode == 0, done.stderr
-    assert "1 result was paid for and not written when the batch was stopped" in done.stderr
+    assert "1 result of before the stop had still to be written" in done.stderr
     assert "1 task: 1 done before" in done.stderr
     (result,) = read(flow)
     assert (result["run_id"], result["id"], result["text"]) == (run, "a", "Say a")
