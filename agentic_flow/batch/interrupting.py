@@ -13,17 +13,17 @@ from agentic_flow.core.errors import Interrupted, Terminated
 
 
 class StoppedByHand(Interrupted):
-    """Ctrl-C, as a task of a batch hears of it."""
+    """Ctrl-C, as one of many tasks or calls hears of it."""
 
     def __init__(self) -> None:
-        super().__init__("the batch was stopped by Ctrl-C; no file was written after it")
+        super().__init__("stopped by Ctrl-C with all that was under way; no file was written after it")
 
 
 class StoppedFromOutside(Terminated):
-    """SIGTERM, as a task of a batch hears of it."""
+    """SIGTERM, as one of many tasks or calls hears of it."""
 
     def __init__(self) -> None:
-        super().__init__("the batch was stopped by a signal; no file was written after it")
+        super().__init__("stopped by a signal with all that was under way; no file was written after it")
 
 
 def reason_for(signal: Interrupted) -> type[Interrupted]:

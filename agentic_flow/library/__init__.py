@@ -32,6 +32,7 @@ from agentic_flow.library.requests import (
     ChatRequest,
     prompt_of,
     read_messages,
+    read_request,
     task_of,
     template_of,
 )
@@ -139,7 +140,8 @@ class ModelRouter:
         return stream.reply
 
     def _stream(self, share: "Share", **request: Unpack[ChatRequest]) -> ChatStream:
-        return ChatStream(self._answer(read_messages(request), request, share))
+        read = read_request(request)
+        return ChatStream(self._answer(read_messages(read), read, share))
 
     def _answer(
         self, messages: tuple[Message, ...], request: ChatRequest, share: "Share"

@@ -30,15 +30,57 @@ class ChatRequest(TypedDict, total=False):
     """Seconds for the whole answer, retries and fallbacks included."""
 
 
-def read_messages(request: ChatRequest) -> tuple[Message, ...]:
-    """Return the turns of a request, of which at least one is a person's."""
+_LARGEST = 10**7
+_A_LIST = 'a list such as [{"role": "user", "content": "Hello"}]'
+
+
+def read_request(request: ChatRequest) -> ChatRequest:
+    """Return a request with each value as it is meant; what is None is left out. Names every mistake."""
+    from agentic_flow.config.amounts import Duration, Number, Whole
+    from agentic_flow.config.kinds import Flag, Kind, Text, Unfit
+    from agentic_flow.config.showing import shown
+
     unknown = request.keys() - ChatRequest.__annotations__.keys()
     if unknown:
         known = ", ".join(ChatRequest.__annotations__)
         raise UsageMistake(f"a request has no {', '.join(sorted(unknown))}; it has {known}")
+    kinds: Mapping[str, Kind] = {
+        "provider": Text("a provider's name"),
+        "model": Text("a model's name"),
+        "auto_route": Flag(),
+        "max_tokens": Whole(1, _LARGEST),
+        "temperature": Number(0, 2),
+        "top_p": Number(0, 1),
+        "seed": Whole(0, _LARGEST),
+        "timeout": Duration(),
+    }
+    read: dict[str, object] = {}
+    mistakes: list[str] = []
+    for name, value in request.items():
+        try:
+            if value is not None:
+                read[name] = kinds[name].parse(value) if name in kinds else value
+        except Unfit as unfit:
+            (problem,) = unfit.problems
+            mistakes.append(f"{name}: found {shown(value)}, expected {problem.expected}{problem.hint}")
+    stop = read.get("stop", ())
+    read["stop"] = stops = (stop,) if isinstance(stop, str) else stop
+    if not isinstance(stops, list | tuple) or not all(
+        isinstance(text, str) and text for text in cast("Sequence[object]", stops)
+    ):
+        mistakes.append(f"stop: found {shown(stop)}, expected a list of texts that are not empty")
+    if mistakes:
+        raise UsageMistake("; ".join(mistakes))
+    return cast("ChatRequest", read)
+
+
+def read_messages(request: ChatRequest) -> tuple[Message, ...]:
+    """Return the turns of a request, of which at least one is a person's."""
     said: object = request.get("messages")
+    if said is None:
+        raise UsageMistake(f"messages is missing; give {_A_LIST}")
     if not isinstance(said, list | tuple):
-        raise UsageMistake('messages is missing; give a list such as [{"role": "user", "content": "Hello"}]')
+        raise UsageMistake(f"messages is a {type(said).__name__}, where {_A_LIST} is expected")
     turns = cast("Sequence[object]", said)
     messages = tuple(_message(number, turn) for number, turn in enumerate(turns))
     if not any(message.role is Role.USER and message.text.strip() for message in messages):
@@ -63,7 +105,7 @@ def task_of(messages: Sequence[Message], request: ChatRequest, settings: Setting
     asked = request.get("auto_route")
     if asked and name is not None:
         raise UsageMistake(f"{name} is named and auto_route asks to choose one; give one of them")
-    temperature, timeout = request.get("temperature"), request.get("timeout")
+    temperature = request.get("temperature")
     return Task(
         text="\n\n".join(message.text for message in messages if message.role is not Role.SYSTEM),
         agent="",
@@ -72,7 +114,7 @@ def task_of(messages: Sequence[Message], request: ChatRequest, settings: Setting
         temperature=defaults.temperature if temperature is None else temperature,
         max_tokens=request.get("max_tokens") or defaults.max_tokens,
         seed=request.get("seed"),
-        timeout=timeout or defaults.timeout,
+        timeout=request.get("timeout") or defaults.timeout,
         files=False,
     )
 

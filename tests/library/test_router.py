@@ -84,6 +84,15 @@ def test_a_chat_is_answered_with_all_it_took(at: Made) -> None:
     assert asked["messages"] == HELLO
 
 
+def test_one_stop_is_one_and_none_is_none(at: Made) -> None:
+    with Loopback([answer("Hello")]) as server:
+        router = at(server)
+        chat(router, stop="END", temperature=None)
+        chat(router, stop=None)
+    assert server.asked[0].json["stop"] == ["END"]
+    assert not {"stop", "temperature"} & server.asked[1].json.keys()
+
+
 def test_a_price_that_nobody_knows_is_none(at: Made) -> None:
     with Loopback([answer("Hello", cost=None)]) as server:
         assert chat(at(server)).cost_usd is None
@@ -156,13 +165,24 @@ def test_what_goes_wrong_is_a_flow_error_and_holds_no_key(at: Made) -> None:
     ("request_", "said"),
     [
         ({}, "messages is missing"),
-        ({"messages": "Hello"}, "messages is missing"),
+        ({"messages": "Hello"}, r"messages is a str, where a list such as \[\{.* is expected"),
+        ({"messages": HELLO[0]}, "messages is a dict, where a list"),
         ({"messages": []}, "no words of a user"),
         ({"messages": [{"role": "system", "content": "x"}]}, "no words of a user"),
         ({"messages": [{"role": "usr", "content": "x"}]}, r"messages\[0\]: expected a role"),
         ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, r"messages\[0\]: expected"),
         ({"messages": HELLO, "modle": "x"}, "a request has no modle; it has messages, provider, model"),
         ({"messages": HELLO, "model": "sonnet", "auto_route": True}, "auto_route asks to choose one"),
+        ({"messages": HELLO, "temperature": 9}, "temperature: found 9, expected a number from 0 to 2"),
+        ({"messages": HELLO, "temperature": "hot"}, "temperature: found 'hot', expected a number"),
+        ({"messages": HELLO, "top_p": 1.5}, "top_p: found 1.5, expected a number from 0 to 1"),
+        ({"messages": HELLO, "max_tokens": 0}, "max_tokens: found 0, expected a whole number from 1"),
+        ({"messages": HELLO, "timeout": 0}, "timeout: found 0, expected a time"),
+        (
+            {"messages": HELLO, "seed": -1, "model": 5},
+            "seed: found -1, .*; model: found 5, expected a model's",
+        ),
+        ({"messages": HELLO, "stop": ["END", ""]}, "stop: found .* expected a list of texts"),
     ],
 )
 def test_a_request_that_makes_no_sense_says_what_would(at: Made, request_: Any, said: str) -> None:
