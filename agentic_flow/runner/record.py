@@ -25,6 +25,8 @@ from agentic_flow.core.values import (
 from agentic_flow.runner.deps import Deps, Pricing
 
 _MOST_NAMES = 3
+_ANSWERED = frozenset(end.status for end in (Outcome.OK, Outcome.OUTPUT, Outcome.CHECK))
+"""How the calls end whose answers were whole: only those leave files."""
 
 
 @dataclass(slots=True)
@@ -150,8 +152,9 @@ class Record:
         names = ", ".join(list(self.files)[:_MOST_NAMES])
         more = f" and {len(self.files) - _MOST_NAMES} more" if len(self.files) > _MOST_NAMES else ""
         left = "left as they are"
-        if len(self.attempts) > 1:
-            left = f"as the last of {len(self.attempts)} attempts left them"
+        answered = sum(attempt.outcome in _ANSWERED for attempt in self.attempts)
+        if answered > 1:
+            left = f"as the last of {answered} attempts left them"
         return f"the files are {left} ({names}{more}), `agentic-flow history undo` takes them back"
 
     def condemn(self, failure: FlowError) -> Attempt:

@@ -213,7 +213,7 @@ def test_a_stronger_model_that_is_too_dear_leaves_the_files_and_says_so(
     last = done.stderr.splitlines()[-1]
     assert "'python3 sums.py' ended with status 1; " in last
     assert "raise --max-cost" in last
-    assert "attempts left them (sums.py), `agentic-flow history undo` takes them back" in last
+    assert "as the last of 2 attempts left them (sums.py), `agentic-flow history undo` takes them back" in last
     assert provider.asked == []
     assert (flow.cwd / "sums.py").exists()
     assert flow("history", "undo").returncode == 0
@@ -233,6 +233,7 @@ def test_max_cost_holds_over_all_attempts_of_a_run(flow: Flow) -> None:
     assert [attempt["outcome"] for attempt in result["attempts"]] == ["check", "budget"]
     assert result["cost_usd"] == 0.004
     assert "the run's --max-cost has $0.001 left of $0.005" in done.stderr
+    assert "the files are left as they are (sums.py)" in done.stderr, "one answer was had, one refused"
     assert [file["path"] for file in result["files"]] == ["sums.py"]
 
 

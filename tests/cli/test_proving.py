@@ -310,7 +310,7 @@ def test_a_time_limit_on_the_way_says_which_files_are_left(flow: Flow) -> None:
     result, said = ask(flow, model, *CHECK, "--timeout", "5")
     assert result["exit_code"] == 6
     if result["files"]:  # a slow machine may not have come so far
-        assert "left them (sums.py), `agentic-flow history undo` takes them back" in said
+        assert "the files are left as they are (sums.py), `agentic-flow history undo` takes them back" in said
 
 
 # --- checks that do not behave --------------------------------------------------------------------
