@@ -8,9 +8,9 @@ from typing import Protocol
 
 from agentic_flow.core.waiting import NAP
 from agentic_flow.providers.drawing import Drawing, two_likeliest
-from agentic_flow.providers.engine import Interrupt
 from agentic_flow.providers.guiding import Guide
 from agentic_flow.providers.rows import Scores
+from agentic_flow.providers.runtime import Interrupt
 
 _AHEAD = 2
 """Words that are made before they are asked for: the others need not wait for who takes its time."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from agentic_flow.providers.engine import FATAL, SPIN, Refused, failing, silence, translated
 from agentic_flow.providers.folder import ModelFolder, damaged
+from agentic_flow.providers.runtime import FATAL, SPIN, Refused, failing, silence, translated
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession, IOBinding

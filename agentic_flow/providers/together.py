@@ -15,11 +15,11 @@ from agentic_flow.core.errors import NotEnoughMemory
 from agentic_flow.core.waiting import NAP
 from agentic_flow.providers.alone import RequireMemory
 from agentic_flow.providers.drawing import Drawing
-from agentic_flow.providers.engine import Interrupt
 from agentic_flow.providers.folder import ModelFolder
 from agentic_flow.providers.guiding import Guides
 from agentic_flow.providers.row import NOBODY, Entry, Row
 from agentic_flow.providers.rows import Rows, load_rows
+from agentic_flow.providers.runtime import Interrupt
 from agentic_flow.providers.sampling import SearchOption
 from agentic_flow.providers.waiting import Deadline, Errand
 

@@ -11,7 +11,8 @@ import pytest
 
 from agentic_flow.core.errors import LocalModelProblem
 from agentic_flow.providers.devices import find_device
-from agentic_flow.providers.engine import Interrupt, Loader, Model
+from agentic_flow.providers.engine import Loader, Model
+from agentic_flow.providers.runtime import Interrupt
 from agentic_flow.providers.sampling import SearchOption
 from tests.providers.toy_model import END_ID, GO_ID, write_toy_model
 

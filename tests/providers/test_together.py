@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentic_flow.core.errors import NotEnoughMemory
-from agentic_flow.providers.engine import Interrupt
+from agentic_flow.providers.runtime import Interrupt
 from agentic_flow.providers.together import Together
 from agentic_flow.providers.waiting import Deadline
 from tests.providers.test_memory import MODEL
