@@ -102,7 +102,9 @@ def open_results(path: Path, wanted: Mapping[str, str] | None) -> tuple[ResultsF
     try:
         handle = _locked(path)
         try:
-            if os.fstat(handle).st_size:  # a pipe or a device has nothing to lose
+            if not _is_regular(handle):  # a pipe or a device has nothing to lose, and nothing to read
+                return ResultsFile(path, handle), frozenset()
+            if os.fstat(handle).st_size:
                 _require_results(path)
             if wanted is None:
                 _require_empty(path, handle)

@@ -104,8 +104,9 @@ class Wire:
         return Watch(self._patience, total, self._now, self._sent)
 
     def close(self) -> None:
-        """Let go of the connections that are kept for a next call."""
+        """Let go of what is kept for a next call: connections, and what the environment says of proxies."""
         self._lines.close()
+        self._proxy_to.cache_clear()
 
     @contextmanager
     def send(self, call: Call, watch: Watch) -> Generator[Reply]:

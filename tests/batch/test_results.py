@@ -1,7 +1,9 @@
 """A file of results: whole lines only, one batch at a time, and what is in it need not be done again."""
 
 import json
+import os
 import resource
+import tty
 from pathlib import Path
 
 import pytest
@@ -111,11 +113,19 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
 
 
 def test_a_device_is_for_any_number_of_batches() -> None:
-    one, _ = open_results(Path("/dev/null"), None)
-    other, _ = open_results(Path("/dev/null"), {})
-    with one, other:
-        one.put(line("a"))
-        other.put(line("a"))
+    reader, device = os.openpty()
+    tty.setraw(device)
+    try:
+        one, _ = open_results(Path(os.ttyname(device)), None)
+        other, done = open_results(Path(os.ttyname(device)), {"a": "d"})
+        with one, other:
+            one.put(line("a"))
+            other.put(line("b"))
+        assert done == frozenset()
+        assert os.read(reader, 1000) == line("a") + b"\n" + line("b") + b"\n"
+    finally:
+        os.close(reader)
+        os.close(device)
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def _with(path: str, value: object) -> dict[str, Any]:
 
 
 def test_the_schema_is_one() -> None:
-    Draft202012Validator.check_schema(schema())
+    Draft202012Validator.check_schema(schema())  # raises where it is none
+    assert schema()["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
 
 
 def test_it_takes_what_ships_and_the_forms_of_the_guide() -> None:

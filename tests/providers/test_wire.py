@@ -443,6 +443,18 @@ def test_a_proxy_of_the_environment_carries_the_call_but_never_sees_the_key(
     assert not failure.maybe_billed
 
 
+def test_a_proxy_that_was_changed_is_seen_after_a_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that runs for long may be told of another one: looking is too slow for each call."""
+    refusing = says(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+    with Loopback([refusing]) as first, Loopback([refusing]) as second:
+        wire = Wire()
+        for proxy in (first, second):
+            monkeypatch.setenv("https_proxy", proxy.url)
+            tell(AnthropicProvider(settings("https://example.org"), wire))
+            wire.close()
+    assert [len(proxy.asked) for proxy in (first, second)] == [1, 1]
+
+
 def test_this_machine_is_reached_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     with Loopback([says(head(), *WHOLE)]) as server:
