@@ -30,15 +30,20 @@ from agentic_flow.batch.keeping import Keeper, RemoteQuota, remote_ledger
 from agentic_flow.batch.performing import Prepare, perform
 from agentic_flow.config.environment import environment, inherited
 from agentic_flow.core.budgets import Rate
-from agentic_flow.core.errors import Interrupted, UsageMistake
+from agentic_flow.core.errors import Interrupted, KeyProblem, UsageMistake
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.ports import Ledger
 from agentic_flow.core.settings import Secret
+from agentic_flow.core.values import Task
+from agentic_flow.core.wishes import Wish
+from agentic_flow.runner import Deps
 from agentic_flow.runner.unbegun import unbegun
 from agentic_flow.verification import without_keys
 
 _MOST_TRIES = 3
 """How often a task is begun whose workers are lost: perhaps it is what kills them."""
+_KEYS_WITHIN = 60.0
+"""Seconds that a worker waits for its keys, which are sent as soon as it is made."""
 _LOOK = 0.2
 """Seconds between two looks for a signal."""
 
@@ -79,7 +84,11 @@ class _Node:
 
     name: str
     actor: Any
+    taking: Any
+    """The call that brings it its keys; None when it has ended."""
     busy: int = 0
+    fault: str = ""
+    """Why it was given up, where that was for want of keys."""
 
 
 class Cluster:
@@ -141,6 +150,7 @@ class _Drive:
         if not self._running:
             return
         ready, _ = self._ray.wait(list(self._running), num_returns=1, timeout=_LOOK)
+        self._see_keys_taken()
         for reference in ready:
             running = self._running.pop(reference)
             running.worker.busy -= 1
@@ -153,6 +163,20 @@ class _Drive:
                 # The entry as it is known here: what came back is a copy.
                 yield replace(done.ended, entry=running.entry)
 
+    def _see_keys_taken(self) -> None:
+        """Give a worker up that cannot take its keys: its tasks would wait for them in vain."""
+        for node in self._nodes.values():
+            if node.taking is None or not self._ray.wait([node.taking], timeout=0)[0]:
+                continue
+            taking, node.taking = node.taking, None
+            try:
+                self._ray.get(taking)
+            except self._ray.exceptions.RayActorError:
+                pass  # it died, and its tasks say so
+            except self._ray.exceptions.RayError as failure:
+                node.fault = f"could not take its keys: {_said(failure)}"
+                self._ray.kill(node.actor)
+
     def _lost(self, running: _Running, failure: Exception) -> Generator[BatchEvent]:
         """Begin a task again whose worker is gone; give it up where it has cost too many."""
         if self._nodes.get(running.worker.name) is running.worker:
@@ -160,12 +184,13 @@ class _Drive:
         if ended := self._handed_in(running.entry):
             yield ended
             return
+        fault = running.worker.fault
         if running.tries < _MOST_TRIES:
-            yield Noted(running.entry, "a worker was lost; its tasks are done again")
+            text = f"a worker {fault}" if fault else "a worker was lost"
+            yield Noted(running.entry, f"{text}; its tasks are done again")
             self._begin(replace(running.entry, begun=True), running.tries + 1)
             return
-        said = str(failure).strip().rpartition("\n")[2]
-        error = f"{running.tries} workers were lost with this task ({type(failure).__name__}: {said})"
+        error = f"{running.tries} workers were lost with this task ({fault or _said(failure)})"
         yield Ended(running.entry, unbegun(running.entry.agent, Outcome.INTERNAL, error))
 
     def _begin(self, entry: Entry, tries: int) -> None:
@@ -179,8 +204,7 @@ class _Drive:
         for name in names:
             if name not in self._nodes:
                 actor = self._actor(_Worker, name, self._jobs + 1).remote(*self._making)
-                actor.hold.remote(self._keys)
-                self._nodes[name] = _Node(name, actor)
+                self._nodes[name] = _Node(name, actor, actor.hold.remote(self._keys))
         return [self._nodes[name] for name in names]
 
     def _stop(self, intake: Intake, stop: Interrupted) -> Generator[BatchEvent]:
@@ -214,22 +238,35 @@ class _Worker:
         """Take the keys, which are never written down."""
         self._keys.set_result(keys)
 
-    def _prepare(self) -> Prepare:
+    def _prepare(self, entry: Entry, wish: Wish) -> tuple[Task, Deps]:
         with self._making:
             if self._made is None:
-                keys = self._keys.result()
                 quota = partial(RemoteQuota, self._keeper)
-                self._made = self._make(Abroad(remote_ledger(self._keeper), quota, keys))
-            return self._made
+                self._made = self._make(Abroad(remote_ledger(self._keeper), quota, self._held()))
+        return self._made(entry, wish)
+
+    def _held(self) -> Mapping[str, Secret]:
+        try:
+            return self._keys.result(_KEYS_WITHIN)
+        except TimeoutError as failure:
+            message = f"the driver's keys did not reach this worker within {_KEYS_WITHIN:.0f} s"
+            raise KeyProblem(
+                f"{message}; see to the network between the nodes, and go on with --resume"
+            ) from failure
 
     def perform(self, entry: Entry) -> _Done:
         """Do one task."""
         warnings: list[str] = []
-        ended = perform(entry, self._prepare(), warnings.append)
+        ended = perform(entry, self._prepare, warnings.append)
         if ended.bug is not None:  # the error itself may not travel
             told = "".join(traceback.format_exception(ended.bug))
             ended = replace(ended, bug=RuntimeError(told))
         return _Done(ended, warnings)
+
+
+def _said(failure: Exception) -> str:
+    """Return what Ray says of a failure in one line: its last, which names the cause."""
+    return f"{type(failure).__name__}: {str(failure).strip().rpartition(chr(10))[2]}"
 
 
 def _harmless(said: Mapping[str, str]) -> dict[str, str]:

@@ -5,10 +5,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from agentic_flow.core.budgets import Rate
+from agentic_flow.core.errors import LedgerProblem
 from agentic_flow.core.ports import Ledger
 
 if TYPE_CHECKING:
     from agentic_flow.providers.allowances import Kind
+
+_PATIENCE = 90.0
+"""Seconds that an answer of the books is waited for: more than they wait for another process's turn."""
 
 
 class Keeper:
@@ -45,12 +49,28 @@ class RemoteQuota:
         self.counts_tokens = rate.tokens is not None
 
     def take(self, amounts: "Mapping[Kind, float]") -> float:
-        """Take what a call needs and return 0; or take nothing and return the seconds until it is there."""
-        return float(import_module("ray").get(self._keeper.take.remote(self._provider, dict(amounts))))
+        """Take what a call needs and return 0; or take nothing and return the seconds until it is there.
+
+        Raises `LedgerProblem` where no answer comes.
+        """
+        return float(_answer(self._keeper.take.remote(self._provider, dict(amounts))))
 
     def correct(self, tokens: float) -> None:
         """Count so many tokens more than were thought of; less than 0: fewer."""
         self._keeper.correct.remote(self._provider, tokens)
+
+
+def _answer(reference: Any) -> Any:
+    """Return what the books say. Raises `LedgerProblem` where they do not answer."""
+    ray: Any = import_module("ray")
+    try:
+        return ray.get(reference, timeout=_PATIENCE)
+    except ray.exceptions.GetTimeoutError as failure:
+        message = f"the books of the batch, beside its driver, did not answer within {_PATIENCE:.0f} s"
+        raise LedgerProblem(f"{message}; see to that machine and its network") from failure
+    except ray.exceptions.RayError as failure:
+        message = f"the books of the batch, beside its driver, cannot be asked ({type(failure).__name__})"
+        raise LedgerProblem(f"{message}; go on with --resume when that machine can be reached") from failure
 
 
 def remote_ledger(keeper: Any) -> Ledger:
@@ -69,7 +89,7 @@ class _RemoteLedger:
             raise AttributeError(method)
 
         def ask(*arguments: Any) -> Any:
-            value, failure = import_module("ray").get(self._keeper.ask.remote(method, *arguments))
+            value, failure = _answer(self._keeper.ask.remote(method, *arguments))
             if failure is not None:
                 raise failure
             return value

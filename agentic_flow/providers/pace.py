@@ -41,6 +41,8 @@ class Turn:
         """What it takes of each kind; of tokens as many as were thought of before."""
         self.number = 0
         """In the order of beginning; 0 for one that has not begun."""
+        self.allowed = False
+        """Whether the rate has let it through; what was learnt meanwhile may still hold it back."""
         self.heard = False
         """Whether the head of a reply has come."""
         self.used: Usage | None = None
@@ -88,7 +90,11 @@ class Allowing(Protocol):
         ...
 
     def take(self, amounts: Mapping[Kind, float]) -> float:
-        """Take what a call needs and return 0; or take nothing and return the seconds until it is there."""
+        """Take what a call needs and return 0; or take nothing and return the seconds until it is there.
+
+        It may be asked over a network, so nobody else is to wait for the answer. Raises a `FlowError` where
+        none comes.
+        """
         ...
 
     def correct(self, tokens: float) -> None:
@@ -168,15 +174,30 @@ class Pace:
 
     def ask(self, turn: Turn) -> float:
         """Return 0 where the turn has come; else the seconds to wait before asking again, if none calls."""
+        wait = self._begin(turn)
+        if wait or turn.number or self._quota is None:
+            return wait
+        # The rate is all that is left to ask. Others stand behind this turn, but may come, hear and leave.
+        if wait := self._quota.take(turn.amounts):
+            return wait
+        turn.allowed = True
+        return self._begin(turn)
+
+    def _begin(self, turn: Turn) -> float:
+        """Let a turn begin that is the first and may; else return how long it has to wait.
+
+        That is 0 for one that has only its rate still to ask.
+        """
         with self._lock:
             if turn not in self._queue:
                 self._queue.append(turn)
             if self._queue[0] is not turn:
                 return NAP
             now = self._clock()
-            wait = self._wait(turn, now) or (self._quota.take(turn.amounts) if self._quota else 0.0)
-            if wait:
+            if wait := self._wait(turn, now):
                 return wait
+            if self._quota is not None and not turn.allowed:
+                return 0.0
             self._next_at = now + self._apart
             self._begun += 1
             turn.number = self._begun
@@ -209,19 +230,16 @@ class Pace:
 
     def leave(self, turn: Turn) -> None:
         """End a turn, whether it has come or not."""
+        used = turn.used if turn.number else Usage() if turn.allowed else None
         with self._lock:
             if turn in self._queue:
                 self._queue.remove(turn)
             self._running.discard(turn)
-            if turn.number and turn.used is not None:
-                self._settle(turn, turn.used)
+            if used is not None and used.output_tokens:
+                self._typical += (used.output_tokens - self._typical) / 8
             self._call_next()
-
-    def _settle(self, turn: Turn, used: Usage) -> None:
-        if self._quota is not None:
+        if used is not None and self._quota is not None:
             self._quota.correct(used.input_tokens + used.output_tokens - turn.amounts[Kind.TOKENS])
-        if used.output_tokens:
-            self._typical += (used.output_tokens - self._typical) / 8
 
     def _wait(self, turn: Turn, now: float) -> float:
         """Return how long what was learnt holds a turn back."""

@@ -4,6 +4,7 @@ Runs where Ray is installed (`pip install 'agentic-flow[ray]'`); it takes about 
 """
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -19,6 +20,15 @@ from typing import Any
 
 import pytest
 
+from agentic_flow.batch import keeping
+from agentic_flow.batch.cluster import Cluster, Lent
+from agentic_flow.batch.entries import Entry
+from agentic_flow.batch.events import Ended, Noted
+from agentic_flow.batch.intake import Intake
+from agentic_flow.core.budgets import Rate
+from agentic_flow.core.errors import LedgerProblem
+from agentic_flow.core.wishes import Wish
+from agentic_flow.providers.allowances import Kind
 from tests.batch.test_batch import wait_for
 from tests.batch.test_killed import PRICE, answer, calls
 from tests.program import Flow
@@ -296,3 +306,67 @@ def test_a_rate_holds_for_all_nodes_together(flow: Flow, provider: Loopback) -> 
     # Two a second, and two at once to begin with: however many nodes there are, 10 more take 5 seconds.
     assert max(begun) - min(begun) > 4.5
     assert len(begun) == 12
+
+
+class Unreadable:
+    """What arrives at no worker: it cannot be unpacked."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Become a number that is none."""
+        return int, ("these keys are spoilt",)
+
+
+@pytest.mark.usefixtures("nodes")
+def test_a_worker_that_cannot_take_its_keys_is_given_up_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    keys: Any = {"anthropic": Unreadable()}
+    nothing: Any = open_nothing
+    lent = Lent(nothing, nothing, (), keys, nothing)
+    entry = Entry(1, "tasks.jsonl:1", "a", Wish(task="Say a"))
+
+    events = list(Cluster(lent, 1, ADDRESS).work(Intake(iter([entry]))))
+
+    notes = [event.text for event in events if isinstance(event, Noted)]
+    assert notes, events
+    assert all("a worker could not take its keys" in note for note in notes)
+    (ended,) = (event for event in events if isinstance(event, Ended))
+    assert ended.result.status == "internal"
+    assert "workers were lost with this task (could not take its keys: " in str(ended.result.error)
+    assert "these keys are spoilt" in str(ended.result.error)
+
+
+def open_nothing(*_: object) -> None:
+    """Stand in for what a worker has no use for before it has its keys."""
+
+
+@pytest.mark.usefixtures("nodes")
+def test_books_that_do_not_answer_are_told_of_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    import ray
+
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setattr(keeping, "_PATIENCE", 0.5)
+    ray.init(address=ADDRESS, log_to_driver=False, logging_level=logging.ERROR)
+    try:
+        keeper: Any = ray.remote(Silent).remote()
+        quota = keeping.RemoteQuota(keeper, Rate("anthropic", 60))
+        ledger = keeping.remote_ledger(keeper)
+        with pytest.raises(LedgerProblem, match=r"did not answer within 0 s; see to that machine"):
+            quota.take({Kind.REQUESTS: 1.0})
+        with pytest.raises(LedgerProblem, match=r"did not answer"):
+            ledger.sent(1)
+        ray.kill(keeper)
+        monkeypatch.setattr(keeping, "_PATIENCE", 20)
+        with pytest.raises(LedgerProblem, match=r"cannot be asked \(.*Actor.*\)"):
+            quota.take({Kind.REQUESTS: 1.0})
+    finally:
+        ray.shutdown()
+
+
+class Silent:
+    """Books that keep whoever asks waiting."""
+
+    def take(self, *_: object) -> None:
+        """Say nothing for a long time."""
+        time.sleep(60)
+
+    ask = take

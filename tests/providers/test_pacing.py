@@ -308,3 +308,53 @@ def test_calls_of_a_process_begin_a_moment_apart() -> None:
     assert 0 < pace.ask(waiting) <= APART
     clock.time += APART
     assert not pace.ask(waiting)
+
+
+class Distant:
+    """A rate that is asked over a network: it answers when it is told to."""
+
+    counts_tokens = True
+
+    def __init__(self) -> None:
+        self.asked, self.answering = threading.Event(), threading.Event()
+        self.corrected: list[float] = []
+
+    def take(self, _: object) -> float:
+        """Let the call through, in the end."""
+        self.asked.set()
+        assert self.answering.wait(10)
+        return 0.0
+
+    def correct(self, tokens: float) -> None:
+        """Keep what there was to correct."""
+        self.corrected.append(tokens)
+
+
+def test_while_a_rate_far_away_is_asked_everything_else_goes_on() -> None:
+    quota = Distant()
+    pace = Pace(quota)
+    quota.answering.set()
+    running = begin(pace, size=10)
+    assert running
+    quota.answering.clear()
+    quota.asked.clear()
+    first, second = pace.turn(lambda: 5, 20), pace.turn(lambda: 5, 20)
+    answers: list[float] = []
+    asking = threading.Thread(target=lambda: answers.append(pace.ask(first)))
+    asking.start()
+    assert quota.asked.wait(10)
+
+    assert pace.ask(second) == NAP
+    running.used = Usage(10, 3)
+    pace.heard(running, 429, {"retry-after": "7"})
+    pace.leave(running)
+    quota.answering.set()
+    asking.join(10)
+
+    assert 6 < answers[0] <= 7, "what was heard meanwhile holds it back"
+    assert first.allowed
+    pace.leave(first)
+    pace.leave(second)
+    assert quota.corrected[1:] == [-25.0], (
+        "it gives back what it was let through for, and who only came nothing"
+    )
