@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from agentic_flow.core.events import ProviderEvent
@@ -27,6 +27,19 @@ class Holding(Provider, Protocol):
         ...
 
 
+_MOST_OVERTAKEN = 32
+"""How many may be served before one who came earlier and wants another model. Loading that takes as long as
+some of them, so whoever wants the model that is there goes first, for a while."""
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """One who waits for a model."""
+
+    target: Target
+    overtaken: int = 0
+
+
 class Shelf:
     """Opens each local model when it is wanted, and keeps it until another one is."""
 
@@ -41,6 +54,7 @@ class Shelf:
         self._held: tuple[Target, Holding] | None = None
         self._users = 0
         self._closed = False
+        self._queue: list[_Waiting] = []
 
     def provider(self, target: Target) -> Provider:
         """Return who serves `target` when it is its turn."""
@@ -75,9 +89,7 @@ class Shelf:
         if self._process != os.getpid():
             self._begin()
         with self._changed:
-            while not self._may_have(target):
-                self._changed.wait(NAP)
-                deadline.left()
+            self._wait(_Waiting(target), deadline)
             if self._held is not None and self._held[0] != target:
                 self._let_go()
             self._closed = False
@@ -86,11 +98,29 @@ class Shelf:
             self._users += 1
             return self._held[1]
 
-    def _may_have(self, target: Target) -> bool:
+    def _wait(self, own: _Waiting, deadline: Deadline) -> None:
+        self._queue.append(own)
+        try:
+            while not self._may_go(own):
+                self._changed.wait(NAP)
+                deadline.left()
+            for earlier in self._others_before(own):
+                earlier.overtaken += 1
+        finally:
+            self._queue.remove(own)
+
+    def _may_go(self, own: _Waiting) -> bool:
+        if any(earlier.overtaken >= _MOST_OVERTAKEN for earlier in self._others_before(own)):
+            return False
         if not self._users or self._held is None:
             return True
         held, provider = self._held
-        return held == target and self._users < provider.at_once
+        return held == own.target and self._users < provider.at_once
+
+    def _others_before(self, own: _Waiting) -> list[_Waiting]:
+        """Return those who came before and want another model."""
+        before = self._queue[: self._queue.index(own)]
+        return [earlier for earlier in before if earlier.target != own.target]
 
 
 class _InTurn:

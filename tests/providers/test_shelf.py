@@ -3,13 +3,16 @@
 import threading
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
 from agentic_flow.core.errors import LimitReached
 from agentic_flow.core.events import Finished, ProviderEvent
 from agentic_flow.core.values import Prompt, StopReason, Target, Usage
+from agentic_flow.providers import shelf as shelf_module
 from agentic_flow.providers.shelf import Shelf
+from agentic_flow.providers.waiting import Deadline
 
 A, B = Target("onnx", "a"), Target("onnx", "b")
 
@@ -95,3 +98,30 @@ def test_another_model_waits_until_the_first_is_free_and_takes_its_place() -> No
         second.result(10)
     world.shelf.close()
     assert world.open_ones == set()
+
+
+def test_who_wants_another_model_is_overtaken_for_a_while_and_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The model is never free here: whoever leaves it has been followed by the next."""
+    monkeypatch.setattr(shelf_module, "_MOST_OVERTAKEN", 5)
+    world, deadline = World(), Deadline(None)
+    held = ExitStack()
+    held.enter_context(world.shelf.taken(A, deadline))
+    with ThreadPoolExecutor(2) as pool:
+        other = pool.submit(world.ask, B)
+        while not world.shelf._queue:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            pass
+        for _ in range(5):
+            following = ExitStack()
+            following.enter_context(world.shelf.taken(A, deadline))
+            held.close()
+            held = following
+        with pytest.raises(LimitReached):
+            world.ask(A, timeout=0.1)
+        assert not other.done()
+        held.close()
+        while len(world.opened) < 2:
+            pass
+        world.opened[1].go.set()
+        other.result(10)
