@@ -77,7 +77,7 @@ class Lines(Generic[L]):
         _close(dropped)
 
     def _take(self, place: Hashable) -> L | None:
-        self._drop_old(place)
+        self._drop_old()
         with self._lock:
             lines = self._idle.get(place)
             return lines.pop()[0] if lines else None
@@ -88,14 +88,18 @@ class Lines(Generic[L]):
             return
         with self._lock:
             self._idle.setdefault(place, []).append((line, self._clock()))
-        self._drop_old(place)
+        self._drop_old()
 
-    def _drop_old(self, place: Hashable) -> None:
+    def _drop_old(self) -> None:
+        """Close what is of age, wherever it goes to: a place may never be asked again."""
         since = self._clock() - LONGEST_IDLE
+        dropped: list[tuple[L, float]] = []
         with self._lock:
-            lines = self._idle.get(place, [])
-            old = sum(left_at < since for _, left_at in lines)
-            dropped, lines[:old] = lines[:old], []
+            for place, lines in list(self._idle.items()):
+                while lines and lines[0][1] < since:
+                    dropped.append(lines.pop(0))
+                if not lines:
+                    del self._idle[place]
         _close(dropped)
 
 

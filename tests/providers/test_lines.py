@@ -237,6 +237,9 @@ def test_what_waited_too_long_is_closed_and_the_newest_goes_first() -> None:
     assert (new.closed, old.closed) == (True, False)
     with lines.borrowed("b", Counted) as other:
         assert other is not old
+    clock.time += LONGEST_IDLE + 1
+    with lines.borrowed("c", Counted):
+        assert (old.closed, other.closed) == (True, True), "also where nobody asks any more"
 
 
 def test_what_broke_or_is_not_at_rest_is_not_lent_again() -> None:
