@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _REFRESH = 4
 """Drawings of the table a second."""
+_NAMED = 3
+"""Tasks that the sum of a warning names."""
 
 
 class Board:
@@ -27,7 +29,8 @@ class Board:
         self._quiet = quiet
         self._lives = sys.stderr.isatty() and not quiet
         self._live: Live | None = None
-        self._warned: set[str] = set()
+        self._warned: dict[str, list[str]] = {}
+        """Each warning, and the tasks it was said of behind the first."""
 
     def __enter__(self) -> Self:
         if self._lives:
@@ -59,19 +62,28 @@ class Board:
                     took = f"{result.duration_ms / 1000:.1f} s"
                     self._line(f"{self._count()} {result.status}: {event.entry.id} ({took}, cost {cost})")
             case Noted():
-                self.warn(event.text)
+                self.warn(event.text, event.entry.id)
             case _:
                 pass
 
-    def warn(self, text: str) -> None:
-        """Say what a person should know, once however many tasks say it."""
-        if not self._quiet and text not in self._warned:
-            self._warned.add(text)
-            self._line(f"warning: {text}")
+    def warn(self, text: str, task: str | None = None) -> None:
+        """Say what a person should know, once however many tasks say it: of the others the sum tells."""
+        if self._quiet:
+            return
+        if (others := self._warned.get(text)) is not None:
+            others += [] if task is None or task in others else [task]
+            return
+        self._warned[text] = []
+        self._line(f"warning: {text}" if task is None else f"warning: {task}: {text}")
 
     def summary(self) -> Iterator[str]:
         """Yield the lines that say what the batch came to."""
         tally = self._tally
+        for text, others in self._warned.items():
+            if others:
+                named = ", ".join(others[:_NAMED]) + (", ..." if len(others) > _NAMED else "")
+                count = f"{len(others)} more task{'' if len(others) == 1 else 's'}"
+                yield f"warning: {count} ({named}): {text}"
         said = [f"{count} {status}" for status, count in sorted(tally.statuses.items())]
         said += [f"{tally.kept} done before"] if tally.kept else []
         said += [f"{tally.left} not begun"] if tally.left else []

@@ -111,6 +111,17 @@ def test_all_well_is_exit_code_0_and_stdout_stays_empty_beside_a_results_file(fl
     assert flow("batch", tasks, "--model", echo, *SAID, "--quiet").stderr == ""
 
 
+def test_a_warning_names_its_task_and_is_said_once_for_all_that_share_it(flow: Flow, echo: str) -> None:
+    tasks = write(flow, *({"id": f"t{n}", "task": "hi"} for n in range(6)))
+    done = flow("batch", tasks, "--model", echo, "--agent", "coder", "--jobs", "1", "--results", "r.jsonl")
+    assert done.returncode == 0, done.stderr
+    words = "the task names no work, so it is answered in words; ask for a file by name"
+    assert [line for line in done.stderr.splitlines() if words in line] == [
+        f"warning: t0: {words}",
+        f"warning: 5 more tasks (t1, t2, t3, ...): {words}",
+    ]
+
+
 def test_tasks_come_through_a_pipe_and_from_a_table(flow: Flow, echo: str) -> None:
     piped = flow("batch", "-", "--model", echo, *SAID, stdin='{"task": "one"}\n{"task": "two"}')
     assert sorted(json.loads(line)["text"] for line in piped.stdout.splitlines()) == ["one", "two"]
