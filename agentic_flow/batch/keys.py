@@ -82,6 +82,8 @@ class _Folder:
         return {"type": "string", "minLength": 1}
 
 
+_YES_OR_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+"""How tables say it."""
 ID = "id"
 KEYS: Mapping[str, Kind] = {
     ID: _Name(),
@@ -148,8 +150,10 @@ def read_cell(name: str, cell: str) -> object:
         return cell
     if kind is None or isinstance(kind, Text | Choice | _Words | _Name | _Folder):
         return cell
+    if isinstance(kind, Flag):
+        return _YES_OR_NO.get(cell.strip().lower(), cell)
     try:
-        return cast("object", json.loads(cell.strip().lower() if isinstance(kind, Flag) else cell))
+        return cast("object", json.loads(cell))
     except ValueError:
         return cell
 

@@ -133,6 +133,20 @@ def test_a_table_says_the_same_as_lines() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cell", "says"),
+    [("yes", True), ("1", True), ("True", True), (" no ", False), ("0", False), ("FALSE", False)],
+)
+def test_a_table_says_yes_and_no_as_tables_do(cell: str, says: bool) -> None:  # noqa: FBT001
+    (entry,) = entries(f"task,overwrite\nDo it,{cell}\n", Form.CSV)
+    assert entry.wish == Wish(task="Do it", overwrite=says)
+
+
+def test_a_table_that_says_neither_is_a_mistake() -> None:
+    (entry,) = entries("task,overwrite\nDo it,2\n", Form.CSV)
+    assert "overwrite: found '2', expected true | false" in entry.problem
+
+
+@pytest.mark.parametrize(
     ("rows", "says"),
     [
         (b"a,x,extra\n", "found 3 cells, expected 2"),
