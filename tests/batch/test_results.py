@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agentic_flow.batch.results import open_results
+from agentic_flow.batch.results import ResultsFile, open_results
 from agentic_flow.core.errors import OutputProblem, UsageMistake
 
 
@@ -126,6 +126,22 @@ def test_a_device_is_for_any_number_of_batches() -> None:
     finally:
         os.close(reader)
         os.close(device)
+
+
+def test_a_line_is_told_safe_when_it_has_reached_the_disk_and_not_before(tmp_path: Path) -> None:
+    now, safe = [0.0], list[str]()
+    handle = os.open(tmp_path / "r.jsonl", os.O_RDWR | os.O_CREAT | os.O_APPEND)
+    file = ResultsFile(tmp_path / "r.jsonl", handle, clock=lambda: now[0])
+    file.when_safe(safe.extend)
+    file.put(line("a"), "a")
+    file.put(line(None), None)
+    assert safe == []
+    now[0] = 1.0
+    file.put(line("b"), "b")
+    assert safe == ["a", "b"]
+    file.put(line("c"), "c")
+    file.close()
+    assert safe == ["a", "b", "c"]
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
