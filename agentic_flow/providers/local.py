@@ -5,7 +5,6 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import zip_longest
 from pathlib import Path
 
 from agentic_flow.core.errors import ContextOverflow, LimitReached
@@ -180,15 +179,19 @@ class LocalProvider:
 def _blocks(prompt: Prompt, loaded: _Loaded) -> Sequence[Block]:
     """Return the files whose form is said for the model; none where it has something to choose."""
     dictated = openings(prompt.paths, prompt.beginnings)
+    if not dictated:
+        return ()
     drawn = prompt.sampling.temperature != 0  # a token that is drawn has no second place
-    each = zip_longest(
-        dictated, ((), *_turns(prompt, loaded)), () if drawn else prompt.standing, prompt.functions
+    standing = () if drawn else prompt.standing
+    nothing = [""] * len(dictated), [()] * len(dictated)
+    each = zip(
+        dictated,
+        ((), *_turns(prompt, loaded)),
+        standing or nothing[0],
+        prompt.functions or nothing[1],
+        strict=True,
     )
-    return (
-        [Block(opening, turn, standing or "", functions or ()) for opening, turn, standing, functions in each]
-        if dictated
-        else ()
-    )
+    return [Block(*said) for said in each]
 
 
 def _turns(prompt: Prompt, loaded: _Loaded) -> Sequence[Sequence[int]]:
