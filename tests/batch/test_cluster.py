@@ -341,8 +341,7 @@ def open_nothing(*_: object) -> None:
 
 @pytest.mark.usefixtures("nodes")
 def test_books_that_do_not_answer_are_told_of_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    import ray
-
+    ray: Any = pytest.importorskip("ray")
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
     monkeypatch.setattr(keeping, "_PATIENCE", 0.5)
     ray.init(address=ADDRESS, log_to_driver=False, logging_level=logging.ERROR)
