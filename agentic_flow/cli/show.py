@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Generator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Protocol
 
@@ -26,6 +27,10 @@ class OutputFormat(StrEnum):
 
 class _Answer(Protocol):
     def show(self, event: RunEvent) -> None: ...
+
+    def rest(self) -> bool:
+        """End an open line where only eyes read it; say whether one is open all the same."""
+        ...
 
 
 def show(events: Generator[RunEvent], form: OutputFormat, talk: Talk) -> RunResult:
@@ -53,6 +58,8 @@ class _Drawing:
     def __init__(self, form: OutputFormat, talk: Talk) -> None:
         self._answer: _Answer = _ANSWERS[form]()
         self._talk = talk
+        self._beside = os.path.sameopenfile(sys.stdout.fileno(), sys.stderr.fileno())
+        """Whether the answer and all talk about it go to one place."""
         self._output = Output.TEXT
         self.result: RunResult | None = None
 
@@ -65,9 +72,20 @@ class _Drawing:
                 stop_catching()  # the outcome stands; from here a signal only ends its drawing
             case _:
                 pass
+        if not isinstance(event, TextDelta):
+            with self._heard(event):
+                self._talk.follows_words = self._answer.rest() and self._beside
         self._talk.about(event)
-        try:
+        with self._heard(event):
             self._answer.show(event)
+        if isinstance(event, RunFinished):
+            self.result = event.result
+
+    @contextmanager
+    def _heard(self, event: RunEvent) -> Generator[None]:
+        """Fall silent where nobody hears the answer."""
+        try:
+            yield
         except BrokenPipeError:
             close_stdout()
             self._answer = _Silence()
@@ -76,8 +94,6 @@ class _Drawing:
         except OutputProblem:
             self._answer = _Silence()
             raise
-        if isinstance(event, RunFinished):
-            self.result = event.result
 
 
 def put_result(result: RunResult, form: OutputFormat) -> None:
@@ -103,10 +119,14 @@ class _Text:
             case TextDelta():
                 put_words(visible(event.text) if self._terminal else event.text)
                 self._line_open = not event.text.endswith("\n")
-            case RunFinished() if self._terminal and self._line_open:
-                put_words("\n")
             case _:
                 pass
+
+    def rest(self) -> bool:
+        if self._terminal and self._line_open:
+            put_words("\n")
+            self._line_open = False
+        return self._line_open
 
 
 class _Json:
@@ -119,6 +139,9 @@ class _Json:
             case _:
                 pass
 
+    def rest(self) -> bool:
+        return False
+
 
 class _StreamJson:
     """One event a line."""
@@ -128,10 +151,16 @@ class _StreamJson:
         if shape is not None:
             put_words(json.dumps(shape, ensure_ascii=False) + "\n")
 
+    def rest(self) -> bool:
+        return False
+
 
 class _Silence:
     def show(self, event: RunEvent) -> None:
         """Say nothing: nobody reads any more."""
+
+    def rest(self) -> bool:
+        return False
 
 
 _ANSWERS: dict[OutputFormat, type[_Text | _Json | _StreamJson]] = {

@@ -46,6 +46,8 @@ class Talk:
         self._verbose = verbose
         self._spins = sys.stderr.isatty() and not quiet
         self._spinner: Status | None = None
+        self.follows_words = False
+        """Whether the line on which the next note would stand has words of the answer on it."""
 
     def __enter__(self) -> Self:
         return self
@@ -118,6 +120,7 @@ class Talk:
                 f" and {saved.duration_ms / 1000:.1f} s"
             )
         if result.exit_code:
+            self._begin_line()
             say_failure(result.status, result.error or "")
             return
         usage, alone = result.usage, result.strongest
@@ -134,7 +137,13 @@ class Talk:
     def _note(self, text: str) -> None:
         self.rest()
         if not self._quiet:
+            self._begin_line()
             say(text)
+
+    def _begin_line(self) -> None:
+        if self.follows_words:
+            self.follows_words = False
+            say("")
 
     def _spin(self, doing: str) -> None:
         if not self._spins:

@@ -95,10 +95,34 @@ def test_a_locale_without_the_letters_of_a_name_is_a_failed_write_and_no_bug(flo
     assert "use a UTF-8 one" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize(
+    ("end", "code", "last"), [("end", 0, "ok: "), ("max_tokens", 7, "agentic-flow: incomplete: ")]
+)
+def test_what_is_said_after_an_unended_line_begins_one(flow: Flow, end: str, code: int, last: str) -> None:
+    """A log of both, and a terminal; alone, stdout has the words and not a byte more."""
+    model = flow.script(
+        "open", {"text": "all the words"}, {"finish": end, "input_tokens": 1, "output_tokens": 1}
+    )
+    asked = ["-a", "reviewer", "-m", model, "-t", "x", "--no-stdin"]
+
+    alone = flow(*asked)
+    log = in_shell(flow, asked, "2>&1")
+    quiet = in_shell(flow, [*asked, "--quiet"], "2>&1")
+    terminal = on_terminal(flow, asked, exit_code=code)
+
+    assert (alone.returncode, alone.stdout) == (code, "all the words")
+    assert alone.stderr.splitlines()[-1].startswith(last)
+    assert f"\nall the words\n{last}" in log.stdout
+    assert quiet.stdout.startswith("all the words\nagentic-flow" if code else "all the words")
+    assert code or quiet.stdout == "all the words"
+    assert f"all the words\r\n{last}" in terminal
+    assert "\r\n\r\n" not in terminal
+
+
 # --- a terminal -----------------------------------------------------------------------------------
 
 
-def on_terminal(flow: Flow, arguments: list[str], redirections: str = "") -> str:
+def on_terminal(flow: Flow, arguments: list[str], redirections: str = "", *, exit_code: int = 0) -> str:
     """Run the program on a terminal, and return all that the terminal got."""
     child = pexpect.spawn(
         "bash",
@@ -112,7 +136,7 @@ def on_terminal(flow: Flow, arguments: list[str], redirections: str = "") -> str
     said = child.before
     child.close()
     assert isinstance(said, bytes)
-    assert child.exitstatus == 0, said
+    assert child.exitstatus == exit_code, said
     return said.decode()
 
 
