@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -13,7 +13,7 @@ from agentic_flow.cli.console import reported, say, visible
 from agentic_flow.cli.options import AgentsDir, AsJson, ConfigFile
 
 if TYPE_CHECKING:
-    from agentic_flow.core.settings import Places
+    from agentic_flow.core.settings import Places, Settings
     from agentic_flow.core.values import AgentTemplate
     from agentic_flow.templates import Unreadable
 
@@ -94,11 +94,16 @@ def validate_agents(
         from agentic_flow.core.errors import InvalidTemplate
         from agentic_flow.core.values import AgentTemplate
 
-        found = _named(names or (), _places(config), agents_dir)
+        settings = _settings(config)
+        found = _named(names or (), settings.places, agents_dir)
         bad = 0
         for each in found:
             usable = isinstance(each, AgentTemplate)
-            problems = each.warnings if isinstance(each, AgentTemplate) else (each.reason,)
+            problems = (
+                (*each.warnings, *_doubts(each, settings))
+                if isinstance(each, AgentTemplate)
+                else (each.reason,)
+            )
             word = "error" if strict or not usable else "warning"
             for problem in problems:
                 put(_graded(problem, each.path, word))
@@ -148,10 +153,30 @@ def new_agent(
             say(f"there is another {name!r}: {known.path}; `agentic-flow agents list` says which one counts")
 
 
-def _places(config: Path | None) -> "Places":
+def _settings(config: Path | None) -> "Settings":
     from agentic_flow.config import Flags, load_settings
 
-    return load_settings(Flags(config=config)).places
+    return load_settings(Flags(config=config))
+
+
+def _places(config: Path | None) -> "Places":
+    return _settings(config).places
+
+
+def _doubts(template: "AgentTemplate", settings: "Settings") -> Iterator[str]:
+    """Yield what is wrong with the model that an agent names."""
+    from agentic_flow.core.errors import UnknownModel
+    from agentic_flow.wiring import resolve_model
+
+    if template.model is None:
+        return
+    try:
+        said = resolve_model(template.model, settings).warnings
+    except UnknownModel as mistake:
+        said = (str(mistake),)
+    lines = template.path.read_text("utf-8", errors="replace").splitlines()
+    at = next((number for number, line in enumerate(lines, start=1) if line.startswith("model:")), 1)
+    yield from (f"{template.path}:{at}: model: {words}" for words in said)
 
 
 def _named(

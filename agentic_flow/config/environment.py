@@ -6,6 +6,7 @@ repository's `.env` leads no download and no call anywhere.
 
 import os
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,10 +125,14 @@ def _read_one(path: Path, label: str, warnings: list[str]) -> dict[str, str]:
     values: dict[str, str] = {}
     try:
         with path.open("rb") as file:
-            text = file.read(_LARGEST_FILE).decode("utf-8-sig", errors="replace")
+            data = file.read(_LARGEST_FILE)
     except OSError as failure:
         warnings.append(f"{label}: cannot be read: {failure.strerror}")
         return values
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # as a shell of Windows writes it
+        warnings.append(f"{label}: is UTF-16 text, and is not read; save it as UTF-8")
+        return values
+    text = data.decode("utf-8-sig", errors="replace")
     for binding in parse_stream(StringIO(text)):
         name, line = binding.key, binding.original.line
         if binding.error:

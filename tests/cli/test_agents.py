@@ -135,6 +135,26 @@ def test_validate_says_file_and_line(flow: Flow) -> None:
     assert f"{odd}:3: error: " in flow("agents", "validate", "--strict", "odd").stdout
 
 
+def test_validate_looks_for_the_model_that_an_agent_names(flow: Flow) -> None:
+    agents = flow.cwd / "agents"
+    for name, model in (
+        ("odd", "gpt-9"),
+        ("old", "claude-3-opus-20240229"),
+        ("same", "inherit"),
+        ("own", "sonnet"),
+    ):
+        text = template(name).replace("---\n", f"---\nmodel: {model}\n", 1)
+        write(agents, f"{name}.md", text)
+
+    said = flow("agents", "validate", "odd", "old", "same", "own")
+
+    assert said.returncode == 0
+    first, second, *others = said.stdout.splitlines()
+    assert first.startswith(f"{agents / 'odd.md'}:2: warning: model: there is no model 'gpt-9'")
+    assert second.startswith(f"{agents / 'old.md'}:2: warning: model: claude-3-opus-20240229 was retired")
+    assert others == [f"{agents / name}: fine" for name in ("same.md", "own.md")]
+
+
 def test_validate_without_names_checks_all(flow: Flow) -> None:
     """The shipped agents are strictly fine; one that cannot be used makes it exit 3."""
     assert flow("agents", "validate", "--strict").returncode == 0

@@ -126,6 +126,15 @@ def test_a_mistake_shows_the_reference_and_not_what_it_stands_for(world: World) 
 # How a project's `.env` is read.
 
 
+def test_one_that_windows_wrote_is_said_not_to_be_read(world: World) -> None:
+    (world.project / ".env").write_bytes("AGENTIC_FLOW_AGENT=tester\n".encode("utf-16"))
+
+    settings = world.load()
+
+    assert settings.defaults.agent == "coder"
+    assert ".env: is UTF-16 text, and is not read; save it as UTF-8" in settings.warnings
+
+
 def test_the_nearest_wins_and_the_farther_ones_add(world: World) -> None:
     world.write(".env", "AGENTIC_FLOW_AGENT=root\nAGENTIC_FLOW_MODEL=onnx/root\n")
     world.write("below/.env", "AGENTIC_FLOW_AGENT=near\n")
