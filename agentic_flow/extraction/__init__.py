@@ -5,7 +5,7 @@ reply names a file and gives it whole; all else is prose.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agentic_flow.core.values import Draft
 from agentic_flow.extraction.announcing import tidy
@@ -39,8 +39,8 @@ def extract(
     `context` are the names under which files were shown to the model, `named` those that the task mentions:
     both are file names whatever they look like. `named` also settles what a reply leaves open: which file a
     block without a name is, where a second file begins in a block, and whether a file was asked for at all.
-    `texts` are the files as they stand, which search/replace blocks change; `outlined` those of which the
-    model saw only an outline, so that it cannot give them whole.
+    `texts` are the files as they stand, which search/replace blocks change, and whose line ends stay;
+    `outlined` those of which the model saw only an outline, so that it cannot give them whole.
     """
     wanted = tuple(dict.fromkeys(tidy(name) for name in named))
     reading = Reading(
@@ -53,4 +53,13 @@ def extract(
     for block in reading.cuttings.blocks:
         reading.read(block)
     drafts, problems = reading.outcome()
-    return Extraction(tuple(drafts), tuple(problems))
+    kept = (_with_ends_of(reading.texts.get(draft.path, ""), draft) for draft in drafts)
+    return Extraction(tuple(kept), tuple(problems))
+
+
+def _with_ends_of(before: str, draft: Draft) -> Draft:
+    """End lines as the file did that a draft takes the place of: replies do not say how."""
+    windows = 0 < before.count("\r\n") == before.count("\n")
+    return (
+        replace(draft, text=draft.text.replace("\n", "\r\n")) if windows and "\r" not in draft.text else draft
+    )

@@ -65,6 +65,17 @@ def test_a_named_file_is_one_whatever_it_looks_like() -> None:
     assert files(extract(reply, context=["notes"])) == {"notes": "hello\n"}
 
 
+def test_a_file_keeps_the_line_ends_it_had() -> None:
+    """A reply does not say how lines end; a mixed file has none of its own."""
+    reply = f"a.py\n{PY}"
+    windows = CODE.replace("\n", "\r\n")
+
+    for before, after in {"x\r\ny\r\n": windows, "x\n": CODE, "x\r\ny\n": CODE, "x": CODE, "": CODE}.items():
+        assert files(extract(reply, context=["a.py"], texts={"a.py": before})) == {"a.py": after}
+    assert files(extract(f"b.py\n{PY}", context=["a.py"], texts={"a.py": windows})) == {"b.py": CODE}
+    assert files(extract(reply.replace("\n", "\r\n"), texts={"a.py": windows})) == {"a.py": windows}
+
+
 SPACED = ["résumé 日本.py", "my file.py", "docs/Meeting Notes 2.md", "My Documents/report final.txt"]
 
 
