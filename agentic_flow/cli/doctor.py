@@ -9,6 +9,7 @@ from agentic_flow.cli.columns import put, put_columns
 from agentic_flow.cli.console import reported, visible
 from agentic_flow.cli.models import ModelProvider
 from agentic_flow.cli.options import AsJson, ConfigFile, ModelsDir
+from agentic_flow.core.budgets import dollars
 
 if TYPE_CHECKING:
     from agentic_flow.wiring.examining import CallMade, Chosen, Examined, Machine
@@ -71,7 +72,7 @@ def _draw(found: list["Examined"], has: "Machine", would: list["Chosen"], warnin
 
 
 def _call(made: "CallMade") -> str:
-    cost = "unknown" if made.cost_usd is None else f"${made.cost_usd:.6f}"
+    cost = "unknown" if made.cost_usd is None else dollars(made.cost_usd)
     usage = made.usage
     tokens = f"{usage.input_tokens:,} tokens in, {usage.output_tokens:,} out"
     return f"{made.target.model} answered in {made.seconds:.1f} s, {tokens}, cost {cost}"

@@ -50,3 +50,5 @@ class Deps:
     clock: Callable[[], float]
     """Seconds, monotonic."""
     now: Callable[[], datetime]
+    lasting: bool = True
+    """Whether what is written is there after the run, and can be taken back."""

@@ -78,7 +78,8 @@ def _end(error: FlowError, record: Record, *, out_of_time: bool) -> FlowError:
     if record.files:
         failed = [check.complaint for check in record.failed_checks]
         also = [] if isinstance(error, CheckFailed) else [str(error)]
-        last = CheckFailed("; ".join([*failed, *also, record.left() or "nothing was written"]))
+        left = "nothing was written" if record.task.preview else record.left()
+        last = CheckFailed("; ".join(filter(None, [*failed, *also, left])))
     if isinstance(error, OverBudget):
         return OverBudget(str(last))
     return LimitReached(f"the time limit is up: {last}; raise --timeout") if out_of_time else last

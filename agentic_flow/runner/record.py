@@ -147,7 +147,7 @@ class Record:
 
     def left(self) -> str:
         """Say which files the run leaves behind, and what takes them back; empty where there are none."""
-        if self.task.preview or not self.files:
+        if self.task.preview or not self.files or not self.deps.lasting:
             return ""
         names = ", ".join(list(self.files)[:_MOST_NAMES])
         more = f" and {len(self.files) - _MOST_NAMES} more" if len(self.files) > _MOST_NAMES else ""

@@ -99,7 +99,9 @@ def _one(settings: Settings, wish: Wish, limits: tuple[Limit, ...]) -> RunResult
     """Run one task in a folder that is gone afterwards; nothing of it can be taken back, nothing is left."""
     with tempfile.TemporaryDirectory() as folder:
         task = task_of(wish, settings)
-        deps = wire(settings, task, RunOptions(Path(folder), limits=limits, recall=_ALWAYS_ANEW))
+        deps = replace(
+            wire(settings, task, RunOptions(Path(folder), limits=limits, recall=_ALWAYS_ANEW)), lasting=False
+        )
         try:
             return run_to_its_end(task, deps, lambda _: None)
         finally:

@@ -70,6 +70,17 @@ def test_what_cannot_be_measured_is_said_before_anything_runs(
     assert words in done.stderr
 
 
+def test_a_check_that_fails_is_told_without_files_that_are_gone(flow: Flow) -> None:
+    wrong = flow.script("wrong", {"text": "a.py\n```\nx = 1\n```\n"}, {"finish": "end"})
+    task = {"task": "Create a.py", "agent": "coder", "check": "false"}
+    (flow.cwd / "one.jsonl").write_text(json.dumps(task), encoding="utf-8")
+
+    done = flow("benchmark", "providers", "--models", wrong, "--tasks", "one.jsonl")
+
+    assert f"{wrong}: check: 'false' ended with status 1\n" in done.stderr
+    assert "history undo" not in done.stderr
+
+
 def test_the_shipped_tasks_are_given_where_none_are_named(flow: Flow) -> None:
     model = flow.script("answers", {"text": "no file"}, {"text": "none either"})
     done = flow("benchmark", "providers", "--models", model, "--json")
