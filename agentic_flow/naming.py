@@ -185,8 +185,10 @@ def short_names() -> list[str]:
 def _unknown(name: str, names: Names) -> UnknownModel:
     hosted = short_names()
     local = [f"{LOCAL}/{short}" for short in names.local]
-    if name.partition("/")[0] not in (*HOSTED, LOCAL) and "/" in name:
-        meant = f"did you mean openrouter/{name}?"
+    maker, slash, model = name.partition("/")
+    if maker and slash and maker not in (*HOSTED, LOCAL):
+        close = get_close_matches(maker.lower(), (*HOSTED, LOCAL), n=1, cutoff=0.7)
+        meant = f"did you mean {close[0]}/{model}?" if close else f"did you mean openrouter/{name}?"
     elif close := get_close_matches(name, [*hosted, *local, *CURRENT, *names.local], n=1, cutoff=0.6):
         meant = f"did you mean {close[0]}?"
     else:

@@ -154,7 +154,10 @@ def test_claude_without_a_provider_goes_to_whoever_has_a_key() -> None:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("antropic/fast", "did you mean openrouter/antropic/fast"),
+        ("antropic/fast", "did you mean anthropic/fast"),
+        ("ONNX/default", "did you mean onnx/default"),
+        ("openai/gpt-6", "did you mean openrouter/openai/gpt-6"),
+        ("/fast", "shows the local ones"),
         ("meta-llama/llama-3.1-8b-instruct", "did you mean openrouter/meta-llama/llama-3.1-8b-instruct"),
         ("sonet", "did you mean sonnet"),
         ("onnx/phi-5", "did you mean onnx/phi-4"),

@@ -118,6 +118,7 @@ def show_model(
     """Show one model: what it is, its variants and sources, and what of it is on this machine."""
     with reported():
         from agentic_flow.cli.hosted import named_hosted, put_model
+        from agentic_flow.weights.sizes import size_in_words
 
         settings = settings_for(models_dir, config)
         if (named := named_hosted(name, settings)) is not None:
@@ -139,8 +140,13 @@ def show_model(
         for heading, parts in (("variant", variants), ("on this machine", here)):
             for part in parts:
                 put(f"\n{heading}: {part['name']}")
-                rows = [(f"  {key}", _shown(value)) for key, value in part.items() if key != "name" and value]
-                put_columns(rows)
+                said = {key: value for key, value in part.items() if key != "name" and value}
+                put_columns(
+                    [
+                        (f"  {key}", size_in_words(value) if key in _SIZES else _shown(value))
+                        for key, value in said.items()
+                    ]
+                )
 
 
 @app.command("remove")
@@ -160,6 +166,10 @@ def remove_model(
 
         for removed in remove(name, settings_for(models_dir, config).places):
             put(f"removed {removed}")
+
+
+_SIZES = ("download", "disk", "memory", "size")
+"""What is counted in bytes."""
 
 
 def _facts(name: str, settings: "Settings") -> dict[str, Any]:

@@ -19,7 +19,8 @@ def task_of(wish: Wish, settings: Settings) -> Task:
     text = wish.task
     if text is None or not text.strip():
         what = "there is no task" if text is None else "the task is empty"
-        raise UsageMistake(f'{what}; say what you want done with --task "..." or through a pipe')
+        more = "; --help shows what else there is" if text is None else ""
+        raise UsageMistake(f'{what}; say what you want done with --task "..." or through a pipe{more}')
     require_sense(wish)
     defaults = settings.defaults
     return Task(

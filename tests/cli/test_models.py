@@ -1,6 +1,7 @@
 """`models` and `download-model` as a person and a script use them."""
 
 import json
+import re
 from collections.abc import Generator
 from pathlib import Path
 
@@ -78,7 +79,9 @@ def test_what_was_downloaded_can_be_listed_shown_verified_and_removed(flow: Flow
     shown = json.loads(flow("models", "show", "tiny", "--verify", "--json").stdout)
     assert shown["verified"] is True
     assert shown["here"][0]["state"] == "ready"
-    assert "state    ready" in flow("models", "show", "tiny").stdout
+    told = flow("models", "show", "tiny").stdout
+    assert "state    ready" in told
+    assert re.search(r"  size +\d+ (bytes|kB|MB)\n", told), "as a person reads it"
     assert flow("models", "remove", "tiny").stdout == "removed tiny\n"
     assert flow("models", "remove", "tiny").returncode == 10
     assert not (flow.cwd / "models" / "tiny").exists()
