@@ -65,6 +65,15 @@ def put_words(text: str) -> None:
         raise OutputProblem(f"stdout cannot be written: {failure.strerror}") from failure
 
 
+def agrees(question: str) -> bool:
+    """Ask a person on the terminal; what is no yes, Ctrl-D among it, is a no."""
+    try:
+        return typer.confirm(question, default=False, err=True)
+    except typer.Abort:
+        say("")  # Ctrl-D leaves the line open
+        return False
+
+
 def say_failure(status: str, text: str) -> None:
     """End with the line that scripts look for: the status and what to do; longer matter goes before it."""
     *before, last = text.splitlines() or [""]

@@ -9,7 +9,7 @@ import typer
 
 from agentic_flow.cli.columns import put
 from agentic_flow.cli.completing import local_models
-from agentic_flow.cli.console import notes, reported, say
+from agentic_flow.cli.console import agrees, notes, reported, say
 from agentic_flow.cli.options import ConfigFile, ModelsDir
 from agentic_flow.cli.signals import interruptible
 
@@ -60,11 +60,7 @@ def offer_download(name: str, *, models_dir: Path | None, config: Path | None) -
     if choice is None:
         return False
     size, licence = size_in_words(choice.variant.download), choice.entry.licence
-    try:
-        question = f"{choice.folder} is not here yet. Download {size}, licence {licence}?"
-        if not typer.confirm(question, err=True):
-            return False
-    except typer.Abort:  # Ctrl-D is no yes
+    if not agrees(f"{choice.folder} is not here yet. Download {size}, licence {licence}?"):
         return False
     fetch(name, None, settings, force=False, quiet=False)
     return True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from agentic_flow.cli.console import reported, say, visible
+from agentic_flow.cli.console import agrees, reported, say, visible
 from agentic_flow.cli.show import OutputFormat, put_result, show
 from agentic_flow.cli.signals import interruptible
 from agentic_flow.cli.talk import Talk
@@ -113,10 +113,7 @@ def _agreed(changes: Sequence[FileChange], talk: Talk) -> bool:
     for change in changes:
         talk.compare(change)
     names = ", ".join(change.path for change in changes if change.action is FileAction.REPLACED)
-    try:
-        return typer.confirm(f"Replace {visible(names)}?", default=False, err=True)
-    except typer.Abort:  # Ctrl-D is no yes
-        return False
+    return agrees(f"Replace {visible(names)}?")
 
 
 def _trusts(file: Path, commands: Sequence[str], talk: Talk) -> bool:
@@ -125,12 +122,7 @@ def _trusts(file: Path, commands: Sequence[str], talk: Talk) -> bool:
     say(visible(f"{file} asks for these commands to check the files:"))
     for command in commands:
         say(visible(f"  {command}"))
-    try:
-        return typer.confirm(
-            "Run them, now and as long as that file stays as it is?", default=False, err=True
-        )
-    except typer.Abort:
-        return False
+    return agrees("Run them, now and as long as that file stays as it is?")
 
 
 def _fetched(missing: ModelMissing, request: Request, talk: Talk) -> bool:

@@ -171,3 +171,35 @@ def test_a_terminal_gets_nothing_of_an_answer_that_could_drive_it(flow: Flow) ->
 
     assert on_terminal(flow, arguments).strip() == "abcd"
     assert flow(*arguments).stdout == "a\x1b[2Jb\x1b]0;title\x07c\u202ed"
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "after"),
+    [("y\r", 0, "print(2)\n"), ("n\r", 8, "print(1)\n"), ("\r", 8, "print(1)\n"), ("\x04", 8, "print(1)\n")],
+    ids=["yes", "no", "nothing", "ctrl-d"],
+)
+def test_a_file_is_replaced_after_a_yes_with_the_difference_in_sight(
+    flow: Flow, typed: str, code: int, after: str
+) -> None:
+    (flow.cwd / "a.py").write_text("print(1)\n", encoding="utf-8")
+    model = flow.script("two", {"text": "a.py\n```python\nprint(2)\n```"}, DONE)
+    command = flow.command(["-a", "coder", "-m", model, "-t", "Create a.py", "--no-stdin"])
+    child = pexpect.spawn(
+        command[0],
+        command[1:],
+        cwd=str(flow.cwd),
+        env={**flow.env, "TERM": "dumb"},
+        timeout=60,
+        encoding="utf-8",
+    )
+
+    child.expect(r"Replace a\.py\? \[y/N\]: ")
+    shown = str(child.before)
+    child.send(typed)
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert "-print(1)\r\n+print(2)\r\n" in shown
+    assert (child.exitstatus, (flow.cwd / "a.py").read_text(encoding="utf-8")) == (code, after)
+    last = str(child.before).splitlines()[-1]
+    assert last.startswith("agentic-flow: output: 'a.py' was refused" if code else "ok: ")
