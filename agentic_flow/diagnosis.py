@@ -1,7 +1,8 @@
 """What failed -> what a model reads of it: the part that says what is wrong. Pure.
 
 A person skims a page of output for the two lines that matter. A small model takes the page for what matters,
-and every line of it is paid for, so those lines are all that it gets where a test runner marks them.
+and every line of it is paid for, so those lines are all that it gets where they can be told; and nothing that is
+another each time, so that the same failure is the same prompt.
 """
 
 import re
@@ -27,16 +28,30 @@ _CARETS = re.compile(r"\s*[\^~]+\s*")
 _FUNCTION = re.compile(r"<(?:function|bound method) ([\w.]+)[^<>]*(?:<[^<>]*>[^<>]*)?>")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TRACEBACK = "Traceback (most recent"
+_PLACE = re.compile(r'  File "([^"]+)", line \d+')
+_FOREIGN = re.compile(r"[/\\](?:site|dist)-packages[/\\]|[/\\]lib[/\\]python3|^<frozen ", re.IGNORECASE)
+_ANOTHER_EACH_TIME = re.compile(
+    r" at 0x[0-9a-f]{6,}"
+    r"|\[\d\d/[A-Z][a-z]{2}/\d{4} \d\d:\d\d:\d\d\] ?"  # when a server was asked
+    r"|(?:(?<=127\.0\.0\.1)|(?<=localhost)):(?:3[2-9]|[4-6]\d)\d{3}\b"  # a port that was free just then
+)
 _HINT = re.compile(r"E\s+(?:Use -v to get more diff|Full diff:)?\s*$")
 
 
-def report_checks(checks: Iterable[Check]) -> str:
-    """Return what a model reads of the checks that failed: each command, how it ended, what it said."""
-    return "\n\n".join(
-        telling_part(check.output_tail)
-        if check.built_in
-        else f"$ {check.command}\n{telling_part(check.output_tail)}\n(exit code {check.exit_code})"
+def report_checks(checks: Iterable[Check], files: Iterable[str] = ()) -> str:
+    """Return what a model reads of the checks that failed: each command, how it ended, what it said.
+
+    `files` are called as the model called them, wherever they lie.
+    """
+    names = "|".join(map(re.escape, files))
+    lie = re.compile(rf"(?<![\w.])/[^\s\"':]*/(?=(?:{names})\b)") if names else None
+    said = (
+        (check, telling_part(lie.sub("", check.output_tail) if lie else check.output_tail))
         for check in checks
+    )
+    return "\n\n".join(
+        words if check.built_in else f"$ {check.command}\n{words}\n(exit code {check.exit_code})"
+        for check, words in said
         if not check.passed
     )
 
@@ -61,15 +76,30 @@ def report_refusal(path: str, reason: str, instead: str | None) -> str:
 def telling_part(output: str) -> str:
     """Return the part of a check's output that says what is wrong.
 
-    Of pytest's that is each failing statement with what it found; of tracebacks the last one; else the end.
+    Of pytest's that is each failing statement with what it found; of tracebacks the last one, with the places
+    that are not in a library; else the end.
     """
-    lines = _COLOUR.sub("", output).rstrip().splitlines()
+    lines = _ANOTHER_EACH_TIME.sub("", _COLOUR.sub("", output)).rstrip().splitlines()
     if failures := list(_failures(lines)):
         return _bounded("\n\n".join(failures[:_MOST_TESTS]).splitlines(), from_end=False)
     starts = [number for number, line in enumerate(lines) if line.startswith(_TRACEBACK)]
     if starts and len(lines) - starts[-1] <= _MOST_LINES:
-        lines = lines[starts[-1] :]
+        lines = list(_own_places(lines[starts[-1] :]))
     return _bounded(lines, from_end=True)
+
+
+def _own_places(traceback: Sequence[str]) -> Iterator[str]:
+    """Yield a traceback without the places in libraries; with all of them where there are no others."""
+    places = [found[1] for found in map(_PLACE.match, traceback) if found]
+    all_foreign = all(map(_FOREIGN.search, places))
+    foreign = False
+    for line in traceback:
+        if place := _PLACE.match(line):
+            foreign = not all_foreign and bool(_FOREIGN.search(place[1]))
+        elif not line.startswith("    "):
+            foreign = False
+        if not foreign and not _CARETS.fullmatch(line):
+            yield line
 
 
 def _failures(lines: Sequence[str]) -> Iterator[str]:

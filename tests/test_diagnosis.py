@@ -71,6 +71,43 @@ def test_of_a_traceback_the_last_one_is_left() -> None:
     )
 
 
+def test_of_a_traceback_the_places_in_libraries_are_left_out() -> None:
+    def place(path: str, statement: str) -> str:
+        return f'  File "{path}", line 8, in f\n    {statement}\n           ^^^^\n'
+
+    head, end = (
+        "Traceback (most recent call last):\n",
+        "AttributeError: 'Blueprint' object has no attribute 'todos'\n",
+    )
+    library = place("/opt/venv/lib/python3.11/site-packages/flask/app.py", "rv = self.dispatch()")
+    own = place("/tmp/x1/out/routes.py", "todos_bp.todos")  # noqa: S108
+    check = Check("python call_api.py", 1, f"{head}{library}{own}{library}{end}GET /todos: got 500\n", 1)
+
+    assert report_checks([check], ["store.py", "routes.py"]) == (
+        f'$ python call_api.py\n{head}  File "routes.py", line 8, in f\n    todos_bp.todos\n{end}'
+        "GET /todos: got 500\n(exit code 1)"
+    )
+    assert "dispatch()" in telling_part(f"{head}{library}{end}")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            '127.0.0.1 - - [26/Nov/2026 00:15:10] "GET / HTTP/1.1" 405 -',
+            '127.0.0.1 - - "GET / HTTP/1.1" 405 -',
+        ),
+        ("<TodoStore object at 0x7f01a2b3c4d5> is no list", "<TodoStore object> is no list"),
+        ("http://127.0.0.1:40311/todos: got 500", "http://127.0.0.1/todos: got 500"),
+        ("http://localhost:8080/ refused", "http://localhost:8080/ refused"),  # a port that somebody chose
+        ("assert '10:15:10' == '10:15:11'", "assert '10:15:10' == '10:15:11'"),
+        ("assert 0xdeadbeef == 0", "assert 0xdeadbeef == 0"),
+    ],
+)
+def test_what_is_another_each_time_is_left_out(one: str, other: str) -> None:
+    assert telling_part(one) == other
+
+
 def test_of_anything_else_the_end_is_left() -> None:
     assert telling_part("\n".join(map(str, range(100)))).splitlines() == [str(n) for n in range(60, 100)]
 

@@ -47,7 +47,7 @@ class Job:
 
     def report(self, error: FlowError) -> str:
         """Return what a model is told of a failure."""
-        checks = report_checks(self.record.checks)
+        checks = report_checks(self.record.checks, self.record.texts)
         if isinstance(error, CheckFailed):
             return checks
         words = str(error)
