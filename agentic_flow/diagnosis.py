@@ -1,8 +1,8 @@
 """What failed -> what a model reads of it: the part that says what is wrong. Pure.
 
 A person skims a page of output for the two lines that matter. A small model takes the page for what matters,
-and every line of it is paid for, so those lines are all that it gets where they can be told; and nothing that is
-another each time, so that the same failure is the same prompt.
+and every line of it is paid for, so those lines are all that it gets where they can be told; and nothing that
+is another each time, so that the same failure is the same prompt.
 """
 
 import re

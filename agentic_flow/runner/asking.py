@@ -1,12 +1,15 @@
 """A job, and how it stands -> the next turn: what is asked, and of whom. Nothing is sent from here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agentic_flow.core.errors import CheckFailed, FlowError, UnsafeWrite
 from agentic_flow.core.values import AgentTemplate, Prompt, Target, Task
 from agentic_flow.diagnosis import report_checks, report_refusal
 from agentic_flow.prompting import Shortfall, build_prompt, build_repair, build_takeover
 from agentic_flow.runner.record import Record
+
+_TEMPERATURE, _TOP_P = 0.7, 0.8
+"""How words are drawn: far enough from the likeliest to be others, near enough to be code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,12 @@ class Job:
         short = Shortfall(report, files, tuple(draft.path for draft in record.kept), record.refused)
         prompt = build_repair(self.task, self.template, target, short, timeout=record.time_left())
         return Turn(target, prompt, afresh)
+
+    def draw(self, turn: Turn, number: int) -> Turn:
+        """Ask for the same in words that are drawn; by a seed, so that a run can be repeated."""
+        seed = (self.task.seed or 0) + number
+        sampling = replace(turn.prompt.sampling, temperature=_TEMPERATURE, top_p=_TOP_P, seed=seed)
+        return replace(turn, prompt=replace(turn.prompt, sampling=sampling))
 
     def take_over(self, target: Target, report: str) -> Turn:
         """Ask a stronger model, which begins anew and knows what the one before stumbled over."""

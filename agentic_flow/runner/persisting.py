@@ -7,12 +7,21 @@ from enum import StrEnum
 
 from agentic_flow.core.errors import CheckFailed, FlowError, NoFiles, UnsafeWrite
 
+MOST_ATTEMPTS = 3
+"""How often one model answers until its files pass, where nobody said."""
+MOST_DRAWN = 6
+"""The same where its words may be drawn, which is where it costs nothing but time."""
+_LIKELIEST = 2
+"""Answers of the likeliest words before others are drawn."""
+
 
 class Move(StrEnum):
     """What a run does after an attempt that failed."""
 
     REPAIR = "repair"
     """The same model is shown what failed."""
+    DRAW = "draw"
+    """The same model is shown what failed, and its words are drawn by chance."""
     ESCALATE = "escalate"
     """A stronger model takes over."""
     END = "end"
@@ -38,15 +47,18 @@ class Failure:
         return _lasting(self.report) == _lasting(earlier.report)
 
 
-def next_move(failures: Sequence[Failure], *, most: int, stronger: bool) -> Move:
+def next_move(failures: Sequence[Failure], *, most: int, stronger: bool, draws: bool = False) -> Move:
     """Decide after the failures of one model, the newest last.
 
-    `most` is how many attempts it has, `stronger` whether there is another model to turn to.
+    `most` is how many attempts it has, `stronger` whether there is another model to turn to, `draws` whether
+    its words may be drawn: then it is, once the likeliest ones have failed twice, the same way or another.
     """
     newest = failures[-1]
-    stuck = any(newest.repeats(earlier) for earlier in failures[-2:-1])
-    if newest.repairable and not stuck and len(failures) < most:
-        return Move.REPAIR
+    if newest.repairable and len(failures) < most:
+        if draws and len(failures) >= _LIKELIEST:
+            return Move.DRAW
+        if not any(newest.repeats(earlier) for earlier in failures[-2:-1]):
+            return Move.REPAIR
     return Move.ESCALATE if stronger else Move.END
 
 

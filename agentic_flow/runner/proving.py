@@ -16,12 +16,13 @@ from agentic_flow.core.errors import (
     UnsafeWrite,
 )
 from agentic_flow.core.events import AttemptFailed, RunEvent
+from agentic_flow.core.names import LOCAL
 from agentic_flow.core.values import Decision, Target
 from agentic_flow.routing import patience
 from agentic_flow.runner.asking import Job, Turn
 from agentic_flow.runner.attempting import attempt
 from agentic_flow.runner.deps import Deps
-from agentic_flow.runner.persisting import Failure, Move, next_move
+from agentic_flow.runner.persisting import MOST_ATTEMPTS, MOST_DRAWN, Failure, Move, next_move
 from agentic_flow.runner.record import Record
 
 _FALLS_SHORT = (CheckFailed, NoFiles, UnsafeWrite, IncompleteAnswer)
@@ -39,22 +40,31 @@ def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[Ru
             # Whom to ask where the first cannot serve at all was settled by the chain behind it.
             settled = isinstance(error, _CANNOT_SERVE)
             above = [] if settled else [*deps.stronger(job.task, job.template, decision)]
-        most = job.task.max_attempts
-        if above:
-            most = min(most, patience(decision, turn.target, above))
-        move = next_move(failures, most=most, stronger=bool(above))
+        draws = not above and _may_draw(turn.target, job)
+        most = job.task.max_attempts or (MOST_DRAWN if draws else MOST_ATTEMPTS)
+        most = min(most, patience(decision, turn.target, above)) if above else most
+        move = next_move(failures, most=most, stronger=bool(above), draws=draws)
         if move is Move.END or job.record.time_left() == 0:
             yield AttemptFailed(failed)
             raise _end(error, job.record, out_of_time=move is not Move.END)
-        if move is Move.REPAIR:
-            unwritten = turn.afresh and isinstance(error, NoFiles | UnsafeWrite)
-            turn = job.repair(turn.target, failures[-1].report, afresh=unwritten)
-            then = f"asking it again with what failed, attempt {len(failures) + 1} of {most}"
-        else:
+        if move is Move.ESCALATE:
             turn = job.take_over(above.pop(0), failures[-1].report)
             then = f"escalating to {turn.target}"
             failures = []
+        else:
+            unwritten = turn.afresh and isinstance(error, NoFiles | UnsafeWrite)
+            turn = job.repair(turn.target, failures[-1].report, afresh=unwritten)
+            then = f"asking it again with what failed, attempt {len(failures) + 1} of {most}"
+            if move is Move.DRAW:
+                turn = job.draw(turn, len(failures))
+                then += ", its words drawn by chance"
         yield AttemptFailed(failed, then)
+
+
+def _may_draw(target: Target, job: Job) -> bool:
+    """Say whether other words may be drawn: on this machine, for nothing, where nobody said a temperature."""
+    free = job.record.attempts[-1].cost_usd == 0
+    return target.provider == LOCAL and free and job.task.temperature is None
 
 
 def _failing(turn: Turn, job: Job, deps: Deps) -> Generator[RunEvent, None, FlowError | None]:

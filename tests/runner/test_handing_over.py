@@ -1,15 +1,27 @@
-"""Whole runs over models with prices: when the next one takes over, and what each of them costs."""
+"""Whole runs over models that fail: when the next one takes over, what each costs, when words are drawn."""
 
+from collections.abc import Generator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agentic_flow.config import Flags, load_settings
-from agentic_flow.core.events import Finished, RunFinished, TextDelta
+from agentic_flow.core.events import Finished, ProviderEvent, RunFinished, TextDelta
 from agentic_flow.core.profiles import Complexity, TaskProfile, TaskType
-from agentic_flow.core.values import Candidate, Check, Decision, RunResult, StopReason, Target, Task, Usage
+from agentic_flow.core.values import (
+    Candidate,
+    Check,
+    Decision,
+    Prompt,
+    RunResult,
+    StopReason,
+    Target,
+    Task,
+    Usage,
+)
 from agentic_flow.providers.scripted import ScriptedProvider
 from agentic_flow.routing import climb
 from agentic_flow.runner import run
@@ -88,3 +100,60 @@ def test_the_last_one_has_as_many_attempts_as_there_are(folder: Path) -> None:
     strong = answers("wrong = 2", "wrong = 3", "wrong = 4", "right = 5")
     result = climbing(folder, 0.95, {WEAK: answers("wrong = 1"), STRONG: strong}, most=4)
     assert (result.status, tried(result)) == ("ok", ["weak", *["strong"] * 4])
+
+
+class Heard:
+    """A local model that answers wrongly until its last answer, and the prompts it had."""
+
+    def __init__(self, *codes: str) -> None:
+        self.prompts: list[Prompt] = []
+        self._scripted = answers(*codes)
+
+    def stream(self, prompt: Prompt) -> Generator[ProviderEvent]:
+        """Note the prompt, and play what is next."""
+        self.prompts.append(prompt)
+        return self._scripted.stream(prompt)
+
+
+def alone(folder: Path, model: Heard, price: str = "0", **said: Any) -> RunResult:
+    """Run a task by one local model that nobody is behind."""
+    target = Target("onnx", "small")
+    task = Task("Create sums.py", "coder", checks=("right",), **said)
+    deps = replace(
+        wire(load_settings(Flags()), task, RunOptions(folder)),
+        choose=lambda _task, _template: Decision(target, ""),
+        stronger=lambda _task, _template, _decision: (),
+        provider=lambda _target: model,
+        verify=lambda command, _left: check(command, (folder / "sums.py").read_text()),
+        price=lambda _target, _usage: Decimal(price),
+    )
+    *_, last = run(task, deps)
+    assert isinstance(last, RunFinished)
+    return last.result
+
+
+def drawn(model: Heard) -> list[tuple[float | None, int | None]]:
+    return [(prompt.sampling.temperature, prompt.sampling.seed) for prompt in model.prompts]
+
+
+def test_a_local_model_s_words_are_drawn_when_the_likeliest_have_failed_twice(folder: Path) -> None:
+    model = Heard("wrong = 1", "wrong = 1", "wrong = 1", "wrong = 2", "right = 3")
+    assert alone(folder, model).status == "ok"
+    assert drawn(model) == [(0, None), (0, None), (0.7, 2), (0.7, 3), (0.7, 4)]
+
+    again = Heard("wrong = 1", "wrong = 2", "right = 3")
+    assert alone(folder / "again", again, seed=40).status == "ok"
+    assert drawn(again) == [(0, 40), (0, 40), (0.7, 42)]
+
+
+def test_six_answers_are_all_that_are_drawn_and_fewer_where_somebody_says_so(folder: Path) -> None:
+    model = Heard("wrong = 1")
+    assert (alone(folder, model).status, len(model.prompts)) == ("check", 6)
+    model = Heard("wrong = 1")
+    assert (alone(folder / "again", model, max_attempts=2).status, len(model.prompts)) == ("check", 2)
+
+
+def test_nothing_is_drawn_where_it_costs_money_or_somebody_named_a_temperature(folder: Path) -> None:
+    for name, said in (("dear", {"price": "0.01"}), ("named", {"temperature": 0.0})):
+        model = Heard("wrong = 1")
+        assert (alone(folder / name, model, **said).status, len(model.prompts)) == ("check", 2)

@@ -58,3 +58,20 @@ def test_the_same_model_tries_again_while_that_may_help(
 
 def test_one_attempt_is_no_repair() -> None:
     assert next_move([check("a")], most=1, stronger=False) is Move.END
+
+
+@pytest.mark.parametrize(
+    ("failures", "move"),
+    [
+        ([check("a")], Move.REPAIR),
+        ([check("a"), check("a")], Move.DRAW),
+        ([check("a"), check("b")], Move.DRAW),
+        ([check("a"), check("a"), check("a")], Move.DRAW),
+        ([check("a"), check("a"), check("a"), check("b")], Move.END),
+        ([check("a"), other(IncompleteAnswer("cut"))], Move.END),
+    ],
+)
+def test_words_that_cost_nothing_are_drawn_when_the_likeliest_have_failed(
+    failures: list[Failure], move: Move
+) -> None:
+    assert next_move(failures, most=4, stronger=False, draws=True) is move
