@@ -47,17 +47,26 @@ class Failure:
         return _lasting(self.report) == _lasting(earlier.report)
 
 
-def next_move(failures: Sequence[Failure], *, most: int, stronger: bool, draws: bool = False) -> Move:
+def next_move(
+    failures: Sequence[Failure],
+    *,
+    most: int,
+    stronger: bool,
+    draws: bool = False,
+    told: Failure | None = None,
+) -> Move:
     """Decide after the failures of one model, the newest last.
 
     `most` is how many attempts it has, `stronger` whether there is another model to turn to, `draws` whether
-    its words may be drawn: then it is, once the likeliest ones have failed twice, the same way or another.
+    its words may be drawn, `told` what it knew before its first answer, where a repair would tell it no more.
     """
     newest = failures[-1]
     if newest.repairable and len(failures) < most:
-        if draws and len(failures) >= _LIKELIEST:
+        before = failures[-2] if len(failures) > 1 else told
+        stuck = before is not None and newest.repeats(before)
+        if draws and (stuck or len(failures) >= _LIKELIEST):
             return Move.DRAW
-        if not any(newest.repeats(earlier) for earlier in failures[-2:-1]):
+        if not stuck:
             return Move.REPAIR
     return Move.ESCALATE if stronger else Move.END
 

@@ -31,7 +31,7 @@ _CANNOT_SERVE = (ProviderUnavailable, KeyProblem, OutOfCredit, OverBudget, Local
 
 def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[RunEvent]:
     """Ask until an answer's files pass. Raises why they do not, when nobody is left to ask."""
-    turn, failures = first, list[Failure]()
+    turn, failures, told = first, list[Failure](), None
     above: list[Target] | None = None
     while (error := (yield from _failing(turn, job, deps))) is not None:
         failed = job.record.condemn(error)
@@ -43,13 +43,15 @@ def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[Ru
         draws = not above and _may_draw(turn.target, job)
         most = job.task.max_attempts or (MOST_DRAWN if draws else MOST_ATTEMPTS)
         most = min(most, patience(decision, turn.target, above)) if above else most
-        move = next_move(failures, most=most, stronger=bool(above), draws=draws)
+        move = next_move(failures, most=most, stronger=bool(above), draws=draws, told=told)
         if move is Move.END or job.record.time_left() == 0:
             yield AttemptFailed(failed)
             raise _end(error, job.record, out_of_time=move is not Move.END)
         if move is Move.ESCALATE:
             turn = job.take_over(above.pop(0), failures[-1].report)
             then = f"escalating to {turn.target}"
+            # A local model's repair has nothing in sight but the report, as it begins here.
+            told = failures[-1] if turn.target.provider == LOCAL else None
             failures = []
         else:
             unwritten = turn.afresh and isinstance(error, NoFiles | UnsafeWrite)

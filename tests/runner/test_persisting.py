@@ -75,3 +75,12 @@ def test_words_that_cost_nothing_are_drawn_when_the_likeliest_have_failed(
     failures: list[Failure], move: Move
 ) -> None:
     assert next_move(failures, most=4, stronger=False, draws=True) is move
+
+
+def test_who_fails_the_way_it_was_told_of_is_stuck_at_once() -> None:
+    told, same, new = check("1 failed in 0.02s"), [check("1 failed in 0.03s")], [check("2 failed")]
+    assert next_move(same, most=3, stronger=False, told=told) is Move.END
+    assert next_move(same, most=3, stronger=True, told=told) is Move.ESCALATE
+    assert next_move(same, most=3, stronger=False, draws=True, told=told) is Move.DRAW
+    assert next_move(new, most=3, stronger=False, told=told) is Move.REPAIR
+    assert next_move([*new, *same], most=3, stronger=False, told=told) is Move.REPAIR
