@@ -89,7 +89,8 @@ def pick(
         best = min(able, key=_strongest)
         return best, f"{strategy}: nothing that can serve is strong enough for {work}, this is the strongest"
     rank, words = _RANKS[strategy]
-    best, why = min(enough, key=rank), f"{strategy}: {words} of {_counted(enough)} strong enough for {work}"
+    which = f"{words} of the {len(enough)}" if len(enough) > 1 else "the only one"
+    best, why = min(enough, key=rank), f"{strategy}: {which} strong enough for {work}"
     if strategy not in MONEY_DECIDES:
         return best, why
     alike = (each for each in enough if _cost(each) <= _cost(best) * _ALIKE)
@@ -133,7 +134,3 @@ _RANKS: dict[Strategy, tuple[_Rank, str]] = {
     Strategy.SPEED: (_fastest, "the fastest"),
     Strategy.PRIVACY: (_fastest, f"the fastest {LOCAL} model"),
 }
-
-
-def _counted(candidates: Sequence[Candidate]) -> str:
-    return "the only one" if len(candidates) == 1 else f"{len(candidates)}"
