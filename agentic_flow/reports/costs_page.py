@@ -64,7 +64,8 @@ def _facts(total: Sum) -> Iterator[tuple[str, str]]:
 
 def _unpriced(total: Sum) -> Iterator[str]:
     if total.unpriced:
-        yield f"<p>Of {total.unpriced:,} calls nobody knows the cost; they are not in these sums.</p>"
+        of, they = (f"{total.unpriced:,} calls", "they are") if total.unpriced > 1 else ("one call", "it is")
+        yield f"<p>Of {of} nobody knows the cost; {they} not in these sums.</p>"
 
 
 def _budget(at: int, room: Room) -> str:

@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 
 from tests.program import Flow
@@ -143,6 +144,59 @@ def test_what_is_no_file_of_tasks_is_said(flow: Flow, tasks: str, says: str) -> 
     done = flow("batch", tasks)
     assert (done.returncode, done.stdout) == (2, "")
     assert says in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--resume"], "--resume goes on with a file of results; name it with --results"),
+        (["--rate", "anthropic=5", "--rate", "anthropic=9"], "--rate names a provider twice"),
+        (["--ray-address", "10.0.0.1:6379"], "--ray-address names a cluster, and the engine is local"),
+        (["--replay", "nowhere"], "--replay nowhere: there is no such folder"),
+        (
+            ["--no-files", "--check", "true", "--escalate-to", "nobody/knows"],
+            "there is no model 'nobody/knows'",
+        ),
+    ],
+)
+def test_options_that_make_no_sense_are_said_before_anything_is_done(
+    flow: Flow, echo: str, options: list[str], says: str
+) -> None:
+    write(flow, {"id": "a", "task": "x", "model": echo, "agent": "reviewer"})
+
+    done = flow("batch", "tasks.jsonl", *options)
+
+    assert done.returncode in (2, 3)
+    assert says in done.stderr
+
+
+def test_a_terminal_shows_how_far_it_is_and_in_the_end_what_it_came_to(flow: Flow, echo: str) -> None:
+    write(
+        flow,
+        *({"id": f"t{number}", "task": "x", "model": echo, "agent": "reviewer"} for number in range(3)),
+        {"id": "bad", "task": "x", "context": "gone.py"},
+    )
+    command = flow.command(["batch", "tasks.jsonl", "--results", "r.jsonl"])
+    child = pexpect.spawn(
+        command[0],
+        command[1:],
+        cwd=str(flow.cwd),
+        env=flow.env | {"TERM": "xterm-256color"},
+        dimensions=(24, 100),
+        timeout=60,
+        encoding="utf-8",
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    said = str(child.before)
+
+    assert child.exitstatus == 2
+    for column in ("done", "running", "failed", "cost", "tokens/s", "time", "left"):
+        assert column in said
+    assert "3/4" in said
+    assert "usage: bad: tasks.jsonl:4: --context gone.py: there is no such file" in said
+    assert "4 tasks: 3 ok, 1 usage" in said.splitlines()[-3]
+    assert len(read(flow)) == 4
 
 
 def test_many_tasks_write_to_one_folder_at_once(flow: Flow) -> None:

@@ -130,6 +130,37 @@ def test_an_empty_ledger_is_nothing_to_fear(flow: Flow) -> None:
     assert not place(flow).exists()
 
 
+def test_the_page_tells_of_what_was_free_of_budgets_and_of_what_nobody_can_price(flow: Flow) -> None:
+    def report(*, limit: float | None = None) -> str:
+        budget = {"enabled": limit is not None, "budgetLimits": {} if limit is None else {"daily": limit}}
+        config = json.dumps({"costOptimization": budget})
+        (flow.cwd / "router.config.json").write_text(config, encoding="utf-8")
+        assert flow("costs", "report", "--html", "report.html").returncode == 0
+        return (flow.cwd / "report.html").read_text()
+
+    def remember(number: int, target: Target, cost: Decimal | None) -> None:
+        ledger = Ledger(place(flow))
+        ledger.remember(
+            run(f"{datetime.now(UTC):%Y%m%d}-000000-000000-{number:06x}", target=target, cost=cost)
+        )
+        ledger.close()
+
+    remember(1, LOCAL, Decimal(0))
+    free = report()
+    remember(2, Target("openrouter", "some/model"), None)
+    unknown = report(limit=0)
+    remember(3, OPUS, Decimal("0.5"))
+    paid = report(limit=1)
+
+    assert "Nothing was spent: all calls were free. The chart shows tokens." in free
+    assert "No answer came from the cache." in free
+    assert "nobody knows the cost" not in free
+    assert "Of one call nobody knows the cost; it is not in these sums." in unknown
+    assert re.search(r'<meter [^>]*value="100\.00"', unknown), "nothing may be spent, and nothing is left"
+    assert re.search(r'<meter [^>]*value="(0|50)\.00"', paid)
+    assert "the daily budget has $" in paid
+
+
 @pytest.mark.parametrize(
     ("state", "words"), [("damaged", "is damaged"), ("newer", "written by a newer agentic-flow")]
 )

@@ -130,6 +130,43 @@ def test_privacy_in_the_configuration_holds_without_auto_route(flow: Flow) -> No
     assert done.returncode == 10
 
 
+@pytest.mark.parametrize(
+    "named", [["-m", "anthropic/opus"], ["-m", "onnx/smollm2-135m", "--escalate-to", "openrouter/coding"]]
+)
+def test_privacy_refuses_whoever_names_a_hosted_model(flow: Flow, named: list[str]) -> None:
+    config(flow, strategy="privacy")
+    done = flow("--task", EASY, *named, "--check", "true", "--no-stdin", "--dry-run", **KEYS)
+
+    assert done.returncode == 2
+    assert "is hosted, and nothing may leave this machine: the priority is privacy" in done.stderr
+
+
+def test_privacy_wins_over_the_hosted_model_of_an_agent_and_of_the_configuration(
+    flow: Flow, local: list[str]
+) -> None:
+    (flow.cwd / "agents").mkdir()
+    agent = "---\nname: hosted\ndescription: d\nmodel: anthropic/opus\n---\nYou.\n"
+    (flow.cwd / "agents/hosted.md").write_text(agent, encoding="utf-8")
+    said = {"routing": {"strategy": "privacy"}, "defaults": {"model": "anthropic/opus"}}
+    (flow.cwd / "router.config.json").write_text(json.dumps(said), encoding="utf-8")
+
+    for agent in ("hosted", "reviewer"):
+        done = flow("-a", agent, "--task", EASY, *local, "--no-stdin", "--dry-run", **KEYS)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.startswith("model: onnx/")
+
+
+def test_a_rule_for_a_model_that_is_not_there_names_the_rule(flow: Flow) -> None:
+    said = {"routing": {"rules": [{"condition": "default", "provider": "onnx", "model": "phi-44"}]}}
+    (flow.cwd / "router.config.json").write_text(json.dumps(said), encoding="utf-8")
+
+    done = flow("route", "--task", EASY)
+
+    assert done.returncode == 3
+    assert "routing.rules[0].model: there is no model 'onnx/phi-44'" in done.stderr
+    assert "did you mean onnx/phi-4?" in done.stderr
+
+
 def test_privacy_stays_on_a_machine_that_can_serve(flow: Flow, local: list[str]) -> None:
     decision = routed(flow, "--task", HARD, "--priority", "privacy", *local, **KEYS)
 

@@ -79,6 +79,41 @@ def test_what_is_wrong_with_a_file_is_said(
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"expert_count": 4}, "is a mixture of experts, which cannot be imported"),
+        ({"rope.scaling.type": "yarn"}, "stretches its context by 'yarn' scaling, which cannot be imported"),
+        ({"rope.scaling.type": "linear"}, "llama.rope.scaling.factor is missing"),
+        ({"rope.scaling.type": "linear", "rope.scaling.factor": 0.0}, "llama.rope.scaling.factor is 0.0"),
+        ({"attention.value_length": 16}, "has attention.value_length 16 and heads of 32"),
+        ({"attention.key_length": 36}, "which the runtime cannot compute"),
+    ],
+)
+def test_a_variant_that_would_be_computed_wrongly_is_refused(
+    tmp_path: Path, more: dict[str, int | float | str], said: str
+) -> None:
+    gguf = write_tiny_gguf(tmp_path / "tiny.gguf", more=more)
+
+    with pytest.raises(ModelCorrupt) as refused:
+        import_gguf(gguf, tmp_path, name="tiny")
+
+    assert said in str(refused.value)
+
+
+def test_a_context_that_is_stretched_evenly_is_another_model_than_the_plain_one(tmp_path: Path) -> None:
+    words = [72, 101, 108, 108, 111, 44, 87]
+    far: dict[str, int | float | str] = {"rope.scaling.type": "linear", "rope.scaling.factor": 4.0}
+    answers = []
+    for name, more in (("plain", None), ("far", far)):
+        folder = tmp_path / name
+        folder.mkdir()
+        import_gguf(write_tiny_gguf(tmp_path / f"{name}.gguf", more=more), folder, name=name)
+        answers.append(scores(folder, words))
+
+    assert np.abs(answers[0] - answers[1]).max() > 0
+
+
 @given(st.data())
 def test_a_damaged_file_is_refused_in_words_or_does_no_harm(tiny: bytes, data: st.DataObject) -> None:
     body = bytearray(tiny)

@@ -1,11 +1,11 @@
 """The smallest GGUF files that are whole models: one layer of noise, and a tokenizer of single bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from gguf import GGMLQuantizationType, GGUFWriter
+from gguf import GGMLQuantizationType, GGUFValueType, GGUFWriter
 from gguf.quants import dequantize, quantize
 from numpy.typing import NDArray
 
@@ -18,11 +18,12 @@ def write_tiny_gguf(
     *,
     architecture: str = "llama",
     written_out: bool = False,
+    more: Mapping[str, int | float | str] | None = None,
 ) -> Path:
     """Write the file with its layer's matrices of a kind, and return its path.
 
     `written_out`: the same weights as that kind has, but in float32. As `qwen2` it has biases, and a head
-    of its own.
+    of its own. `more` metadata go under the architecture's name.
     """
     writer = GGUFWriter(path, architecture)
     writer.add_block_count(1)
@@ -35,6 +36,9 @@ def write_tiny_gguf(
     writer.add_rope_dimension_count(HIDDEN // HEADS)
     writer.add_rope_freq_base(10_000.0)
     writer.add_vocab_size(VOCABULARY)
+    for key, value in (more or {}).items():
+        kind_of = {int: GGUFValueType.UINT32, float: GGUFValueType.FLOAT32, str: GGUFValueType.STRING}
+        writer.add_key_value(f"{architecture}.{key}", value, kind_of[type(value)])
     _add_tokenizer(writer)
     for name, numbers in _tensors(architecture).items():
         if kind == GGMLQuantizationType.F32 or numbers.ndim == 1 or name == "token_embd.weight":
