@@ -14,6 +14,7 @@ import httpcore
 from agentic_flow.core.waiting import NAP
 from agentic_flow.providers.clocks import Watch
 
+_END_OF_HEAD = b"\r\n\r\n"
 _KEEP_ALIVE = ((socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),)
 
 
@@ -98,9 +99,13 @@ class _WatchedStream(httpcore.NetworkStream):
     def __init__(self, stream: httpcore.NetworkStream, network: _WatchedNetwork) -> None:
         self._stream = stream
         self._network = network
+        self._head = b""
+        """The head of a request, which goes out with its body in one piece."""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read what comes, if it comes in time."""
+        if self._head:  # a request without a body
+            self._send(b"", timeout)
         while True:
             with self._network.bounded(timeout) as seconds:
                 try:
@@ -112,9 +117,18 @@ class _WatchedStream(httpcore.NetworkStream):
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Send; from here on the call may have been billed."""
         self._network.watch.sent()
+        if buffer.endswith(_END_OF_HEAD) and not self._head:
+            self._head = buffer
+        else:
+            self._send(buffer, timeout)
+
+    def _send(self, buffer: bytes, timeout: float | None) -> None:
+        whole, self._head = self._head + buffer, b""
+        if not whole:
+            return
         with self._network.bounded(timeout) as seconds:
             try:
-                self._stream.write(buffer, seconds)
+                self._stream.write(whole, seconds)
             except httpcore.WriteError:
                 self._network.refused = True  # the client goes on to see what the other end said
                 raise
