@@ -24,6 +24,7 @@ FRESH = 24 * 3600.0
 """Seconds for which a list is shown without asking again."""
 BELIEVED = 7 * 24 * 3600.0
 """Seconds for which a list says what a model costs and whether it is there."""
+_FOLDER = "catalogue"
 _PATIENCE = 20.0
 
 
@@ -89,19 +90,19 @@ def last_listing(provider: str, settings: Settings, now: Callable[[], float] = t
     """Return what a provider listed not long ago, None where nothing is on disk or it is too old."""
     if provider not in HOSTED:
         return None
-    listing = _read(provider, _folder(settings), _address(remote_of(provider, settings)))
+    listing = _read(provider, settings.places.user_cache, _address(remote_of(provider, settings)))
     believed = listing is not None and 0 <= now() - listing.fetched < BELIEVED
     return listing if believed else None
 
 
 @cache
-def _read(provider: str, folder: Path, address: str) -> Listing | None:
-    """Read a list once in the life of a process: each task of a batch asks for it."""
-    return kept(provider, folder, address)
+def _read(provider: str, cached: Path, address: str) -> Listing | None:
+    """Read a list once in the life of a process: each task of a batch asks for it, several times."""
+    return kept(provider, cached / _FOLDER, address)
 
 
 def _folder(settings: Settings) -> Path:
-    return settings.places.user_cache / "catalogue"
+    return settings.places.user_cache / _FOLDER
 
 
 def _address(remote: RemoteSettings) -> str:

@@ -31,6 +31,7 @@ Counter = tuple[str, str]
 """A scope and a period: one row of sums."""
 
 _NO_USAGE = Usage()
+_PERIODS = tuple(Period)
 _MOST_SUM = 9 * 10**18
 """Where a sum stops growing: short of what 64 bits hold, and more than anybody's limit."""
 
@@ -157,7 +158,7 @@ class Book:
 def _usual(project: str, day: str) -> Iterator[Counter]:
     """Yield the counters of every call, whether anybody limits them now or not."""
     for scope in (EVERYTHING, project):
-        for period in Period:
+        for period in _PERIODS:
             yield scope, period.key(day)
 
 

@@ -235,6 +235,7 @@ def _address(call: Call) -> SplitResult:
     return address
 
 
+@lru_cache(maxsize=64)
 def is_loopback(host: str) -> bool:
     """Tell whether a host is this machine."""
     if host == "localhost":

@@ -1,6 +1,6 @@
 """Settings -> Deps: the only place that names concrete parts. Heavy parts load when a run reaches them."""
 
-import secrets
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -186,7 +186,8 @@ def undo_folder(settings: Settings) -> Path:
 
 def new_run_id(now: datetime) -> str:
     """Return an id that sorts by time and that no two runs share."""
-    return f"{now:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(3)}"
+    # No secret; a fork begins anew. The system's own chance costs as much as a write to the network.
+    return f"{now:%Y%m%d-%H%M%S-%f}-{random.getrandbits(24):06x}"
 
 
 def find_agent(name: str, settings: Settings, agents_dir: Path | None = None) -> AgentTemplate:
