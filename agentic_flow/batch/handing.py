@@ -6,10 +6,11 @@ writes it. Of a run that was killed before its end, the answers that are paid ar
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from agentic_flow.batch.entries import Entry
 from agentic_flow.batch.results import ResultsFile
-from agentic_flow.core.errors import LedgerProblem
+from agentic_flow.core.errors import LedgerProblem, UsageMistake
 from agentic_flow.core.ports import Ledger
 
 
@@ -59,7 +60,17 @@ class Handing:
         with suppress(LedgerProblem):
             self._ledger.written(self.batch, tasks)
 
-    def abandon(self, batch: str) -> None:
-        """Let go of all that is kept of a batch in whose place this one begins."""
-        with suppress(LedgerProblem):
-            self._ledger.abandon(batch)
+
+def begin_anew(ledger: Ledger, batch: str, file: Path | None) -> None:
+    """Let go of all that is kept of a batch in whose place another one begins.
+
+    Raises `UsageMistake` where its results were to go to `file`, which is still there.
+    """
+    with suppress(LedgerProblem):
+        if file is not None and (lines := ledger.unwritten(batch)):
+            results = "1 result" if len(lines) == 1 else f"{len(lines)} results"
+            raise UsageMistake(
+                f"{results} of a batch that was stopped can still be written to {str(file)!r};"
+                " go on with --resume, or remove the file to begin anew"
+            )
+        ledger.abandon(batch)

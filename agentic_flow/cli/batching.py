@@ -11,7 +11,7 @@ from typing import Protocol
 from agentic_flow.batch.crew import Crew
 from agentic_flow.batch.entries import Entry, read_entries
 from agentic_flow.batch.events import BatchEvent, Ended
-from agentic_flow.batch.handing import Handing
+from agentic_flow.batch.handing import Handing, begin_anew
 from agentic_flow.batch.identity import batch_id, known_batch
 from agentic_flow.batch.intake import Intake
 from agentic_flow.batch.performing import Tasks
@@ -88,11 +88,12 @@ def run_batch(request: Request) -> int:
         source = read_again(source)
     with interruptible(), ExitStack() as held:
         file, done, wanted = None, frozenset[str](), None
+        stood = request.results is not None and request.results.exists()
         if request.results is not None:
             wanted = _digests(source, request.base) if request.resume else None
             file, done = open_results(request.results, wanted)
             held.enter_context(file)
-        books = _books(request, settings, file)
+        books = _books(request, settings, file, stood=stood)
         stand = books.go_on(file, wanted, done)
         sink = Sink(file, books.lines)
         tally = Tally(count_rows(source.lines(), source.form) if source.again else None, len(stand.done))
@@ -106,20 +107,24 @@ def run_batch(request: Request) -> int:
     return _end(request, tally, board, sink, stopped)
 
 
-def _books(request: Request, settings: Settings, file: ResultsFile | None) -> Books:
-    """Return what is held to over the whole batch, and kept of it where it can be gone on with."""
+def _books(request: Request, settings: Settings, file: ResultsFile | None, *, stood: bool) -> Books:
+    """Return what is held to over the whole batch, and kept of it where it can be gone on with.
+
+    `stood` says whether the file was there before.
+    """
     from agentic_flow.wiring.paying import open_common_ledger
 
     data = settings.places.user_data
-    before = None if request.results is None or request.resume else known_batch(request.results, data)
+    lasting = file if file is not None and file.lasts else None
+    if lasting and request.results and not request.resume and (before := known_batch(request.results, data)):
+        ledger = open_common_ledger(settings, _limits(request, before))
+        begin_anew(ledger, before, request.results if stood else None)
     name = batch_id(request.results, data, goes_on=request.resume)
     limits = _limits(request, name)
-    if file is None or not file.lasts:
+    if lasting is None:
         return Books(limits)
     handing = Handing(open_common_ledger(settings, limits), name)
-    if before is not None:
-        handing.abandon(before)
-    file.when_safe(handing.written)
+    lasting.when_safe(handing.written)
     return Books(limits, handing)
 
 

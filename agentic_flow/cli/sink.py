@@ -13,10 +13,10 @@ from agentic_flow.core.errors import OutputProblem
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.values import RunResult
 
-_BROKEN_OFF = frozenset(
-    outcome.status for outcome in (Outcome.INTERRUPTED, Outcome.BUDGET, Outcome.PROVIDER, Outcome.AUTH)
+_USED_UP = frozenset(
+    outcome.status for outcome in (Outcome.OK, Outcome.INCOMPLETE, Outcome.OUTPUT, Outcome.CHECK)
 )
-"""How tasks fail whose answers were not at fault: those that are paid are good for the next try."""
+"""How tasks end by their answers. After any other end those that are paid are good for the next try."""
 
 
 def line_of(entry: Entry, result: RunResult) -> bytes:
@@ -62,7 +62,7 @@ class Sink:
             self._print(line)
             return
         try:
-            self._file.put(line, None if ended.result.status in _BROKEN_OFF else ended.entry.id)
+            self._file.put(line, ended.entry.id if ended.result.status in _USED_UP else None)
         except OutputProblem as failure:
             if self.failure is None:
                 say(f"warning: {failure}; what it does not take goes to stdout")

@@ -160,8 +160,14 @@ def test_a_batch_takes_nothing_of_another_nor_of_a_task_that_has_changed(
     assert [result["text"] for result in read(flow)] == ["Say b", "Say it differently"]
 
 
-def test_who_begins_anew_gets_new_answers(flow: Flow, provider: Loopback) -> None:
+def test_who_begins_anew_says_so_by_removing_the_file_and_gets_new_answers(
+    flow: Flow, provider: Loopback
+) -> None:
     kill_unwritten(flow)
+    refused = flow(*command())
+    assert refused.returncode == 2
+    assert "1 result of a batch that was stopped can still be written" in refused.stderr
+    assert (len(provider.asked), kept(flow)) == (1, ["a"])
     (flow.cwd / "r.jsonl").unlink()
     assert flow(*command()).returncode == 0
     assert (len(provider.asked), len(read(flow)), kept(flow)) == (2, 1, [])
@@ -247,3 +253,17 @@ def test_killed_during_a_check_the_check_is_run_again_and_the_answer_is_not_paid
     assert (check, 0) in [(each["command"], each["exit_code"]) for each in result["checks"]]
     assert result["cost_usd"] == float(PRICE)
     assert (len(provider.asked), kept(flow)) == (1, [])
+
+
+def test_what_a_person_stopped_goes_on_with_the_answers_it_has(flow: Flow, provider: Loopback) -> None:
+    provider.answers = [say_a_file]
+    check = "test -e second || { touch second; kill -TERM $PPID; sleep 30; }; python3 a.py"
+    write(flow, {"id": "a", "task": "Create a.py", "output_dir": "out", "check": check})
+    assert flow(*command(agent="coder")).returncode == 143
+    assert [result["status"] for result in read(flow)] == ["interrupted"]
+    assert kept(flow) == ["a"], "its answer is paid"
+    done = flow(*command("--resume", agent="coder"))
+
+    assert done.returncode == 0, done.stderr
+    assert (len(provider.asked), kept(flow)) == (1, [])
+    assert [result["cost_usd"] for result in read(flow)] == [float(PRICE)]
