@@ -10,6 +10,7 @@ from agentic_flow.core.beginnings import beginning
 from agentic_flow.core.definitions import wanted_functions
 from agentic_flow.core.mentions import called_with_arguments
 from agentic_flow.core.names import LOCAL
+from agentic_flow.core.titles import fitting_name
 from agentic_flow.core.values import (
     AgentTemplate,
     ContextFile,
@@ -76,7 +77,7 @@ def wanted_output(task: Task, template: AgentTemplate) -> Output:
 def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout: float | None) -> Prompt:
     """Put the agent's instructions, the task and what comes with it into one prompt for `target`."""
     output = wanted_output(task, template)
-    paths = wanted_files(task) if output is Output.FILES else ()
+    paths = _paths(task, target) if output is Output.FILES else ()
     free = any(map(_is_long, task.context))  # nothing dictates the form of a change
     named = [] if free else [path for path in paths if path is not None]
     return Prompt(
@@ -98,6 +99,16 @@ def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout
         standing=_standing(task, named) if len(named) == len(paths) == 1 else (),
         timeout=timeout,
     )
+
+
+def _paths(task: Task, target: Target) -> tuple[str | None, ...]:
+    """Return the files that the reply is to hold.
+
+    A local model is not left to name its one file: held to the form, the 1.5B began to say "Here is", as a
+    name, and never ended it.
+    """
+    paths = wanted_files(task)
+    return (fitting_name(task.text),) if paths == (None,) and target.provider == LOCAL else paths
 
 
 def _functions(task: Task, paths: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -170,7 +181,7 @@ def build_takeover(
     """Ask a stronger model for the first time, with what the one before it stumbled over."""
     first = build_prompt(task, template, target, timeout=timeout)
     words = [*_given(task, task.context), _STUMBLED.format(report=report.strip())]
-    which = _which_files(wanted_files(task), [file.shown for file in task.context])
+    which = _which_files(_paths(task, target), [file.shown for file in task.context])
     words += [f"{_FILES_FORM} {which}", *_by_blocks(task.context)]
     return replace(_asking(first, words, first.paths), reminders=first.reminders, beginnings=first.beginnings)
 

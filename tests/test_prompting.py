@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agentic_flow.core.names import LOCAL
 from agentic_flow.core.values import AgentTemplate, ContextFile, Output, Prompt, Role, Target, Task
 from agentic_flow.extraction import extract
 from agentic_flow.prompting import Shortfall, build_prompt, build_repair, fenced
@@ -62,6 +63,14 @@ def test_a_task_that_names_no_file_leaves_the_name_to_the_model() -> None:
     task = Task("Write a function that counts words", "coder")
     assert asked(task).endswith("Write one file, with a fitting name.")
     assert build_prompt(task, AGENT, TARGET, timeout=None).paths == (None,)
+
+
+def test_a_local_model_is_told_the_name_where_it_is_plain() -> None:
+    task = Task("Write a Python function count(text)", "coder")
+    local = build_prompt(task, AGENT, Target(LOCAL, "m"), timeout=None)
+    assert local.paths == ("count.py",)
+    assert local.functions == (("def count(text):",),)
+    assert build_prompt(task, AGENT, Target("anthropic", "m"), timeout=None).paths == (None,)
 
 
 def test_each_of_several_files_is_asked_for_once_more_in_the_task_s_own_words() -> None:

@@ -51,8 +51,13 @@ def asks_for_one(text: str) -> bool:
     lower = text.lower()
     if _WITH_MORE.search(lower) or _IN_SEVERAL.search(lower):
         return False
-    asked = {word for part in _PARTS.split(lower) for word in _asked(part)}
+    asked = set(words_asked_for(text))
     return bool(asked & _ONE) and not asked & _SEVERAL
+
+
+def words_asked_for(text: str) -> list[str]:
+    """Return the words that say what a task asks for, in lower case, less what it says of that."""
+    return [word for part in _PARTS.split(text.lower()) for word in _asked(part)]
 
 
 def asks_for_tests(text: str) -> bool:

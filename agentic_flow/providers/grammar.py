@@ -15,20 +15,23 @@ from collections.abc import Sequence
 from agentic_flow.core.filenames import kind_of, language_of
 from agentic_flow.providers.dictation import DOCUMENTS
 
-_NAME = r"[A-Za-z0-9_@\[\]()+-][A-Za-z0-9_@\[\]()+.-]*"
+_NAME = r"[A-Za-z0-9_@\[\]()+-][A-Za-z0-9_@\[\]()+.-]{0,60}"
+_FOLDERS = rf"(?:\.?{_NAME}\/){{0,8}}"
 _PATH = (
-    rf"(?:\.?{_NAME}\/)*"
-    rf"(?:\.?[A-Za-z0-9_@\[\]()+-]+(?:\.[A-Za-z0-9_@\[\]()+-]+)+|\.[a-z]+"
+    _FOLDERS + r"(?:\.?[A-Za-z0-9_@\[\]()+-]{1,60}(?:\.[A-Za-z0-9_@\[\]()+-]{1,20}){1,3}|\.[a-z]{1,20}"
     r"|Makefile|Dockerfile|Procfile|Gemfile|Rakefile|LICENSE|README)"
 )
-"""No `..`, no leading slash, and a last part that is the name of a file and not a word of prose."""
+"""No `..`, no leading slash, and a last part that is the name of a file and not a word of prose.
+
+All of it is bounded: a model that wanted to say something else said it as a name, and never came to its end.
+"""
 
 
 _UNSEEN = r"\x00-\x08\x0b-\x1f\x7f"
 """Control characters, which no text file needs."""
 
 
-_DOCUMENT = rf"(?:\.?{_NAME}\/)*(?:{_NAME}\.(?:md|mdx|markdown|rst)|README)"
+_DOCUMENT = rf"{_FOLDERS}(?:{_NAME}\.(?:md|mdx|markdown|rst)|README)"
 
 
 def files_grammar(paths: Sequence[str | None] = ()) -> str:

@@ -65,12 +65,12 @@ def choose_recorded(task: Task, template: AgentTemplate, folder: Path) -> Decisi
     from agentic_flow.prompting import build_prompt
     from agentic_flow.providers.kept.question import question
 
-    anyone = Target("any", "model")
-    asked = question(anyone, build_prompt(task, template, anyone, timeout=None))
+    anyone = (Target("any", "model"), Target(LOCAL, "model"))  # a local one is told the name of its one file
+    asked = [question(target, build_prompt(task, template, target, timeout=None)) for target in anyone]
     recordings = _recordings(folder)
-    targets = recordings.targets(asked)
+    targets = list(dict.fromkeys(target for each in asked for target in recordings.targets(each)))
     if not targets:
-        raise recordings.missing(asked)
+        raise recordings.missing(asked[0])
     others = ", ".join(map(str, targets[1:]))
     warnings = (f"recorded is also an answer of {others}; --model chooses one",) if others else ()
     return Decision(targets[0], f"its answer is recorded in {folder}", warnings)

@@ -38,6 +38,22 @@ def test_a_local_model_answers_and_costs_nothing(ask: tuple[Flow, list[str]]) ->
     assert result["text"]
 
 
+def test_a_file_without_a_name_is_called_after_what_it_holds_and_found_again(
+    ask: tuple[Flow, list[str]],
+) -> None:
+    """The name is said for a local model; a recording of its answer serves whoever names no model."""
+    flow, arguments = ask
+    task = ["--task", "Write a Python function add(a, b)", "-o", "out", "--overwrite"]
+    asked = ["-a", "coder", *arguments[2:], *task, "--max-tokens", "200", "--no-syntax-check"]
+    first = flow(*asked, "--record", "answers")
+    assert first.stdout.startswith("add.py\n```python\n")
+
+    asked.remove("--model")
+    asked.remove(f"onnx/{MODEL}")
+    again = flow(*asked, "--replay", "answers")
+    assert (again.stdout, again.returncode) == (first.stdout, first.returncode)
+
+
 def test_greedy_answers_are_the_same_twice_and_stream_as_they_come(ask: tuple[Flow, list[str]]) -> None:
     flow, arguments = ask
     arguments = [*arguments, "--task", "Count to ten.", "--max-tokens", "24"]

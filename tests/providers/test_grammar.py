@@ -34,6 +34,7 @@ BAD = {
     "a way out in the middle": "a/../b.py\n```py\nxyz\n```",
     "no fence": "a.py\nimport os\n",
     "a comment on the path": "a.py (new)\n```py\nx\n```",
+    "a name without an end": "Here.Each.Each.Each.Each.Each\n```py\nx\n```",
     "an empty block": "a.py\n```py\n```",
     "a third fence": "a.md\n```md\n# T\n```\nx\n```\n",
     "control characters": "a.py\n```py\nx\x1b[0m\n```",
