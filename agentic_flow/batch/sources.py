@@ -3,6 +3,7 @@
 import io
 import os
 import select
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,11 +109,17 @@ def source_of(name: str, form: Form | None, *, stdin: int) -> Source:
         return TaskPipe(stdin, form or Form.JSONL)
     path = Path(name)
     by_name = Form.CSV if path.suffix.lower() in _TABLES else Form.JSONL
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as failure:
+        raise UsageMistake(
+            f"{name}: there is no such file; name a file of tasks, or - for a pipe"
+        ) from failure
+    except OSError as failure:
+        raise UsageMistake(f"{name}: cannot be read ({failure.strerror})") from failure
+    if stat.S_ISDIR(mode):
         raise UsageMistake(f"{name}: is a folder; name a file of tasks, one JSON object a line")
-    if not path.exists():
-        raise UsageMistake(f"{name}: there is no such file; name a file of tasks, or - for a pipe")
-    if path.is_file():
+    if stat.S_ISREG(mode):
         return TaskFile(path, form or by_name)
     return TaskPipe(os.open(path, os.O_RDONLY | os.O_CLOEXEC), form or by_name, name)  # a FIFO, <(...)
 

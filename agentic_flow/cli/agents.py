@@ -11,6 +11,7 @@ import typer
 from agentic_flow.cli.completing import agent_names
 from agentic_flow.cli.console import reported, say, visible
 from agentic_flow.cli.options import AgentsDir, AsJson, ConfigFile
+from agentic_flow.core.looking import is_folder
 
 if TYPE_CHECKING:
     from agentic_flow.core.settings import Places, Settings
@@ -191,7 +192,7 @@ def _named(
     found: list[AgentTemplate | Unreadable] = []
     for name in names:
         path = Path(name)
-        if path.is_dir() or path.suffix.lower() == ".md":
+        if is_folder(path) or path.suffix.lower() == ".md":
             found.extend(templates_at(path))
             continue
         bearing = [each for each in list_templates(folders) if name in (each.name, each.path.stem)]

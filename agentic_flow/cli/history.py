@@ -13,7 +13,7 @@ from agentic_flow.cli.columns import put, put_columns
 from agentic_flow.cli.completing import agent_names, model_names
 from agentic_flow.cli.console import reported, say, visible
 from agentic_flow.cli.options import AsJson
-from agentic_flow.core.errors import FlowError, UsageMistake
+from agentic_flow.core.errors import FlowError, OutputProblem, UsageMistake
 from agentic_flow.core.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -226,7 +226,14 @@ def _target(name: str, settings: "Settings") -> "Target":
 
 def _kept(run: str | None, folder: Path) -> Path:
     """Return where a run's old bytes are kept."""
-    runs = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    try:
+        runs = sorted(path.name for path in folder.iterdir())
+    except FileNotFoundError:
+        runs = []
+    except OSError as failure:
+        raise OutputProblem(
+            f"what runs replaced is in {folder}, which cannot be read: {failure.strerror}"
+        ) from failure
     if not runs:
         raise UsageMistake("there is nothing to take back: no run has written a file, or each is taken back")
     if run is None:

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentic_flow.core.looking import is_there
+
 REFERENCE = re.compile(r"\$\$\{|\$\{(?P<name>[^{}]*)(?P<end>\}?)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHELL_ONLY = frozenset(
@@ -106,14 +108,6 @@ def read_dotenv(folders: Sequence[Path], show: Callable[[Path], str]) -> DotEnv:
             said = _read_one(path, show(path), warnings)
             values = {name: (value, show(path)) for name, value in said.items()} | values
     return DotEnv(values, tuple(warnings))
-
-
-def is_there(path: Path) -> bool:
-    """Say whether there is something at a path; what may not be looked at is not there."""
-    try:
-        return path.exists()
-    except OSError:
-        return False
 
 
 def _read_one(path: Path, label: str, warnings: list[str]) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """The working folder -> the folders and files that configure a run."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from agentic_flow.config.environment import is_there
 from agentic_flow.core.errors import ConfigMistake
+from agentic_flow.core.looking import is_file, is_there
 from agentic_flow.core.settings import Places
 
 NAMES = ("router.config.json", "router.config.yaml", "router.config.yml")
@@ -48,9 +49,9 @@ def config_in(folder: Path) -> tuple[Path, ...]:
     Raises `ConfigMistake` for what has the name of one and cannot be read as one: nothing is passed over in
     silence, and a pipe would be waited on for ever.
     """
-    found = tuple(path for name in NAMES if is_there(path := folder / name) or path.is_symlink())
+    found = tuple(path for name in NAMES if os.path.lexists(path := folder / name))
     for path in found:
-        if not path.is_file():
+        if not is_file(path):
             raise ConfigMistake(f"{path}: is no regular file; move it away, or make it one")
     return found
 

@@ -8,7 +8,6 @@ from agentic_flow.config.keys import KEYS
 from agentic_flow.config.kinds import SecretText
 from agentic_flow.config.loading import Flags, load
 from agentic_flow.config.places import find_project
-from agentic_flow.core.errors import FlowError
 from agentic_flow.core.settings import Secret
 
 _SHORTEST_KEY = 8
@@ -40,15 +39,15 @@ def scrubber(known: Mapping[str, Secret] = _NONE) -> Callable[[str], str]:
 
 def _secrets() -> dict[str, str]:
     keys = [key for key in KEYS.values() if isinstance(key.kind, SecretText)]
+    named = [key.env for key in keys if key.env]
     secrets: dict[str, str] = {}
-    with suppress(FlowError):  # a configuration with mistakes cannot be asked for its literal keys
+    # A configuration with mistakes cannot be asked for its literal keys, nor one that led to the very bug.
+    with suppress(Exception):
         entries = load(Flags()).merged.entries
         secrets = {key.path: str(entries[key.into].value) for key in keys if key.into in entries}
-    with suppress(FlowError):
+    with suppress(Exception):
         project = find_project()
         dotenv = read_dotenv(project.folders, project.show).values
-        said = environment()
-        for name in (key.env for key in keys if key.env):
-            secrets[f".env {name}"] = dotenv.get(name, ("", ""))[0].strip()
-            secrets[name] = said.get(name, "").strip()
-    return secrets
+        secrets |= {f".env {name}": dotenv.get(name, ("", ""))[0].strip() for name in named}
+    said = environment()
+    return secrets | {name: said.get(name, "").strip() for name in named}

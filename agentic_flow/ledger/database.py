@@ -62,11 +62,17 @@ class Database:
     def read(self, work: Work[T]) -> T:
         """Ask in one transaction. Where there is no file yet, an empty one is asked, and none is made."""
         with self._turn:
-            if not self._path.exists():
+            if not self._lies_there():
                 empty = sqlite3.connect(":memory:", isolation_level=None)
                 _migrate(empty, self._path)
                 return work(empty)
             return self._transaction("BEGIN", work)
+
+    def _lies_there(self) -> bool:
+        try:
+            return self._path.exists()
+        except OSError as failure:
+            raise self._problem(failure) from failure
 
     def shrink(self) -> None:
         """Return the file's unused pages to the disk."""

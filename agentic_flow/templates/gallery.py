@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentic_flow.core.errors import InvalidTemplate, UnknownAgent, UsageMistake
+from agentic_flow.core.looking import is_folder
 from agentic_flow.core.settings import Places
 from agentic_flow.core.shipped import shipped
 from agentic_flow.core.values import AgentTemplate
@@ -34,7 +35,7 @@ def template_folders(places: Places, agents_dir: Path | None = None) -> list[tup
 
     Raises `UsageMistake` where `agents_dir` is no folder.
     """
-    if agents_dir is not None and not agents_dir.is_dir():
+    if agents_dir is not None and not is_folder(agents_dir):
         raise UsageMistake(f"--agents-dir: {agents_dir} is not a folder")
     candidates = (
         *([] if agents_dir is None else [("--agents-dir", agents_dir.absolute())]),
@@ -46,7 +47,7 @@ def template_folders(places: Places, agents_dir: Path | None = None) -> list[tup
     )
     found: dict[str, tuple[str, Path]] = {}
     for origin, folder in candidates:
-        if folder.is_dir():
+        if is_folder(folder):
             found.setdefault(os.path.realpath(folder), (origin, folder))
     return list(found.values())
 
@@ -83,7 +84,7 @@ def list_templates(folders: Folders) -> list[AgentTemplate | Unreadable]:
 
 def templates_at(path: Path) -> list[AgentTemplate | Unreadable]:
     """Read the template at `path`, or all of those below it."""
-    return list(_look(_BY_PATH, path)) if path.is_dir() else [_read(path, _BY_PATH)]
+    return list(_look(_BY_PATH, path)) if is_folder(path) else [_read(path, _BY_PATH)]
 
 
 def serving(found: Iterable[AgentTemplate | Unreadable]) -> dict[str, AgentTemplate | Unreadable]:

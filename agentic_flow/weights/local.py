@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from agentic_flow.core.errors import ModelCorrupt, UsageMistake
+from agentic_flow.core.looking import is_file, is_folder, is_there
 from agentic_flow.core.settings import Places
 from agentic_flow.weights.catalog import load_catalog
 from agentic_flow.weights.digest import sha256_of
@@ -31,15 +32,15 @@ def import_local(
     Raises `UsageMistake` for a path or name that will not do, `ModelCorrupt` for what is no model.
     """
     path = path.expanduser()
-    if path.suffix == ".onnx" and (path.parent / GENAI_CONFIG).is_file():
+    if path.suffix == ".onnx" and is_file(path.parent / GENAI_CONFIG):
         path = path.parent
-    if not path.exists():
+    if not is_there(path):
         raise UsageMistake(
             f"there is no {path}; name a catalogue model (`agentic-flow models list`), a .gguf"
             f" file or a folder with {GENAI_CONFIG}"
         )
     staging = Staging(places.models, _own_name(path, name, places))
-    if staging.target.exists() and not force:
+    if is_there(staging.target) and not force:
         raise UsageMistake(
             f"a model called {staging.name} is there already; --force replaces it, --name names another"
         )
@@ -47,7 +48,7 @@ def import_local(
         staging.discard()  # nothing here is worth keeping: the bytes lie on this machine
         origin = Origin(f"the local path {path.resolve()}", None, None)
         try:
-            if path.is_dir():
+            if is_folder(path):
                 return _import_folder(path, staging, origin, report)
             return _import_gguf(path, staging, origin, report)
         except BaseException:
@@ -57,7 +58,7 @@ def import_local(
 
 def _own_name(path: Path, name: str | None, places: Places) -> str:
     """Return the name to import under: the given one, or the path's, put into the allowed characters."""
-    own = path.resolve().stem if path.is_file() else path.resolve().name
+    own = path.resolve().stem if is_file(path) else path.resolve().name
     wanted = name if name is not None else re.sub(r"[^a-z0-9._-]+", "-", own.lower()).strip("-._")
     if not NAME.fullmatch(wanted):
         raise UsageMistake(f"{wanted!r} cannot be a model's name; use --name with a-z, 0-9, '.', '_' and '-'")
@@ -83,7 +84,7 @@ def _import_gguf(path: Path, staging: Staging, origin: Origin, report: Report) -
 def _import_folder(path: Path, staging: Staging, origin: Origin, report: Report) -> Path:
     """Copy the files of known kinds right in the folder. Links are followed: hub caches are made of them."""
     check_genai(path)
-    there = sorted(each for each in path.iterdir() if each.is_file())
+    there = sorted(each for each in path.iterdir() if is_file(each))
     wanted = [each for each in there if each.name.endswith(KINDS)]
     if left := [each.name for each in there if each not in wanted]:
         report(Notice(f"left out, being no weights, graphs or tokenizers: {', '.join(left)}"))

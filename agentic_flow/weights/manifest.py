@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agentic_flow.core.errors import ModelCorrupt
+from agentic_flow.core.looking import is_file
 from agentic_flow.weights.digest import sha256_of, sync
 
 MANIFEST = "manifest.json"
@@ -52,7 +53,7 @@ class Manifest:
 def record_files(folder: Path, on_bytes: Callable[[str, int], None]) -> dict[str, FileRecord]:
     """Read every file of a folder once: bring it to disk, and note its size and sha256."""
     records: dict[str, FileRecord] = {}
-    for path in sorted(path for path in folder.iterdir() if path.is_file() and path.name != MANIFEST):
+    for path in sorted(path for path in folder.iterdir() if is_file(path) and path.name != MANIFEST):
         sync(path)
         digest = sha256_of(path, partial(on_bytes, path.name))
         records[path.name] = FileRecord(path.stat().st_size, digest)
@@ -80,7 +81,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 def read_manifest(folder: Path) -> Manifest | None:
     """Read a folder's manifest; None where there is none. Raises `ModelCorrupt` where it cannot be read."""
     path = folder / MANIFEST
-    if not path.is_file():
+    if not is_file(path):
         return None
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -101,7 +102,7 @@ def damage(folder: Path, manifest: Manifest, *, hashes: bool = False) -> str | N
     """Say what is wrong with a folder's files, or None. With `hashes` every byte is read."""
     for name, record in manifest.files.items():
         path = folder / name
-        if not path.is_file():
+        if not is_file(path):
             return f"{name} is missing"
         if (size := path.stat().st_size) != record.size:
             return f"{name} has {size:,} bytes instead of {record.size:,}"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from agentic_flow.core.errors import ModelCorrupt, ModelMissing
+from agentic_flow.core.looking import is_file, is_folder, is_there
 from agentic_flow.core.settings import OnnxSettings, Places
 from agentic_flow.weights.catalog import Catalog, Choice
 from agentic_flow.weights.finishing import GENAI_CONFIG
@@ -13,7 +14,7 @@ DEFAULT = "default"
 def roots(places: Places, onnx: OnnxSettings) -> tuple[Path, ...]:
     """Return the folders of models: where downloads go, and `modelPath` where it is such a folder."""
     path = onnx.model_path
-    if path is None or not path.is_dir() or (path / GENAI_CONFIG).is_file() or path == places.models:
+    if path is None or not is_folder(path) or is_file(path / GENAI_CONFIG) or path == places.models:
         return (places.models,)
     return (places.models, path)
 
@@ -22,11 +23,11 @@ def pointed_model(path: Path | None) -> Path | None:
     """Return the one model that `modelPath` names, or None: a genai folder, or an ONNX file inside one."""
     if path is None:
         return None
-    if (path / GENAI_CONFIG).is_file():
+    if is_file(path / GENAI_CONFIG):
         return path
-    if not path.is_file():
+    if not is_file(path):
         return None
-    if path.suffix == ".onnx" and (path.parent / GENAI_CONFIG).is_file():
+    if path.suffix == ".onnx" and is_file(path.parent / GENAI_CONFIG):
         return path.parent
     if path.suffix == ".gguf":
         raise ModelMissing(
@@ -42,9 +43,9 @@ def pointed_model(path: Path | None) -> Path | None:
 
 def idle(path: Path) -> str | None:
     """Say why a `modelPath` that may stay as it is stands for nothing; None where it stands for something."""
-    if path.suffix == ".onnx" or (path / GENAI_CONFIG).is_file():
+    if path.suffix == ".onnx" or is_file(path / GENAI_CONFIG):
         return None
-    if not path.exists():
+    if not is_there(path):
         return f"there is no {path}, so it stands for no model"
     if next(path.glob(f"*/{GENAI_CONFIG}"), None):
         return None

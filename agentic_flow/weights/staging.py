@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentic_flow.core.errors import DownloadFailed, LocalModelProblem, NotEnoughDisk
+from agentic_flow.core.looking import is_file, is_there
 from agentic_flow.weights.digest import sync
 from agentic_flow.weights.manifest import MANIFEST
 from agentic_flow.weights.progress import Notice, Report
@@ -106,7 +107,7 @@ class Staging:
 
     def publish(self, finished: Path) -> Path:
         """Make a finished folder visible in one rename, in place of what stood there."""
-        if self.target.exists():
+        if is_there(self.target):
             shutil.rmtree(self._previous, ignore_errors=True)
             self.target.rename(self._previous)
         finished.rename(self.target)
@@ -116,7 +117,7 @@ class Staging:
 
     def withdraw(self) -> None:
         """Take a model out of sight in one rename, then delete it and everything partial of it."""
-        if self.target.exists():
+        if is_there(self.target):
             self.work.mkdir(parents=True, exist_ok=True)
             self.target.rename(self.work / f"removed-{self.target.stat().st_ino}")
         self.discard()
@@ -127,13 +128,13 @@ class Staging:
 
     def _heal(self) -> None:
         """Put the previous model back where a process died between the two renames of `publish`."""
-        if not self.target.exists() and (self._previous / MANIFEST).is_file():
+        if not is_there(self.target) and is_file(self._previous / MANIFEST):
             self._previous.rename(self.target)
 
     @property
     def interrupted(self) -> bool:
         """Whether a process died, or is just now, between the two renames of `publish`."""
-        return not self.target.exists() and (self._previous / MANIFEST).is_file()
+        return not is_there(self.target) and is_file(self._previous / MANIFEST)
 
     @contextmanager
     def foreseen(self) -> Generator[None]:

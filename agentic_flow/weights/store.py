@@ -1,11 +1,13 @@
 """A model's name -> its folder on this machine, or the command that brings it there. Lists, removes."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from agentic_flow.core.errors import ModelCorrupt, ModelMissing
+from agentic_flow.core.looking import is_file, is_folder
 from agentic_flow.core.settings import OnnxSettings, Places
 from agentic_flow.weights.catalog import Catalog, Choice, choices, load_catalog, unknown_model
 from agentic_flow.weights.entries import Entry
@@ -136,14 +138,14 @@ def remove(name: str, places: Places) -> tuple[str, ...]:
 
 
 def _something(staging: Staging) -> bool:
-    return staging.target.is_dir() or staging.work.is_dir()
+    return is_folder(staging.target) or is_folder(staging.work)
 
 
 def is_whole(folder: Path) -> bool:
     """Say whether a model's folder is there. Raises `ModelCorrupt` where its files are not what they were."""
     manifest = read_manifest(folder)
     if manifest is None:
-        return (folder / GENAI_CONFIG).is_file()  # a folder that a person put there
+        return is_file(folder / GENAI_CONFIG)  # a folder that a person put there
     _refuse_damage(folder, manifest)
     return True
 
@@ -200,5 +202,5 @@ def _variants(catalog: Catalog) -> set[str]:
 
 
 def _folders(root: Path) -> Iterator[Path]:
-    if root.is_dir():
-        yield from (path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+    with suppress(OSError):  # there is none, or it may not be looked into
+        yield from (path for path in root.iterdir() if is_folder(path) and not path.name.startswith("."))

@@ -15,7 +15,13 @@ def read_context(patterns: Sequence[str]) -> tuple[ContextFile, ...]:
 
     Raises UsageMistake for a pattern that matches nothing, a folder, or what is not UTF-8 text.
     """
-    found = {path.resolve(): path for pattern in patterns for path in _matches(pattern)}
+    found: dict[Path, Path] = {}
+    for pattern in patterns:
+        try:
+            found |= {path.resolve(): path for path in _matches(pattern)}
+        except (OSError, RuntimeError) as failure:  # RuntimeError: links that lead in a circle
+            reason = failure.strerror if isinstance(failure, OSError) else "links that lead in a circle"
+            raise UsageMistake(f"--context {pattern}: cannot be read ({reason})") from failure
     return tuple(_read(resolved, path) for resolved, path in found.items())
 
 

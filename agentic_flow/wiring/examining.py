@@ -14,6 +14,7 @@ from pathlib import Path
 
 from agentic_flow.core.errors import ConfigMistake, FlowError, IncompleteAnswer, KeyProblem, OutOfCredit
 from agentic_flow.core.events import Finished
+from agentic_flow.core.looking import is_there
 from agentic_flow.core.names import HOSTED, LOCAL
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Message, Prompt, Role, Sampling, Target, Task, Usage
@@ -181,7 +182,7 @@ def machine(settings: Settings) -> Machine:
     from agentic_flow.providers.machine import free_memory, usable_cores
 
     folder = settings.places.models
-    there = next(path for path in (folder, *folder.parents) if path.exists())
+    there = next(path for path in (folder, *folder.parents) if is_there(path))
     return Machine(free_memory(), usable_cores(), shutil.disk_usage(there).free, folder)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentic_flow.core.errors import FlowError, OutputProblem, UsageMistake
+from agentic_flow.core.looking import is_folder
 from agentic_flow.core.names import LOCAL, SCRIPTED
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.settings import Settings
@@ -45,7 +46,7 @@ def require_folders(recall: Recall) -> None:
     record, replay = recall.record, recall.replay
     if record is not None and replay is not None:
         raise UsageMistake("--record asks the model and --replay asks nobody; give one of them")
-    if replay is not None and not replay.is_dir():
+    if replay is not None and not is_folder(replay):
         raise UsageMistake(f"--replay {replay}: there is no such folder; --record {replay} makes it")
     if record is None:
         return

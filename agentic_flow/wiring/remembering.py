@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentic_flow.core.errors import Interrupted, LedgerProblem
+from agentic_flow.core.looking import is_there
 from agentic_flow.core.names import HOSTED
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.ports import Ledger as LedgerPort
@@ -127,7 +128,7 @@ def forget(settings: Settings, keep_days: int | None, max_size: int | None) -> i
     """Forget what the settings, or these words in their place, do not keep, and return how many runs went."""
     from agentic_flow.ledger import FILE, Ledger
 
-    if not (settings.places.user_data / FILE).exists():
+    if not is_there(settings.places.user_data / FILE):
         return 0
     own = settings.history
     asked = replace(own, keep_days=keep_days or own.keep_days, max_size=max_size or own.max_size)

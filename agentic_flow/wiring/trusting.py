@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentic_flow.core.errors import OutputProblem
+from agentic_flow.core.looking import is_there
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.shipped import shipped
 from agentic_flow.core.values import AgentTemplate, Required, Task
@@ -60,7 +61,7 @@ class Trust:
         if self.everything:
             return True
         mark = self.settings.places.user_data / "trusted" / _seal(file, commands)
-        if mark.exists():
+        if is_there(mark):
             return True
         if self.agree is None or not self.agree(file, commands):
             return False

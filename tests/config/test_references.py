@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agentic_flow.config.environment import is_there
+from agentic_flow.core.looking import is_there
 from tests.config.conftest import World
 
 

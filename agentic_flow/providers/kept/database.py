@@ -16,6 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from agentic_flow.core.looking import is_there
 from agentic_flow.core.values import StopReason, Target, Usage
 from agentic_flow.providers.kept.answers import KeptAnswer
 
@@ -83,7 +84,7 @@ class AnswerDatabase:
 
     def get(self, key: str) -> KeptAnswer | None:
         """Return the answer kept under `key`, now the most recently used. Raises `Unusable`."""
-        if not self.path.exists():
+        if not is_there(self.path):
             return None
         with self._opened() as database:
             row: tuple[Any, ...] | None = database.execute(
@@ -134,7 +135,7 @@ class AnswerDatabase:
 
     def contents(self) -> Contents:
         """Return what is kept. Raises `Unusable`."""
-        if not self.path.exists():
+        if not is_there(self.path):
             return Contents()
         with self._opened() as database:
             answers, size, hits, usd, ms = database.execute("SELECT * FROM totals").fetchone()
@@ -142,7 +143,7 @@ class AnswerDatabase:
 
     def clear(self) -> None:
         """Remove every answer; a file that cannot be used goes as a whole. Raises `Unusable`."""
-        if not self.path.exists():
+        if not is_there(self.path):
             return
         try:
             with self._opened() as database:
@@ -185,7 +186,7 @@ class AnswerDatabase:
     @contextmanager
     def _opened(self) -> Generator[sqlite3.Connection]:
         try:
-            if not self.path.exists():
+            if not is_there(self.path):
                 _make(self.path)
             with closing(sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)) as database:
                 self._require_version(database)
