@@ -22,15 +22,17 @@ class Handing:
         self.batch = batch
         """What the ledger calls it."""
 
-    def go_on(self, file: ResultsFile, wanted: Mapping[str, str], done: Collection[str]) -> frozenset[str]:
-        """Write what a stop kept from being written, and return the tasks whose line was.
+    def go_on(
+        self, file: ResultsFile, wanted: Mapping[str, str], done: Collection[str]
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """Write what a stop kept from being written; return the tasks of that, and those that had only begun.
 
         `wanted` are the tasks, id to digest; `done` those whose result is in the file. What is kept of a task
         that has changed goes; of one that is not there any more it stays, in case it comes back. Raises
         `OutputProblem` where the disk does not take it, and `LedgerProblem`.
         """
         lines = self._ledger.unwritten(self.batch)
-        kept = {*(each.origin for each in lines), *self._ledger.answered(self.batch)}
+        answered = self._ledger.answered(self.batch)
         missing = {
             each.origin.task: each.line
             for each in lines
@@ -39,13 +41,11 @@ class Handing:
         for line in missing.values():
             file.put(line)
         file.sync()  # also what was written in the last second before the stop
+        kept = {*(each.origin for each in lines), *answered}
         changed = {each.task for each in kept if wanted.get(each.task, each.digest) != each.digest}
-        self.written({*missing, *changed, *({each.task for each in kept} & set(done))})
-        return frozenset(missing)
-
-    def begun(self) -> frozenset[str]:
-        """Return the tasks of which an answer is paid and no result is there. Raises `LedgerProblem`."""
-        return frozenset(origin.task for origin in self._ledger.answered(self.batch))
+        over = {*missing, *changed, *({each.task for each in kept} & set(done))}
+        self.written(over)
+        return frozenset(missing), frozenset(each.task for each in answered) - over
 
     def line(self, entry: Entry) -> bytes | None:
         """Return the line that is kept of an entry; None where there is none."""

@@ -52,8 +52,7 @@ class Books:
         if file is None or wanted is None or self.handing is None:
             return Stand(done)
         try:
-            written = self.handing.go_on(file, wanted, done)
-            begun = self.handing.begun()
+            written, begun = self.handing.go_on(file, wanted, done)
         except LedgerProblem as problem:
             return Stand(done, remarks=(f"{problem}; what was paid before a stop may be asked for again",))
         if not written:
