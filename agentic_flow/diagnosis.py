@@ -13,6 +13,7 @@ from agentic_flow.core.values import Check
 
 _NOT_FOUND = 127
 _MISSING = re.compile(r"(?<![^ ])([^:/\s]+): (?:command )?not found$", re.MULTILINE)
+_FIRST = re.compile(r"(?:cd\s+\S+\s*(?:&&|;)|\w+=\S*\s|\s)*([^\s;&|]+)")  # behind folders and variables
 _MOST_LINES = 40
 _MOST_CHARACTERS = 2400
 _LONGEST_LINE = 400
@@ -29,6 +30,7 @@ _FUNCTION = re.compile(r"<(?:function|bound method) ([\w.]+)[^<>]*(?:<[^<>]*>[^<
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TRACEBACK = "Traceback (most recent"
 _PLACE = re.compile(r'  File "([^"]+)", line \d+')
+_PATH = re.compile(r"(?<![\w.])/[^\s\"':]*")
 _FOREIGN = re.compile(r"[/\\](?:site|dist)-packages[/\\]|[/\\]lib[/\\]python3|^<frozen ", re.IGNORECASE)
 _ANOTHER_EACH_TIME = re.compile(
     r" at 0x[0-9a-f]{6,}"
@@ -44,11 +46,13 @@ def report_checks(checks: Iterable[Check], files: Iterable[str] = ()) -> str:
     `files` are called as the model called them, wherever they lie.
     """
     names = "|".join(map(re.escape, files))
-    lie = re.compile(rf"(?<![\w.])/[^\s\"':]*/(?=(?:{names})\b)") if names else None
-    said = (
-        (check, telling_part(lie.sub("", check.output_tail) if lie else check.output_tail))
-        for check in checks
-    )
+    own = re.compile(rf"/(?:{names})\b" if names else r"(?!)")  # the latter is nowhere
+
+    def called(path: re.Match[str]) -> str:
+        found = own.search(path[0], 1)
+        return path[0][found.start() + 1 :] if found else path[0]
+
+    said = ((check, telling_part(_PATH.sub(called, check.output_tail))) for check in checks)
     return "\n\n".join(
         words if check.built_in else f"$ {check.command}\n{words}\n(exit code {check.exit_code})"
         for check, words in said
@@ -57,14 +61,15 @@ def report_checks(checks: Iterable[Check], files: Iterable[str] = ()) -> str:
 
 
 def missing_command(check: Check) -> str | None:
-    """Return the command that a check names and the shell does not find; None where that is not what failed.
+    """Return the command that a check begins with and the shell does not find; None where that is not so.
 
-    What has a path may be a file that a model is to write.
+    What has a path may be a file that a model is to write, and what another command comes before may be what
+    that brings: `pip install . && their-tool`.
     """
-    if check.exit_code != _NOT_FOUND:
+    first = _FIRST.match(check.command)
+    if check.exit_code != _NOT_FOUND or first is None:
         return None
-    named = set(check.command.split())
-    return next((name for name in _MISSING.findall(check.output_tail) if name in named), None)
+    return first[1] if first[1] in _MISSING.findall(check.output_tail) else None
 
 
 def report_refusal(path: str, reason: str, instead: str | None) -> str:

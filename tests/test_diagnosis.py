@@ -126,6 +126,8 @@ def test_a_check_is_named_with_how_it_ended_and_one_that_passed_is_not() -> None
     [
         ("no-such-tool -q", "no-such-tool"),
         ("cd . && no-such-tool", "no-such-tool"),
+        ("A=1 B= no-such-tool --all; false | no-such-tool", "no-such-tool"),
+        ("true && no-such-tool", None),  # it may be what the first one is to bring
         ("./run.sh", None),  # it may be what the model is to write
         ("sh run.sh", None),
         ("sh -c 'exit 127'", None),
@@ -139,6 +141,13 @@ def test_a_command_that_is_not_there_is_told_from_a_file_that_is_not(
     (tmp_path / "called.sh").write_text("no-such-tool\n")
     check = verify(command, tmp_path, timeout=60, environment=os.environ)
     assert missing_command(check) == missing
+
+
+def test_a_file_is_called_as_the_model_called_it_wherever_it_lies() -> None:
+    said = 'File "/tmp/x/out/pkg/a.py", line 1\n/a.py:2: in pkg/a.py, not /tmp/x/a.pyc nor x/tmp/a.py\n'
+    assert report_checks([Check("t", 1, said, 1)], ["a.py", "pkg/a.py"]) == (
+        '$ t\nFile "pkg/a.py", line 1\n/a.py:2: in pkg/a.py, not /tmp/x/a.pyc nor x/tmp/a.py\n(exit code 1)'
+    )
 
 
 def test_a_refused_path_is_told_with_the_place_where_the_file_may_go() -> None:
