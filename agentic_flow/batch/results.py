@@ -82,9 +82,10 @@ class ResultsFile:
             os.close(self._handle)
 
     def _sync(self) -> None:
+        # Where it fails, what was written may be gone though the next one succeeds: of that nobody is told.
+        safe, self._unsafe = self._unsafe, []
         if self.lasts:  # a device has no disk to wait for, and says so
             os.fsync(self._handle)
-        safe, self._unsafe = self._unsafe, []
         if safe:
             self._tell(safe)
 

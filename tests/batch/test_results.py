@@ -1,5 +1,6 @@
 """A file of results: whole lines only, one batch at a time, and what is in it need not be done again."""
 
+import errno
 import json
 import os
 import resource
@@ -142,6 +143,27 @@ def test_a_line_is_told_safe_when_it_has_reached_the_disk_and_not_before(tmp_pat
     file.put(line("c"), "c")
     file.close()
     assert safe == ["a", "b", "c"]
+
+
+def test_what_a_disk_failed_to_take_is_not_told_safe_when_it_takes_what_comes_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A system says once that it lost what was written; the next time it has forgotten."""
+    safe = list[str]()
+    file, _ = open_results(tmp_path / "r.jsonl", None)
+    file.when_safe(safe.extend)
+    file.put(line("a"), "a")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", failing)
+        with pytest.raises(OutputProblem, match="Input/output error"):
+            file.sync()
+    file.put(line("b"), "b")
+    file.close()
+    assert safe == ["b"]
+
+
+def failing(_: int) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
