@@ -29,8 +29,8 @@ class Board:
         self._quiet = quiet
         self._lives = sys.stderr.isatty() and not quiet
         self._live: Live | None = None
-        self._warned: dict[str, list[str]] = {}
-        """Each warning, and the tasks it was said of behind the first."""
+        self._warned: dict[str, dict[str | None, None]] = {}
+        """Each warning, and the tasks it was said of, in their order; None: of the batch."""
 
     def __enter__(self) -> Self:
         if self._lives:
@@ -70,17 +70,15 @@ class Board:
         """Say what a person should know, once however many tasks say it: of the others the sum tells."""
         if self._quiet:
             return
-        if (others := self._warned.get(text)) is not None:
-            others += [] if task is None or task in others else [task]
-            return
-        self._warned[text] = []
-        self._line(f"warning: {text}" if task is None else f"warning: {task}: {text}")
+        if text not in self._warned:
+            self._line(f"warning: {text}" if task is None else f"warning: {task}: {text}")
+        self._warned.setdefault(text, {})[task] = None
 
     def summary(self) -> Iterator[str]:
         """Yield the lines that say what the batch came to."""
         tally = self._tally
-        for text, others in self._warned.items():
-            if others:
+        for text, (_, *more) in self._warned.items():
+            if others := [task for task in more if task is not None]:
                 named = ", ".join(others[:_NAMED]) + (", ..." if len(others) > _NAMED else "")
                 count = f"{len(others)} more task{'' if len(others) == 1 else 's'}"
                 yield f"warning: {count} ({named}): {text}"

@@ -12,6 +12,8 @@ from typing import Any
 import pexpect
 import pytest
 
+from agentic_flow.batch.tally import Tally
+from agentic_flow.cli.board import Board
 from tests.program import Flow
 
 DONE = {"finish": "end", "input_tokens": 7, "output_tokens": 9}
@@ -110,6 +112,16 @@ def test_all_well_is_exit_code_0_and_stdout_stays_empty_beside_a_results_file(fl
     assert "30 tasks: 30 ok" in done.stderr
     assert "\x1b" not in done.stderr
     assert flow("batch", tasks, "--model", echo, *SAID, "--quiet").stderr == ""
+
+
+def test_a_task_that_says_a_warning_twice_is_not_another_that_shares_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    board = Board(Tally(None, 0), quiet=False)
+    for task in ("t0", "t0", "t1", "t1"):
+        board.warn("it is late", task)
+    assert capsys.readouterr().err == "warning: t0: it is late\n"
+    assert next(board.summary()) == "warning: 1 more task (t1): it is late"
 
 
 def test_a_warning_names_its_task_and_is_said_once_for_all_that_share_it(flow: Flow, echo: str) -> None:
