@@ -30,7 +30,8 @@ class ChatRequest(TypedDict, total=False):
     """Seconds for the whole answer, retries and fallbacks included."""
 
 
-_LARGEST = 10**7
+_MOST_TOKENS = 10**7
+_LARGEST_SEED = 2**63 - 1
 _A_LIST = 'a list such as [{"role": "user", "content": "Hello"}]'
 
 
@@ -48,10 +49,10 @@ def read_request(request: ChatRequest) -> ChatRequest:
         "provider": Text("a provider's name"),
         "model": Text("a model's name"),
         "auto_route": Flag(),
-        "max_tokens": Whole(1, _LARGEST),
+        "max_tokens": Whole(1, _MOST_TOKENS),
         "temperature": Number(0, 2),
         "top_p": Number(0, 1),
-        "seed": Whole(0, _LARGEST),
+        "seed": Whole(0, _LARGEST_SEED),
         "timeout": Duration(),
     }
     read: dict[str, object] = {}

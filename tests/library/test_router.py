@@ -193,6 +193,12 @@ def test_a_request_that_makes_no_sense_says_what_would(at: Made, request_: Any, 
     assert server.asked == []
 
 
+def test_a_seed_may_be_as_large_as_programs_draw_them(at: Made) -> None:
+    with Loopback([answer("hi")]) as server:
+        chat(at(server), seed=2**32 - 1)
+    assert server.asked[0].json["seed"] == 2**32 - 1
+
+
 def test_names_are_those_of_the_command_line(at: Made) -> None:
     with Loopback([answer("hi")]) as server:
         router = at(server)
