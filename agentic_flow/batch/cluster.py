@@ -239,10 +239,11 @@ class _Worker:
         self._keys.set_result(keys)
 
     def _prepare(self, entry: Entry, wish: Wish) -> tuple[Task, Deps]:
+        keys = self._held()  # many wait for them at once, not one after another
         with self._making:
             if self._made is None:
                 quota = partial(RemoteQuota, self._keeper)
-                self._made = self._make(Abroad(remote_ledger(self._keeper), quota, self._held()))
+                self._made = self._make(Abroad(remote_ledger(self._keeper), quota, keys))
         return self._made(entry, wish)
 
     def _held(self) -> Mapping[str, Secret]:
