@@ -120,8 +120,8 @@ class Database:
     def _transaction(self, begin: str, work: Work[T]) -> T:
         try:
             db = self._opened()
-            db.execute(begin)
             try:
+                db.execute(begin)  # a signal may come as soon as it has begun
                 done = work(db)
                 db.execute("COMMIT")
             except BaseException:

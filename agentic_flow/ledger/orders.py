@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
+from agentic_flow.core.errors import Interrupted
 from agentic_flow.core.waiting import NAP
 
 T = TypeVar("T")
@@ -29,13 +30,14 @@ class Order(Generic[T]):
     def carry_out(self, db: sqlite3.Connection) -> None:
         """Do the work inside a transaction. What it refuses is kept for its own caller.
 
-        Raises what the database itself says: that concerns all who share the transaction.
+        Raises what the database itself says, which concerns all who share the transaction, and a
+        signal, which is for the thread that is at it, not for whoever asked for this work.
         """
         self._value, self._failure = [], None
         db.execute("SAVEPOINT one")
         try:
             self._value.append(self._work(db))
-        except (sqlite3.Error, OSError):
+        except (sqlite3.Error, OSError, Interrupted):
             raise
         except Exception as failure:  # noqa: BLE001  (it is raised where the work was asked for)
             self._failure = failure
@@ -58,8 +60,8 @@ class Order(Generic[T]):
         self._bell.release()
 
     def wait(self) -> None:
-        """Wait until it rings."""
-        while not self._bell.acquire(timeout=NAP):
+        """Wait until it rings; a signal may have come to whoever was about to ring."""
+        while not (self._bell.acquire(timeout=NAP) or self.done or self.in_charge):
             pass
 
 
@@ -120,9 +122,8 @@ class Orders:
                     order.ring()
 
     def _hand_over(self, own: Order[Any]) -> None:
-        own.in_charge = False
         following = next((order for order in self._there if order.awaited), None)
-        self._manned = following is not None
+        own.in_charge, self._manned = False, following is not None  # between the two no signal may come
         if following is not None:
             following.in_charge = True
             following.ring()

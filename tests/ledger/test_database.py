@@ -1,14 +1,22 @@
 """A file that is empty, damaged, newer or somebody else's: clear words, and nothing lost."""
 
+import inspect
 import sqlite3
+import sys
 import threading
+import time
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
+from itertools import count
 from pathlib import Path
+from queue import SimpleQueue
+from types import FrameType
 
 import pytest
 
 from agentic_flow.core.budgets import Ceiling, PlannedCall
-from agentic_flow.core.errors import LedgerProblem
+from agentic_flow.core.errors import Interrupted, LedgerProblem
 from agentic_flow.core.remembered import Wanted
 from agentic_flow.core.values import Target, Usage
 from agentic_flow.ledger import FILE, History, Ledger
@@ -128,3 +136,64 @@ def test_what_a_call_cost_is_settled_before_its_run_is_remembered(tmp_path: Path
     with sqlite3.connect(tmp_path / FILE) as db:
         assert db.execute("SELECT state, spent FROM calls").fetchall() == [("settled", 5 * 10**11)]
     db.close()
+
+
+class Signal(Interrupted):
+    """Ctrl-C, as a thread of a batch hears of it: when it enters a function, or when one of C returns."""
+
+    def __init__(self) -> None:
+        super().__init__("stopped")
+
+
+def test_a_signal_at_any_step_leaves_a_ledger_that_works_and_nothing_twice(tmp_path: Path) -> None:
+    database = Database(tmp_path / FILE)
+    database.write(lambda db: db.execute("CREATE TABLE done (name TEXT)"))
+    for step in count():
+        begun: SimpleQueue[None] = SimpleQueue()  # in C: a signal leaves it as it is
+        names = [f"{name} {step}" for name in ("told", "beside", "after")]
+        told, beside, after = (partial(_insert, name, begun) for name in names)
+        companion = threading.Thread(target=_when, args=(begun, partial(database.write, beside)), daemon=True)
+        companion.start()
+        heard = _told_at(step, partial(database.write, told))
+        begun.put(None)
+        companion.join(10)
+        assert not companion.is_alive()
+        database.write(after)
+        found = database.read(lambda db: db.execute("SELECT name FROM done").fetchall())
+        times = [found.count((name,)) for name in names]
+        assert times in ([0, 1, 1], [1, 1, 1]) if heard else times == [1, 1, 1]
+        if not heard:
+            break
+    assert step > 20
+    database.close()
+
+
+def _insert(name: str, begun: SimpleQueue[None], db: sqlite3.Connection) -> None:
+    db.execute("INSERT INTO done VALUES (?)", (name,))
+    begun.put(None)
+    time.sleep(0.01)  # another thread's order comes meanwhile
+
+
+def _when(begun: SimpleQueue[None], call: Callable[[], object]) -> None:
+    begun.get(timeout=10)
+    call()
+
+
+def _told_at(step: int, call: Callable[[], object]) -> bool:
+    """Call, with a signal at a step; say whether there were so many."""
+    steps = iter(range(step))
+
+    def hear(frame: FrameType, event: str, _: object) -> None:
+        lost = frame.f_code.co_flags & inspect.CO_GENERATOR  # Python drops what is raised while it closes one
+        if event in {"call", "c_return"} and not lost and next(steps, None) is None:
+            sys.setprofile(None)
+            raise Signal
+
+    try:
+        sys.setprofile(hear)
+        call()
+    except Signal:
+        return True
+    finally:
+        sys.setprofile(None)
+    return False
