@@ -27,6 +27,7 @@ from agentic_flow.cli.signals import interruptible, told
 from agentic_flow.cli.sink import Sink, line_of
 from agentic_flow.core.budgets import Limit, Rate
 from agentic_flow.core.errors import Interrupted, UsageMistake
+from agentic_flow.core.looking import is_there
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.wishes import EngineName, Form, Recall, Wish
@@ -88,7 +89,7 @@ def run_batch(request: Request) -> int:
         source = read_again(source)
     with interruptible(), ExitStack() as held:
         file, done, wanted = None, frozenset[str](), None
-        stood = request.results is not None and request.results.exists()
+        stood = request.results is not None and is_there(request.results)
         if request.results is not None:
             wanted = _digests(source, request.base) if request.resume else None
             file, done = open_results(request.results, wanted)

@@ -1,5 +1,6 @@
 """Flags, files, the environment -> what every source says, merged; one `ConfigMistake` names all mistakes."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -120,7 +121,8 @@ def _said(flags: Flags, names: Names, project: Project) -> tuple[Path, Source] |
 def _candidate(project: Project, file: Path, known: set[Path]) -> tuple[Path, Source] | None:
     """Return a file as the project's, unless it is the person's or the shipped one."""
     path = absolute(file, project.working)
-    root = project.root if path.resolve().is_relative_to(project.root) else path.parent
+    real = Path(os.path.realpath(path))  # which takes links that lead in a circle, too
+    root = project.root if real.is_relative_to(project.root) else path.parent
     return (
         None
         if path in known

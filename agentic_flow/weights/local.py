@@ -1,5 +1,6 @@
 """A GGUF file or a genai folder on this machine -> a model of the person's own name."""
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -31,7 +32,7 @@ def import_local(
 
     Raises `UsageMistake` for a path or name that will not do, `ModelCorrupt` for what is no model.
     """
-    path = path.expanduser()
+    path = Path(os.path.expanduser(path))  # noqa: PTH111 - where nobody is called so it stays as it is
     if path.suffix == ".onnx" and is_file(path.parent / GENAI_CONFIG):
         path = path.parent
     if not is_there(path):

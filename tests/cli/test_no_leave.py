@@ -1,4 +1,4 @@
-"""In and about a folder that may not be entered: foreseen failures in words, and no bug."""
+"""In and about a folder that may not be entered, and where no file can be: failures in words, and no bug."""
 
 import os
 import shutil
@@ -72,6 +72,28 @@ def test_what_is_named_there_is_refused_in_words(
     done = run(flow, *(argument.format(closed) for argument in arguments))
 
     assert (done.returncode, said.format(closed) in done.stderr) == (code, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["batch", "t.jsonl", "--results", "l" * 300], 8, "File name too long"),
+        (["download-model", "~nobody-of-that-name/x"], 2, "there is no ~nobody-of-that-name/x"),
+        (["config", "check", "loop"], 3, "loop: cannot be read"),
+        (["-t", "x", "-c", "loop/x"], 2, "--context loop/x: "),
+        (["-t", "x", "-c", "l" * 300], 2, "File name too long"),
+        (["batch", "loop"], 2, "loop: cannot be read"),
+    ],
+)
+def test_a_name_that_no_file_can_have_is_said_to_be_none(
+    flow: Flow, arguments: list[str], code: int, said: str
+) -> None:
+    (flow.cwd / "loop").symlink_to("loop")
+    (flow.cwd / "t.jsonl").write_text('{"task": "x"}\n', encoding="utf-8")
+
+    done = flow(*arguments)
+
+    assert (done.returncode, said in done.stderr) == (code, True), done.stderr
 
 
 @pytest.mark.parametrize(
