@@ -10,7 +10,7 @@ from agentic_flow.config.endpoints import BadEndpoint, checked
 from agentic_flow.config.environment import BadReference, Names, UnsetName
 from agentic_flow.config.keys import KEYS, SECTIONS, Key, below
 from agentic_flow.config.kinds import At, Problem, SecretText, Unfit
-from agentic_flow.config.places import absolute
+from agentic_flow.config.places import HOMELESS, absolute
 from agentic_flow.config.showing import dotted, shown
 from agentic_flow.config.suggesting import did_you_mean
 from agentic_flow.config.trust import judge_folder, judge_reference
@@ -149,7 +149,7 @@ class _Reader:
         try:
             whole = absolute(path, source.folder if key.starts_at == "file" else source.output)
         except ConfigMistake as mistake:
-            raise Unfit(Problem((), str(mistake))) from mistake
+            raise Unfit(Problem((), HOMELESS)) from mistake
         if (
             key.starts_at == "output"
             and source.bound is not None

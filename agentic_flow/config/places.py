@@ -9,6 +9,9 @@ from agentic_flow.core.errors import ConfigMistake
 from agentic_flow.core.looking import is_file, is_there
 from agentic_flow.core.settings import Places
 
+HOMELESS = "a path whose ~ is an existing user's home folder"
+"""What was expected of a path that begins with the home folder of nobody."""
+
 NAMES = ("router.config.json", "router.config.yaml", "router.config.yml")
 
 
@@ -84,4 +87,4 @@ def absolute(path: str | Path, start: Path) -> Path:
     try:
         return start / Path(path).expanduser()
     except RuntimeError as failure:
-        raise ConfigMistake("a path whose ~ is an existing user's home folder") from failure
+        raise ConfigMistake(f"{path}: expected {HOMELESS}") from failure

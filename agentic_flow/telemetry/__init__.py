@@ -90,6 +90,8 @@ def _host(endpoint: str) -> str:
     """Return where that is, without what else an address may hold: a name and a password, say."""
     try:
         parts = urlsplit(endpoint)
-        return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+        if parts.hostname:
+            return f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
     except ValueError:
-        return "an address that cannot be read"
+        pass
+    return "an address that cannot be read"

@@ -272,6 +272,9 @@ def test_a_home_that_is_nobody_s_is_a_mistake(world: World) -> None:
     world.project_says({"providers": {"onnx": {"modelPath": "~nobody-of-that-name/model"}}})
 
     assert "providers.onnx.modelPath" in world.mistake()
+    assert "expected a path whose ~ is an existing user's home folder" in world.mistake()
+    world.environment(AGENTIC_FLOW_MODELS_DIR="~nobody-of-that-name/models")
+    assert world.mistake().startswith("~nobody-of-that-name/models: expected a path whose ~ is")
 
 
 def test_a_working_folder_that_is_gone_is_a_mistake(world: World) -> None:

@@ -231,6 +231,17 @@ def test_a_collector_that_takes_nothing_is_told_of_once_and_fails_no_run(flow: F
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("address", ["collector", "http://", "http://user:password@[::"])
+def test_a_collector_s_address_that_is_none_is_said_to_be_none(flow: Flow, address: str) -> None:
+    model = flow.script("model", HELLO, DONE)
+
+    code, said = ask(flow, model, **{ENDPOINT: address})
+
+    assert code == 0
+    assert f"the collector at an address that cannot be read ({ENDPOINT}) did not take" in said
+    assert "password" not in said
+
+
 def test_a_collector_of_traces_alone_is_asked_for_no_metrics(flow: Flow) -> None:
     def traces_only(peer: Peer, asked: Asked) -> None:
         peer.send(head(200 if "/v1/traces" in asked.line else 404))
