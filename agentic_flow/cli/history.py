@@ -216,11 +216,13 @@ def _target(name: str, settings: "Settings") -> "Target":
     from agentic_flow.wiring import resolve_model
 
     provider, _, model = name.partition("/")
-    if not model:
-        raise UsageMistake(f"--model: found {name!r}, expected PROVIDER/MODEL, such as onnx/default")
     try:
         return resolve_model(name, settings).target
-    except FlowError:
+    except FlowError as unknown:
+        if not model:
+            raise UsageMistake(
+                f"--model: found {name!r}, expected PROVIDER/MODEL, such as onnx/default"
+            ) from unknown
         return Target(provider, model)
 
 

@@ -182,6 +182,18 @@ def test_show_and_export_print_what_the_schema_describes(flow: Flow) -> None:
     assert "Write a.py and b/c.py" in told
 
 
+def test_runs_are_found_by_every_name_of_the_model_they_asked(flow: Flow) -> None:
+    """As `--model` takes it; the answer to each is the same run."""
+    assert (
+        flow("-a", "reviewer", "-m", "sonnet", "-t", "Look", "--no-stdin").returncode == 4
+    )  # there is no key
+
+    for name in ("sonnet", "anthropic/sonnet", "anthropic", "anthropic/claude-sonnet-5-5"):
+        (line,) = json.loads(flow("history", "list", "--json", "-m", name).stdout)
+        assert line["model"] == "claude-sonnet-5-5"
+    assert flow("history", "list", "-m", "opus").stderr == "no run is remembered that fits\n"
+
+
 def test_no_log_keeps_numbers_and_no_words(flow: Flow) -> None:
     model = flow.script("shy", {"text": "private answer"}, DONE)
     flow("-a", "reviewer", "-m", model, "-t", "private task", "--no-stdin", "--no-log")
@@ -237,7 +249,7 @@ def test_a_ledger_that_cannot_be_written_does_not_lose_the_answer(flow: Flow) ->
     [
         (["--status", "fine"], "expected ok | internal"),
         (["--since", "yesterday"], "expected a day such as"),
-        (["--model", "sonnet"], "expected PROVIDER/MODEL"),
+        (["--model", "sonet"], "expected PROVIDER/MODEL"),
     ],
 )
 def test_a_wish_that_cannot_be_understood_is_named(flow: Flow, arguments: list[str], complaint: str) -> None:
