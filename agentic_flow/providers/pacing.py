@@ -49,7 +49,7 @@ class PacedProvider:
                 turn.wait(wait if end is None else min(wait, max(0.0, end - self._clock())))
                 if end is not None and self._clock() >= end:
                     raise LimitReached(
-                        f"the time limit of {prompt.timeout:.3g} s ran out while the call waited for its turn"
+                        "the time limit ran out while the call waited for its turn"
                         f" at {self._name}, which is asked no faster; raise --timeout or --rate"
                     )
             if end is not None:

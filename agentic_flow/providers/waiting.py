@@ -28,10 +28,9 @@ def pause(seconds: float) -> None:
 
 
 class Deadline:
-    """The end of the time a person gave, `seconds` from now. None: there is none."""
+    """The end of the time that is left of what a person gave, `seconds` from now. None: there is none."""
 
     def __init__(self, seconds: float | None) -> None:
-        self._seconds = seconds
         self._end = None if seconds is None else time.monotonic() + seconds
 
     def left(self) -> float | None:
@@ -41,8 +40,8 @@ class Deadline:
         left = self._end - time.monotonic()
         if left <= 0:
             raise LimitReached(
-                f"the time limit of {self._seconds:.3g} s is up while the local model answers; "
-                "raise --timeout or choose a smaller model"
+                "the time limit is up while the local model answers;"
+                " raise --timeout or choose a smaller model"
             )
         return left
 
