@@ -60,6 +60,8 @@ class _Drawing:
         self._talk = talk
         self._beside = os.path.sameopenfile(sys.stdout.fileno(), sys.stderr.fileno())
         """Whether the answer and all talk about it go to one place."""
+        self._said = False
+        """Whether the last event was words of the answer."""
         self._output = Output.TEXT
         self.result: RunResult | None = None
 
@@ -72,9 +74,10 @@ class _Drawing:
                 stop_catching()  # the outcome stands; from here a signal only ends its drawing
             case _:
                 pass
-        if not isinstance(event, TextDelta):
+        if self._said and not isinstance(event, TextDelta):
             with self._heard(event):
                 self._talk.follows_words = self._answer.rest() and self._beside
+        self._said = isinstance(event, TextDelta)
         self._talk.about(event)
         with self._heard(event):
             self._answer.show(event)

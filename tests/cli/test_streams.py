@@ -119,6 +119,15 @@ def test_what_is_said_after_an_unended_line_begins_one(flow: Flow, end: str, cod
     assert "\r\n\r\n" not in terminal
 
 
+def test_a_log_has_no_empty_lines_between_what_is_said_of_files(flow: Flow) -> None:
+    model = flow.script("open", {"text": "a.py\n```python\nx = 1\n```\nb.py\n```python\ny = 1\n```"}, DONE)
+
+    log = in_shell(flow, ["-a", "coder", "-m", model, "-t", "Create a.py and b.py", "--no-stdin"], "2>&1")
+
+    assert log.returncode == 0
+    assert "\n```\ncreated: a.py (6 bytes)\ncreated: b.py (6 bytes)\nok: " in log.stdout
+
+
 # --- a terminal -----------------------------------------------------------------------------------
 
 
