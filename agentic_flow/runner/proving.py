@@ -50,8 +50,9 @@ def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[Ru
         if move is Move.ESCALATE:
             turn = job.take_over(above.pop(0), failures[-1].report)
             then = f"escalating to {turn.target}"
-            # A local model's repair has nothing in sight but the report, as it begins here.
-            told = failures[-1] if turn.target.provider == LOCAL else None
+            # Of a failed check a local model sees the report and no file, whether it repairs or begins here.
+            sees_all = turn.target.provider == LOCAL and isinstance(error, CheckFailed)
+            told = failures[-1] if sees_all else None
             failures = []
         else:
             unwritten = turn.afresh and isinstance(error, NoFiles | UnsafeWrite)
