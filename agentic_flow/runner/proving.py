@@ -31,11 +31,13 @@ _CANNOT_SERVE = (ProviderUnavailable, KeyProblem, OutOfCredit, OverBudget, Local
 
 def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[RunEvent]:
     """Ask until an answer's files pass. Raises why they do not, when nobody is left to ask."""
-    turn, failures, told = first, list[Failure](), None
+    turn, failures, report, told = first, list[Failure](), "", None
     above: list[Target] | None = None
     while (error := (yield from _failing(turn, job, deps))) is not None:
         failed = job.record.condemn(error)
-        failures.append(Failure(error, job.report(error)))
+        if not (report and isinstance(error, _CANNOT_SERVE)):  # who did not answer has nothing to learn from
+            report = job.report(error)
+        failures.append(Failure(error, report))
         if above is None:
             # Whom to ask where the first cannot serve at all was settled by the chain behind it.
             settled = isinstance(error, _CANNOT_SERVE)
@@ -48,7 +50,7 @@ def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[Ru
             yield AttemptFailed(failed)
             raise _end(error, job.record, out_of_time=move is not Move.END)
         if move is Move.ESCALATE:
-            turn = job.take_over(above.pop(0), failures[-1].report)
+            turn = job.take_over(above.pop(0), report)
             then = f"escalating to {turn.target}"
             # Of a failed check a local model sees the report and no file, whether it repairs or begins here.
             sees_all = turn.target.provider == LOCAL and isinstance(error, CheckFailed)
@@ -56,7 +58,7 @@ def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[Ru
             failures = []
         else:
             unwritten = turn.afresh and isinstance(error, NoFiles | UnsafeWrite)
-            turn = job.repair(turn.target, failures[-1].report, afresh=unwritten)
+            turn = job.repair(turn.target, report, afresh=unwritten)
             then = f"asking it again with what failed, attempt {len(failures) + 1} of {most}"
             if move is Move.DRAW:
                 turn = job.draw(turn, len(failures))

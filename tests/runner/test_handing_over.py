@@ -1,6 +1,6 @@
 """Whole runs over models that fail: when the next one takes over, what each costs, when words are drawn."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from agentic_flow.config import Flags, load_settings
+from agentic_flow.core.errors import ProviderUnavailable
 from agentic_flow.core.events import Finished, ProviderEvent, RunFinished, TextDelta
+from agentic_flow.core.ports import Provider
 from agentic_flow.core.profiles import Complexity, TaskProfile, TaskType
 from agentic_flow.core.values import (
     Candidate,
@@ -46,9 +48,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "out"
 
 
-def climbing(
-    folder: Path, difficulty: float, models: dict[Target, ScriptedProvider], most: int = 3
-) -> RunResult:
+def climbing(folder: Path, difficulty: float, models: Mapping[Target, Provider], most: int = 3) -> RunResult:
     """Run a task that a check judges, over a weak model and one of three times its price."""
     task = Task("Create sums.py", "coder", checks=("right",), max_attempts=most)
     prices = {WEAK: Decimal("0.01"), STRONG: Decimal("0.03")}
@@ -100,6 +100,17 @@ def test_the_last_one_has_as_many_attempts_as_there_are(folder: Path) -> None:
     strong = answers("wrong = 2", "wrong = 3", "wrong = 4", "right = 5")
     result = climbing(folder, 0.95, {WEAK: answers("wrong = 1"), STRONG: strong}, most=4)
     assert (result.status, tried(result)) == ("ok", ["weak", *["strong"] * 4])
+
+
+def test_who_takes_over_is_told_of_the_last_answer_not_of_who_gave_none(folder: Path) -> None:
+    """Such as where a recorded run handed over sooner: its answers are found again."""
+    weak = ScriptedProvider(answer("wrong = 1"), [ProviderUnavailable("nobody there")])
+    strong = Heard("right = 3")
+    result = climbing(folder, 0.7, {WEAK: weak, STRONG: strong})
+    assert (result.status, tried(result)) == ("ok", ["weak", "weak", "strong"])
+    asked = strong.prompts[0].messages[-1].text
+    assert "wrong = 1" in asked
+    assert "nobody" not in asked
 
 
 class Heard:
