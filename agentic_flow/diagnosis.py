@@ -35,7 +35,9 @@ _FOREIGN = re.compile(r"[/\\](?:site|dist)-packages[/\\]|[/\\]lib[/\\]python3|^<
 _ANOTHER_EACH_TIME = re.compile(
     r" at 0x[0-9a-f]{6,}"
     r"|\[\d\d/[A-Z][a-z]{2}/\d{4} \d\d:\d\d:\d\d\] ?"  # when a server was asked
-    r"|(?:(?<=127\.0\.0\.1)|(?<=localhost)):(?:3[2-9]|[4-6]\d)\d{3}\b"  # a port that was free just then
+    r"|^\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[,.]\d{3}\d*\]? ?"  # when a line of a log was written
+    r"|(?:(?<=127\.0\.0\.1)|(?<=localhost)):(?:3[2-9]|[4-6]\d)\d{3}\b",  # a port that was free just then
+    re.MULTILINE,
 )
 _HINT = re.compile(r"E\s+(?:Use -v to get more diff|Full diff:)?\s*$")
 

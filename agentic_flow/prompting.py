@@ -140,6 +140,11 @@ class Shortfall:
     """Paths that no file may have, and what each is to be instead; None where the model is to choose."""
 
 
+def repairs_unseen(task: Task, target: Target, files: Collection[str]) -> bool:
+    """Say whether a repair writes files anew, with none of the wrong ones in sight: a local model copies."""
+    return target.provider == LOCAL and bool(files) and all(file.shown not in files for file in task.context)
+
+
 def build_repair(
     task: Task, template: AgentTemplate, target: Target, short: Shortfall, *, timeout: float | None
 ) -> Prompt:
@@ -150,7 +155,7 @@ def build_repair(
     Shown three, the 1.5B gave all of them back in each of 5 trials; unseen, it wrote others.
     """
     context = [file for file in task.context if file.shown not in short.files]
-    unseen = target.provider == LOCAL and bool(short.files) and len(context) == len(task.context)
+    unseen = repairs_unseen(task, target, short.files)
     if not unseen:
         context += [ContextFile(Path(path), path, text) for path, text in short.files.items()]
     first = build_prompt(replace(task, context=tuple(context)), template, target, timeout=timeout)

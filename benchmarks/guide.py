@@ -1,6 +1,6 @@
 """The two tasks that local models are first tried on, by the 0.5B with the 1.5B behind it, and checked.
 
-    python benchmarks/guide.py [--out FOLDER]
+    python benchmarks/guide.py [--out FOLDER] [--seed N]
 
 hello.py must print; a Flask REST API in three files must start and answer `call_api.py`. Exit status 1 where
 one does not pass. Prints the commands and what they say. Needs `pip install --group bench`.
@@ -29,17 +29,22 @@ def main() -> int:
     """Do both tasks; return 1 where one does not pass."""
     parser = argparse.ArgumentParser(description="hello.py and a Flask REST API, generated and checked.")
     parser.add_argument("--out", type=Path, help="keep the files here")
+    parser.add_argument("--seed", type=int, help="draw other answers, where any are drawn")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         out = (options.out or Path(scratch)).resolve()
         hello = f"test \"$({shlex.quote(sys.executable)} hello.py)\" = 'Hello, world!'"
         api = shlex.join([sys.executable, str(HERE / "call_api.py")])
-        codes = [_run(HELLO, hello, out / "hello"), _run(API, api, out / "api")]
+        codes = [
+            _run(task, check, out / name, options.seed)
+            for name, task, check in (("hello", HELLO, hello), ("api", API, api))
+        ]
     return 1 if any(codes) else 0
 
 
-def _run(task: str, check: str, folder: Path) -> int:
+def _run(task: str, check: str, folder: Path, seed: int | None) -> int:
     words = ["--agent", "coder", "--model", WEAK, "--escalate-to", STRONG, "--task", task, "--check", check]
+    words += [] if seed is None else ["--seed", str(seed)]
     print(f"$ {shlex.join(['agentic-flow', *words])}", flush=True)
     command = [sys.executable, "-m", "agentic_flow", *words, "--no-stdin", "--overwrite", "-o", str(folder)]
     own = {"XDG_CONFIG_HOME": f"{folder}/../config", "XDG_DATA_HOME": f"{folder}/../data"}

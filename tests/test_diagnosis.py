@@ -97,6 +97,7 @@ def test_of_a_traceback_the_places_in_libraries_are_left_out() -> None:
             '127.0.0.1 - - [26/Nov/2026 00:15:10] "GET / HTTP/1.1" 405 -',
             '127.0.0.1 - - "GET / HTTP/1.1" 405 -',
         ),
+        ("[2026-11-26 01:07:44,431] ERROR in app: no", "ERROR in app: no"),
         ("<TodoStore object at 0x7f01a2b3c4d5> is no list", "<TodoStore object> is no list"),
         ("http://127.0.0.1:40311/todos: got 500", "http://127.0.0.1/todos: got 500"),
         ("http://localhost:8080/ refused", "http://localhost:8080/ refused"),  # a port that somebody chose

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from agentic_flow.core.errors import CheckFailed, FlowError, UnsafeWrite
 from agentic_flow.core.values import AgentTemplate, Prompt, Target, Task
 from agentic_flow.diagnosis import report_checks, report_refusal
-from agentic_flow.prompting import Shortfall, build_prompt, build_repair, build_takeover
+from agentic_flow.prompting import Shortfall, build_prompt, build_repair, build_takeover, repairs_unseen
 from agentic_flow.runner.record import Record
 
 _TEMPERATURE, _TOP_P = 0.7, 0.8
@@ -33,6 +33,10 @@ class Job:
     def first(self, target: Target) -> Turn:
         """Ask for the first time."""
         return Turn(target, build_prompt(self.task, self.template, target, timeout=self.record.time_left()))
+
+    def unseen(self, target: Target) -> bool:
+        """Say whether a repair has the report in sight and no file, as one who begins has."""
+        return repairs_unseen(self.task, target, self.record.texts)
 
     def repair(self, target: Target, report: str, *, afresh: bool = False) -> Turn:
         """Ask the same model again, with what failed; `afresh` where none of the files are its own."""

@@ -50,14 +50,16 @@ def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[Ru
             yield AttemptFailed(failed)
             raise _end(error, job.record, out_of_time=move is not Move.END)
         if move is Move.ESCALATE:
+            # A repair that has only the report in sight knows no more than who begins with it.
+            told = failures[-1] if isinstance(error, CheckFailed) and job.unseen(above[0]) else None
             turn = job.take_over(above.pop(0), report)
             then = f"escalating to {turn.target}"
-            # Of a failed check a local model sees the report and no file, whether it repairs or begins here.
-            sees_all = turn.target.provider == LOCAL and isinstance(error, CheckFailed)
-            told = failures[-1] if sees_all else None
             failures = []
         else:
             unwritten = turn.afresh and isinstance(error, NoFiles | UnsafeWrite)
+            if move is Move.DRAW and job.unseen(turn.target):
+                # What later answers stumble over is often of their own making; unseen, it only leads astray.
+                report = failures[0].report
             turn = job.repair(turn.target, report, afresh=unwritten)
             then = f"asking it again with what failed, attempt {len(failures) + 1} of {most}"
             if move is Move.DRAW:

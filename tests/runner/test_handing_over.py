@@ -157,9 +157,19 @@ def test_a_local_model_s_words_are_drawn_when_the_likeliest_have_failed_twice(fo
     assert drawn(again) == [(0, 40), (0, 40), (0.7, 42)]
 
 
-def test_six_answers_are_all_that_are_drawn_and_fewer_where_somebody_says_so(folder: Path) -> None:
+def test_words_are_drawn_for_the_first_failure_where_the_files_of_later_ones_are_out_of_sight(
+    folder: Path,
+) -> None:
+    model = Heard("wrong = 1", "wrong = 2", "wrong = 3", "right = 4")
+    assert alone(folder, model).status == "ok"
+    told = [prompt.messages[-1].text for prompt in model.prompts[1:]]
+    assert ["wrong = 1" in words for words in told] == [True, True, True]
+    assert not any("wrong = 2" in words or "wrong = 3" in words for words in told)
+
+
+def test_eight_answers_are_all_that_there_are_and_fewer_where_somebody_says_so(folder: Path) -> None:
     model = Heard("wrong = 1")
-    assert (alone(folder, model).status, len(model.prompts)) == ("check", 6)
+    assert (alone(folder, model).status, len(model.prompts)) == ("check", 8)
     model = Heard("wrong = 1")
     assert (alone(folder / "again", model, max_attempts=2).status, len(model.prompts)) == ("check", 2)
 
