@@ -58,8 +58,9 @@ def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[Ru
         else:
             unwritten = turn.afresh and isinstance(error, NoFiles | UnsafeWrite)
             if move is Move.DRAW and job.unseen(turn.target):
-                # What later answers stumble over is often of their own making; unseen, it only leads astray.
-                report = failures[0].report
+                # What later files stumble over is often of their own making; unseen, it only leads astray.
+                checked = (each.report for each in failures if isinstance(each.error, CheckFailed))
+                report = next(checked, report)
             turn = job.repair(turn.target, report, afresh=unwritten)
             then = f"asking it again with what failed, attempt {len(failures) + 1} of {most}"
             if move is Move.DRAW:

@@ -167,6 +167,13 @@ def test_words_are_drawn_for_the_first_failure_where_the_files_of_later_ones_are
     assert not any("wrong = 2" in words or "wrong = 3" in words for words in told)
 
 
+def test_an_answer_without_files_is_no_failure_to_draw_for(folder: Path) -> None:
+    model = Heard("# ... rest of the code unchanged ...", "wrong = 1", "right = 2")
+    assert alone(folder, model).status == "ok"
+    assert "wrong = 1" in model.prompts[2].messages[-1].text
+    assert "left out" not in model.prompts[2].messages[-1].text
+
+
 def test_eight_answers_are_all_that_there_are_and_fewer_where_somebody_says_so(folder: Path) -> None:
     model = Heard("wrong = 1")
     assert (alone(folder, model).status, len(model.prompts)) == ("check", 8)
