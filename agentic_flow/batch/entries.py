@@ -36,7 +36,7 @@ class Entry:
     """The sha256 of what is asked for, flags included: another one is another task."""
     problem: str = ""
     begun: bool = False
-    """Whether it may have been begun before, so that an answer may be paid for already."""
+    """Whether it may have been begun before, so that an answer may be paid already, or files be there."""
 
     @property
     def agent(self) -> str | None:

@@ -33,6 +33,7 @@ class Handing:
         """
         lines = self._ledger.unwritten(self.batch)
         answered = self._ledger.answered(self.batch)
+        wrote = self._ledger.written_for(self.batch)
         missing = {
             each.origin.task: each.line
             for each in lines
@@ -45,7 +46,7 @@ class Handing:
         changed = {each.task for each in kept if wanted.get(each.task, each.digest) != each.digest}
         over = {*missing, *changed, *({each.task for each in kept} & set(done))}
         self.written(over)
-        return frozenset(missing), frozenset(each.task for each in answered) - over
+        return frozenset(missing), frozenset(each.task for each in answered).difference(over) | wrote
 
     def line(self, entry: Entry) -> bytes | None:
         """Return the line that is kept of an entry; None where there is none."""

@@ -23,7 +23,7 @@ class Stand:
     done: frozenset[str] = frozenset()
     """Tasks whose results are in the file."""
     begun: frozenset[str] = frozenset()
-    """Tasks of which an answer is paid, and no result is there."""
+    """Tasks without a good result of which an answer is paid, or files may be there."""
     remarks: tuple[str, ...] = ()
     """What a person should know of that."""
 

@@ -76,6 +76,18 @@ class Ledger(Protocol):
         """
         ...
 
+    def writes(self, origin: Origin, run_id: str) -> None:
+        """Note that a run is about to write files of a task, until it ends well."""
+        ...
+
+    def writer(self, origin: Origin) -> str | None:
+        """Return the run of a task that may have left files behind and did not end well."""
+        ...
+
+    def written_for(self, batch: str) -> frozenset[str]:
+        """Return the tasks of a batch that such runs may have left files of."""
+        ...
+
     def unwritten(self, batch: str) -> Sequence[Unwritten]:
         """Return the lines of a batch that are not known to be in its file."""
         ...

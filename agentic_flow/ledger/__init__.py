@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from agentic_flow.core.budgets import Ceiling, Limit, PlannedCall, Reservation, Room
+from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.remembered import Origin, PaidAnswer, RememberedRun, Unwritten
 from agentic_flow.core.values import Usage
 from agentic_flow.ledger import handing, money
@@ -101,6 +102,8 @@ class Ledger:
             remember(db, run)
             if unwritten is not None:
                 handing.keep_line(db, unwritten)
+            if run.result.status == Outcome.OK.status:
+                handing.drop_writer(db, run.result.run_id)
             return _forget(db, before, size)
 
         if self._database.write(work):
@@ -112,6 +115,18 @@ class Ledger:
         Each answer is given to a run once.
         """
         return self._database.write(lambda db: handing.adopt(db, origin, question, run_id))
+
+    def writes(self, origin: Origin, run_id: str) -> None:
+        """Note that a run is about to write files of a task, until it ends well."""
+        self._database.write(lambda db: handing.keep_writer(db, origin, run_id))
+
+    def writer(self, origin: Origin) -> str | None:
+        """Return the run of a task that may have left files behind and did not end well."""
+        return self._database.read(lambda db: handing.writer(db, origin))
+
+    def written_for(self, batch: str) -> frozenset[str]:
+        """Return the tasks of a batch that such runs may have left files of."""
+        return self._database.read(lambda db: handing.written_for(db, batch))
 
     def unwritten(self, batch: str) -> Sequence[Unwritten]:
         """Return the lines of a batch that are not known to be in its file."""

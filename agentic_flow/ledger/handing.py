@@ -1,7 +1,8 @@
 """What a batch goes on with when it was killed: results that are not in its file yet, answers that were paid.
 
 Each is written in the transaction of what it belongs to: an answer as its call is settled, a line as its run
-is remembered. So there is no moment at which a call is paid for and what it brought is lost.
+is remembered. So there is no moment at which a call is paid for and what it brought is lost. A run that is
+about to write files is noted before it does, so that they can be taken back before its task is done again.
 """
 
 import sqlite3
@@ -12,7 +13,9 @@ from agentic_flow.core.remembered import Origin, PaidAnswer, Unwritten
 from agentic_flow.core.values import StopReason, Usage
 from agentic_flow.ledger.words import storable
 
-_TABLES = ("lines", "answers")
+_SAFE = ("lines", "answers")
+"""What nobody needs of a task whose result is safe."""
+_TABLES = (*_SAFE, "writers")
 
 
 def keep_answer(db: sqlite3.Connection, call: int, answer: PaidAnswer) -> None:
@@ -36,6 +39,30 @@ def keep_line(db: sqlite3.Connection, unwritten: Unwritten) -> None:
         "INSERT OR REPLACE INTO lines (batch, task, digest, run, line) VALUES (?, ?, ?, ?, ?)",
         (origin.batch, origin.task, origin.digest, unwritten.run_id, unwritten.line),
     )
+
+
+def keep_writer(db: sqlite3.Connection, origin: Origin, run_id: str) -> None:
+    """Note who is about to write files of a task, in the place of an earlier run of it."""
+    row = (run_id, origin.batch, origin.task)
+    db.execute("INSERT OR REPLACE INTO writers (run, batch, task) VALUES (?, ?, ?)", row)
+
+
+def drop_writer(db: sqlite3.Connection, run_id: str) -> None:
+    """Let the files of a run stay, whatever becomes of its task."""
+    db.execute("DELETE FROM writers WHERE run = ?", (run_id,))
+
+
+def writer(db: sqlite3.Connection, origin: Origin) -> str | None:
+    """Return the run that may have left files of a task behind, however that read then."""
+    key = (origin.batch, origin.task)
+    row = db.execute("SELECT run FROM writers WHERE batch = ? AND task = ?", key).fetchone()
+    return row and str(row[0])
+
+
+def written_for(db: sqlite3.Connection, batch: str) -> frozenset[str]:
+    """Return the tasks of a batch of which files may be there."""
+    rows = db.execute("SELECT task FROM writers WHERE batch = ?", (batch,))
+    return frozenset(task for (task,) in rows)
 
 
 def adopt(db: sqlite3.Connection, origin: Origin, question: str, run_id: str) -> PaidAnswer | None:
@@ -79,17 +106,19 @@ def holds(db: sqlite3.Connection, batch: str) -> bool:
 
 
 def drop(db: sqlite3.Connection, batch: str, tasks: Collection[str] | None = None) -> None:
-    """Forget what is kept of tasks, all of a batch's without them."""
-    for table in _TABLES:
-        if tasks is None:
+    """Forget what is kept of tasks whose results are safe; without them, all that is kept of a batch."""
+    if tasks is None:
+        for table in _TABLES:
             db.execute(f"DELETE FROM {table} WHERE batch = ?", (batch,))  # noqa: S608
-        else:
+    else:
+        for table in _SAFE:
             keys = ((batch, task) for task in tasks)
             db.executemany(f"DELETE FROM {table} WHERE batch = ? AND task = ?", keys)  # noqa: S608
 
 
 def drop_before(db: sqlite3.Connection, day: str) -> None:
     """Forget what runs left that began before a day (20261125): nobody has gone on with them since."""
-    db.execute("DELETE FROM lines WHERE run < ?", (day,))
+    for table in ("lines", "writers"):
+        db.execute(f"DELETE FROM {table} WHERE run < ?", (day,))  # noqa: S608
     old = "SELECT call FROM answers JOIN calls ON number = call WHERE run < ?"
     db.execute(f"DELETE FROM answers WHERE call IN ({old})", (day,))  # noqa: S608

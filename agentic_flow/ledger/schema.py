@@ -17,6 +17,7 @@ search for common words of rare runs does not have to look at every run.
 
 `lines` and `answers` are what a batch that is killed goes on with: results whose line may not be in its file
 yet, and what calls brought whose run has no result yet. Both go as soon as the line is safe on the disk.
+`writers` are the runs that may have left files of a task behind; one that ends well is none of them any more.
 """
 
 APPLICATION = 0x41464C57
@@ -187,6 +188,15 @@ CREATE TABLE answers (
 CREATE INDEX answers_of_task ON answers (batch, task)
 """
 
-MIGRATIONS = (_FIRST, _SECOND, _THIRD)
+_FOURTH = """
+CREATE TABLE writers (
+  run TEXT PRIMARY KEY,
+  batch TEXT NOT NULL,
+  task TEXT NOT NULL,
+  UNIQUE (batch, task)
+) STRICT, WITHOUT ROWID
+"""
+
+MIGRATIONS = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """`MIGRATIONS[n]` leads from version n to n + 1. What has been released is never changed."""
 VERSION = len(MIGRATIONS)

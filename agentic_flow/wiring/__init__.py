@@ -14,7 +14,17 @@ from agentic_flow.core.names import HOSTED, LOCAL
 from agentic_flow.core.ports import Ledger, Provider
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import AgentTemplate, Check, Decision, FileChange, Named, Target, Task, Usage
+from agentic_flow.core.values import (
+    AgentTemplate,
+    Check,
+    Decision,
+    Draft,
+    FileChange,
+    Named,
+    Target,
+    Task,
+    Usage,
+)
 from agentic_flow.core.wishes import Recall
 from agentic_flow.runner import Deps
 from agentic_flow.wiring.choosing import (
@@ -136,6 +146,12 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     kept = around(settings, options.recall, task, lambda target, usage: _cost(target, usage, settings))
     servers = Servers(task, settings, kept, open_one)
     desk = Desk(task, undo_folder(settings) / run_id, options.output_dir, options.overwrite, options.confirm)
+
+    def write(drafts: Sequence[Draft]) -> tuple[FileChange, ...]:
+        if options.commission is not None and not task.preview:
+            options.commission.announce(ledger, run_id)
+        return desk.write(drafts)
+
     return Deps(
         run_id=run_id,
         template=lambda name: find_agent(name, settings, options.agents_dir),
@@ -144,7 +160,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         required=Trust(settings, options.trust_project, options.agree).required,
         stronger=stronger,
         require_room=lambda: _require_room(task, options.output_dir, settings),
-        write=desk.write,
+        write=write,
         take_back=desk.take_back,
         verify=lambda command, left: _verify(command, options, left),
         price=lambda target, usage: _cost(target, usage, settings),

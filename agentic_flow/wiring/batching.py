@@ -13,9 +13,10 @@ from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Decision, Priority, RunResult, Task
 from agentic_flow.core.wishes import Recall, Wish
 from agentic_flow.runner import Deps
-from agentic_flow.wiring import RunOptions, find_agent, shared, wire
+from agentic_flow.wiring import RunOptions, find_agent, shared, undo_folder, wire
 from agentic_flow.wiring.asking import output_folder, preferring, task_of
 from agentic_flow.wiring.carrying import with_keys
+from agentic_flow.wiring.paying import open_common_ledger
 from agentic_flow.wiring.remembering import Commission
 from agentic_flow.wiring.serving import local_shelf
 
@@ -66,6 +67,10 @@ class Preparing:
     def __call__(self, entry: Entry, wish: Wish) -> tuple[Task, Deps]:
         """Read what the task needs. Raises `FlowError`."""
         settings = preferring(wish.priority, self._settings)
+        commission = self._common.commission(entry)
+        if commission is not None and commission.begun and not (wish.preview or wish.dry_run):
+            ledger = self._share.ledger or open_common_ledger(settings, self._common.limits)
+            commission.clear(ledger, undo_folder(settings))  # before the context is read
         task = task_of(wish, settings)
         options = RunOptions(
             output_folder(wish, settings),
@@ -75,7 +80,7 @@ class Preparing:
             limits=self._common.limits,
             recall=self._common.recall,
             share=self._share,
-            commission=self._common.commission(entry),
+            commission=commission,
         )
         deps = wire(settings, task, options)
         return task, replace(deps, template=self._agent, choose=self._choosing(deps.choose, wish.priority))

@@ -1,6 +1,7 @@
 """A run's end -> history, without keys, and without words where none are wanted."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -8,7 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentic_flow.core.errors import Interrupted, LedgerProblem
+from agentic_flow.core.errors import Interrupted, LedgerProblem, OutputProblem
 from agentic_flow.core.looking import is_there
 from agentic_flow.core.names import HOSTED
 from agentic_flow.core.outcome import Outcome
@@ -35,6 +36,22 @@ class Commission:
     """Writes a result as the batch does."""
     begun: bool = False
     """Whether it may have been begun before."""
+
+    def announce(self, ledger: LedgerPort, run_id: str) -> None:
+        """Note that the run is about to write files."""
+        with suppress(LedgerProblem):  # then they stay where they are
+            ledger.writes(self.origin, run_id)
+
+    def clear(self, ledger: LedgerPort, undo: Path) -> None:
+        """Bring the files back to what they were before a run of the task that was killed or failed.
+
+        They stay where somebody has changed one since. `undo` has what each run replaced.
+        """
+        from agentic_flow.writing import restore
+
+        with suppress(LedgerProblem, OutputProblem):
+            if run := ledger.writer(self.origin):
+                restore(undo / run)
 
 
 def rememberer(  # noqa: PLR0913, PLR0917  (all that surrounds a run)

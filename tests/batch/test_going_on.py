@@ -15,7 +15,7 @@ import pytest
 from tests.batch.test_batch import read, write
 from tests.batch.test_killed import PRICE, answer, calls, event, kept
 from tests.program import Flow
-from tests.providers.loopback import LAST_CHUNK, Asked, Loopback, Peer, chunked, head
+from tests.providers.loopback import LAST_CHUNK, Answer, Loopback, chunked, head, says
 
 KILLED_AT = """
 import importlib, os, signal, sys
@@ -216,31 +216,23 @@ def test_a_history_that_has_no_room_keeps_what_is_not_written(flow: Flow, provid
     assert (len(provider.asked), len(read(flow))) == (1, 1)
 
 
-def say_a_file(peer: Peer, _: Asked) -> None:
-    """Answer with a module."""
-    peer.send(head(transfer_encoding="chunked"))
-    peer.send(
-        *chunked(
-            (
-                event("message_start", message={"model": "claude-haiku-4-5", "usage": {"input_tokens": 40}}),
-                event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
-                event(
-                    "content_block_delta",
-                    index=0,
-                    delta={"type": "text_delta", "text": "a.py\n```python\nprint(1)\n```\n"},
-                ),
-                event("message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 8}),
-                event("message_stop"),
-            )
-        ),
-        LAST_CHUNK,
+def says_a_file(text: str) -> Answer:
+    """Return what answers with a module."""
+    delta = {"type": "text_delta", "text": f"a.py\n```python\n{text}\n```\n"}
+    said = (
+        event("message_start", message={"model": "claude-haiku-4-5", "usage": {"input_tokens": 40}}),
+        event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
+        event("content_block_delta", index=0, delta=delta),
+        event("message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 8}),
+        event("message_stop"),
     )
+    return says(head(transfer_encoding="chunked"), *chunked(said), LAST_CHUNK)
 
 
 def test_killed_during_a_check_the_check_is_run_again_and_the_answer_is_not_paid_again(
     flow: Flow, provider: Loopback
 ) -> None:
-    provider.answers = [say_a_file]
+    provider.answers = [says_a_file("print(1)")]
     check = "test -e second || { touch second; kill -9 $PPID; }; python3 a.py"
     write(flow, {"id": "a", "task": "Create a.py", "output_dir": "out", "check": check})
     assert flow(*command(agent="coder")).returncode == -signal.SIGKILL
@@ -249,14 +241,14 @@ def test_killed_during_a_check_the_check_is_run_again_and_the_answer_is_not_paid
 
     assert done.returncode == 0, done.stderr
     (result,) = read(flow)
-    assert [(file["path"], file["action"]) for file in result["files"]] == [("a.py", "unchanged")]
+    assert [(file["path"], file["action"]) for file in result["files"]] == [("a.py", "created")]
     assert (check, 0) in [(each["command"], each["exit_code"]) for each in result["checks"]]
     assert result["cost_usd"] == float(PRICE)
     assert (len(provider.asked), kept(flow)) == (1, [])
 
 
 def test_what_a_person_stopped_goes_on_with_the_answers_it_has(flow: Flow, provider: Loopback) -> None:
-    provider.answers = [say_a_file]
+    provider.answers = [says_a_file("print(1)")]
     check = "test -e second || { touch second; kill -TERM $PPID; sleep 30; }; python3 a.py"
     write(flow, {"id": "a", "task": "Create a.py", "output_dir": "out", "check": check})
     assert flow(*command(agent="coder")).returncode == 143
@@ -267,3 +259,52 @@ def test_what_a_person_stopped_goes_on_with_the_answers_it_has(flow: Flow, provi
     assert done.returncode == 0, done.stderr
     assert (len(provider.asked), kept(flow)) == (1, [])
     assert [result["cost_usd"] for result in read(flow)] == [float(PRICE)]
+
+
+def test_killed_while_its_own_files_are_there_a_task_begins_where_it_began(
+    flow: Flow, provider: Loopback
+) -> None:
+    """They are taken back first: the model is shown what it was shown, and they may be written again."""
+    provider.answers = [says_a_file("print(1)"), says_a_file("print(2)")]
+    folder = flow.cwd / "out"
+    folder.mkdir()
+    (folder / "a.py").write_text("print(0)\n")
+    check = "grep -q 2 a.py || exit 1; test -e second || { touch second; kill -9 $PPID; }"
+    task = {"id": "a", "task": "Change a.py", "output_dir": "out", "context": "out/a.py", "check": check}
+    write(flow, task)
+    assert flow(*command(agent="coder")).returncode == -signal.SIGKILL
+    assert (folder / "a.py").read_text() == "print(2)\n"
+    done = flow(*command("--resume", agent="coder"))
+
+    assert done.returncode == 0, done.stderr
+    assert len(provider.asked) == 2, "both answers are given again"
+    (result,) = read(flow)
+    assert [attempt["outcome"] for attempt in result["attempts"]] == ["check", "ok"]
+    assert flow("history", "undo").returncode == 0
+    assert (folder / "a.py").read_text() == "print(0)\n"
+
+
+def test_what_a_failed_task_wrote_gives_way_when_it_is_done_again(flow: Flow, provider: Loopback) -> None:
+    provider.answers = [says_a_file(f"print({n})") for n in (1, 2, 3, 4)]
+    write(flow, {"id": "a", "task": "Create a.py", "output_dir": "out", "check": "grep -q 4 a.py"})
+    attempts = ("--max-attempts", "2")
+    assert flow(*command(*attempts, agent="coder")).returncode == 9
+    assert flow(*command(*attempts, "--resume", agent="coder")).returncode == 0
+    assert (flow.cwd / "out/a.py").read_text() == "print(4)\n"
+
+
+def test_what_went_well_or_somebody_changed_stays_and_a_preview_takes_nothing_back(
+    flow: Flow, provider: Loopback
+) -> None:
+    provider.answers = [says_a_file(f"print({n})") for n in (1, 2, 3, 4, 5)]
+    task = {"task": "Create a.py", "check": "grep -q 1 a.py"}
+    folders = ("good", "bad")
+    write(flow, *({"id": name, "output_dir": name, **task} for name in folders))
+    once = command("--max-attempts", "1", agent="coder")
+    assert flow(*once).returncode == 9
+    flow(*once, "--resume", "--preview")
+    assert [(flow.cwd / name / "a.py").read_text() for name in folders] == ["print(1)\n", "print(2)\n"]
+    (flow.cwd / "bad/a.py").write_text("mine\n")
+    refused = flow(*once, "--resume", "--max-tokens", "200")  # which all are done again for
+    assert refused.stderr.count("it is there already") == 2, refused.stderr
+    assert [(flow.cwd / name / "a.py").read_text() for name in folders] == ["print(1)\n", "mine\n"]

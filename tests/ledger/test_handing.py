@@ -88,6 +88,26 @@ def test_what_nobody_went_on_with_goes_with_its_day_and_does_not_with_the_room(l
     assert (ledger.unwritten("b1"), ledger.answered("b1")) == ([], set())
 
 
+def test_who_may_have_left_files_is_known_until_it_ends_well(ledger: Ledger) -> None:
+    other = Origin("b1", "t2", "d")
+    ledger.writes(TASK, "run-1")
+    ledger.writes(TASK, RUN)
+    ledger.writes(other, "run-2")
+    assert ledger.writer(Origin("b1", "t1", "changed")) == RUN, "the newest, whatever it was asked for"
+    assert ledger.writer(Origin("b2", "t1", "d")) is None
+    ledger.written("b1", ["t1"])
+    ledger.remember(run(RUN, status="check"))
+    assert ledger.written_for("b1") == {"t1", "t2"}, "its result may be safe, and none to keep"
+    ledger.remember(run(RUN))
+    assert ledger.writer(TASK) is None
+    assert ledger.written_for("b1") == {"t2"}
+    ledger.abandon("b1")
+    assert ledger.written_for("b1") == set()
+    ledger.writes(TASK, RUN)
+    ledger.tidy("20260401", None)
+    assert ledger.writer(TASK) is None
+
+
 def test_an_answer_of_a_call_that_is_not_in_the_books_is_not_kept(ledger: Ledger) -> None:
     pay(ledger, answer("first"))
     ledger.settle(99, Decimal(1), USED, answer())
