@@ -30,7 +30,7 @@ from agentic_flow.batch.keeping import Keeper, RemoteQuota, remote_ledger
 from agentic_flow.batch.performing import Prepare, perform
 from agentic_flow.config.environment import environment, inherited
 from agentic_flow.core.budgets import Rate
-from agentic_flow.core.errors import Interrupted, KeyProblem, UsageMistake
+from agentic_flow.core.errors import Interrupted, KeyProblem, ProviderUnavailable, UsageMistake
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.ports import Ledger
 from agentic_flow.core.settings import Secret
@@ -194,7 +194,9 @@ class _Drive:
         yield Ended(running.entry, unbegun(running.entry.agent, Outcome.INTERNAL, error))
 
     def _begin(self, entry: Entry, tries: int) -> None:
-        worker = min(self._alive(), key=lambda node: node.busy)
+        worker = min(self._alive(), key=lambda node: node.busy, default=None)
+        if worker is None:
+            raise ProviderUnavailable("no node of the cluster is left; start one, and go on with --resume")
         worker.busy += 1
         self._running[worker.actor.perform.remote(entry)] = _Running(entry, worker, tries)
 

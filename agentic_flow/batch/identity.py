@@ -28,7 +28,8 @@ def batch_id(results: Path | None, data: Path, *, goes_on: bool) -> str:
         _keep(_note(results, data), fresh)
     except OSError as failure:
         raise OutputProblem(
-            f"which batch this is cannot be kept in {str(_note(results, data))!r} ({failure.strerror})"
+            f"which batch this is cannot be kept in {str(_note(results, data))!r} ({failure.strerror});"
+            " set XDG_DATA_HOME to a folder of yours"
         ) from failure
     return fresh
 

@@ -86,7 +86,10 @@ def _place(lines: Sequence[str], edit: Edit) -> tuple[int, int, Sequence[str]]:
         return exact[0], exact[0] + len(search), new
     loose = exact or list(_found(lines, search, str.strip))
     if not loose:
-        raise Unmatched(f"these lines of the SEARCH part are not in the file:\n{_closest(lines, search)}")
+        raise Unmatched(
+            f"these lines of the SEARCH part are not in the file:\n{_closest(lines, search)}\n"
+            "a SEARCH part has to repeat lines of the file"  # last: a person reads it behind the status
+        )
     if len(loose) > 1:
         places = ", ".join(str(at + 1) for at in loose[:5])
         raise Unmatched(

@@ -100,6 +100,7 @@ def test_a_data_folder_that_cannot_be_written_is_said_before_anything_is_done(fl
 
     assert done.returncode == 8
     assert "which batch this is cannot be kept" in done.stderr.splitlines()[-1]
+    assert done.stderr.endswith("set XDG_DATA_HOME to a folder of yours\n")
 
 
 def test_all_well_is_exit_code_0_and_stdout_stays_empty_beside_a_results_file(flow: Flow, echo: str) -> None:

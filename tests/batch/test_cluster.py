@@ -26,7 +26,7 @@ from agentic_flow.batch.entries import Entry
 from agentic_flow.batch.events import Ended, Noted
 from agentic_flow.batch.intake import Intake
 from agentic_flow.core.budgets import Rate
-from agentic_flow.core.errors import LedgerProblem
+from agentic_flow.core.errors import LedgerProblem, ProviderUnavailable
 from agentic_flow.core.wishes import Wish
 from agentic_flow.providers.allowances import Kind
 from tests.batch.test_batch import wait_for
@@ -337,6 +337,17 @@ def test_a_worker_that_cannot_take_its_keys_is_given_up_and_says_why(monkeypatch
 
 def open_nothing(*_: object) -> None:
     """Stand in for what a worker has no use for before it has its keys."""
+
+
+@pytest.mark.usefixtures("nodes")
+def test_a_cluster_without_a_node_that_lives_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray: Any = pytest.importorskip("ray")
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setattr(ray, "nodes", lambda: [{"NodeID": "gone", "Alive": False}])
+    nothing: Any = open_nothing
+    entry = Entry(1, "tasks.jsonl:1", "a", Wish(task="Say a"))
+    with pytest.raises(ProviderUnavailable, match=r"no node .* is left; .*--resume"):
+        list(Cluster(Lent(nothing, nothing, (), {}, nothing), 1, ADDRESS).work(Intake(iter([entry]))))
 
 
 @pytest.mark.usefixtures("nodes")

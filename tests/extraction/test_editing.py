@@ -118,6 +118,7 @@ def test_blocks_that_cannot_be_applied_are_a_problem_and_no_file(content: str, w
     found = extract(reply(content), context=["cart.py"], texts={"cart.py": FILE})
     assert found.drafts == ()
     assert why in found.problems[0]
+    assert not found.problems[0].rpartition("\n")[2][:1].isdigit(), "a person reads the last line by itself"
 
 
 def test_a_file_that_is_not_there_cannot_be_changed() -> None:
