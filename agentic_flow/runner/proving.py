@@ -70,7 +70,10 @@ def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[Ru
 
 
 def _may_draw(target: Target, job: Job) -> bool:
-    """Say whether other words may be drawn: on this machine, for nothing, where nobody said a temperature."""
+    """Say whether other words may be drawn: on this machine, for nothing, where nobody wants a temperature.
+
+    What the agent's template says is for answers that nothing is known against.
+    """
     free = job.record.attempts[-1].cost_usd == 0
     return target.provider == LOCAL and free and job.task.temperature is None
 
