@@ -42,11 +42,10 @@ from agentic_flow.config import Flags, load_settings
 from agentic_flow.core.events import RunFinished
 from agentic_flow.core.names import LOCAL
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import Check, RunResult, Target, Task
+from agentic_flow.core.values import MOST_ATTEMPTS, Check, RunResult, Target, Task
 from agentic_flow.offering import strategy_of
 from agentic_flow.routing import Offer, Policy, climb, decide
 from agentic_flow.runner import run
-from agentic_flow.runner.persisting import MOST_ATTEMPTS
 from agentic_flow.wiring import RunOptions, wire
 
 STOPPED = 75  # EX_TEMPFAIL: go on later

@@ -14,6 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+MOST_ATTEMPTS = 8
+"""Two likeliest answers of the strong one, and six that are drawn."""
 HERE = Path(__file__).resolve().parent
 WEAK, STRONG = "onnx/qwen2.5-coder-0.5b", "onnx/qwen2.5-coder-1.5b"
 HELLO = "Create hello.py that prints Hello, world!"
@@ -44,6 +46,7 @@ def main() -> int:
 
 def _run(task: str, check: str, folder: Path, seed: int | None) -> int:
     words = ["--agent", "coder", "--model", WEAK, "--escalate-to", STRONG, "--task", task, "--check", check]
+    words += ["--max-attempts", str(MOST_ATTEMPTS)]
     words += [] if seed is None else ["--seed", str(seed)]
     print(f"$ {shlex.join(['agentic-flow', *words])}", flush=True)
     command = [sys.executable, "-m", "agentic_flow", *words, "--no-stdin", "--overwrite", "-o", str(folder)]

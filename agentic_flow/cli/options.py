@@ -76,7 +76,7 @@ MaxAttempts = Annotated[
         metavar="N",
         min=1,
         max=20,
-        help="Most answers of one model: else 3, a local one 8; 2 with a stronger one left.",
+        help="Most answers of one model, else 3; 2 while a stronger one is left.",
     ),
 ]
 TrustProject = Annotated[

@@ -14,6 +14,7 @@ from agentic_flow.core.decisions import Candidate, Decision, Named, Priority
 
 __all__ = [
     "CONTEXT_TOKENS",
+    "MOST_ATTEMPTS",
     "AgentTemplate",
     "Alone",
     "Attempt",
@@ -56,6 +57,8 @@ class ContextFile:
 
 CONTEXT_TOKENS = 16_000
 """How much context files may take of a prompt, where nobody said."""
+MOST_ATTEMPTS = 3
+"""How often one model answers until its files pass, where nobody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,8 @@ class Task:
     files: bool = True
     """False with `--no-files`: whatever the agent answers is only text."""
     checks: tuple[str, ...] = ()
-    max_attempts: int | None = None
-    """How often one model may answer until its files pass, at most; None: nobody said."""
+    max_attempts: int = MOST_ATTEMPTS
+    """How often one model may answer until its files pass, at most."""
     escalate: bool = True
     """Whether a stronger model takes over where one has used its attempts."""
     ladder: tuple[str, ...] = ()

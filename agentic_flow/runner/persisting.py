@@ -7,10 +7,6 @@ from enum import StrEnum
 
 from agentic_flow.core.errors import CheckFailed, FlowError, NoFiles, UnsafeWrite
 
-MOST_ATTEMPTS = 3
-"""How often one model answers until its files pass, where nobody said."""
-MOST_DRAWN = 8
-"""The same where its words may be drawn, which is where it costs nothing but time."""
 _LIKELIEST = 2
 """Answers of the likeliest words before others are drawn."""
 

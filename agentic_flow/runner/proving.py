@@ -22,7 +22,7 @@ from agentic_flow.routing import patience
 from agentic_flow.runner.asking import Job, Turn
 from agentic_flow.runner.attempting import attempt
 from agentic_flow.runner.deps import Deps
-from agentic_flow.runner.persisting import MOST_ATTEMPTS, MOST_DRAWN, Failure, Move, next_move
+from agentic_flow.runner.persisting import Failure, Move, next_move
 from agentic_flow.runner.record import Record
 
 _FALLS_SHORT = (CheckFailed, NoFiles, UnsafeWrite, IncompleteAnswer)
@@ -43,8 +43,9 @@ def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[Ru
             settled = isinstance(error, _CANNOT_SERVE)
             above = [] if settled else [*deps.stronger(job.task, job.template, decision)]
         draws = not above and _may_draw(turn.target, job)
-        most = job.task.max_attempts or (MOST_DRAWN if draws else MOST_ATTEMPTS)
-        most = min(most, patience(decision, turn.target, above)) if above else most
+        most = job.task.max_attempts
+        if above:
+            most = min(most, patience(decision, turn.target, above))
         move = next_move(failures, most=most, stronger=bool(above), draws=draws, told=told)
         if move is Move.END or job.record.time_left() == 0:
             yield AttemptFailed(failed)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agentic_flow.core.errors import UsageMistake
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import CONTEXT_TOKENS, Priority, Task
+from agentic_flow.core.values import CONTEXT_TOKENS, MOST_ATTEMPTS, Priority, Task
 from agentic_flow.core.wishes import Wish
 from agentic_flow.routing import Strategy
 from agentic_flow.wiring.context import read_context
@@ -39,7 +39,7 @@ def task_of(wish: Wish, settings: Settings) -> Task:
         no_log=wish.no_log,
         files=not wish.no_files,
         checks=tuple(wish.check),
-        max_attempts=wish.max_attempts,
+        max_attempts=wish.max_attempts or MOST_ATTEMPTS,
         escalate=not wish.no_escalate,
         ladder=tuple(wish.escalate_to),
         syntax=not wish.no_syntax_check,

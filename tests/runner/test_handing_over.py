@@ -149,7 +149,7 @@ def drawn(model: Heard) -> list[tuple[float | None, int | None]]:
 
 def test_a_local_model_s_words_are_drawn_when_the_likeliest_have_failed_twice(folder: Path) -> None:
     model = Heard("wrong = 1", "wrong = 1", "wrong = 1", "wrong = 2", "right = 3")
-    assert alone(folder, model).status == "ok"
+    assert alone(folder, model, max_attempts=8).status == "ok"
     assert drawn(model) == [(0, None), (0, None), (0.7, 2), (0.7, 3), (0.7, 4)]
 
     again = Heard("wrong = 1", "wrong = 2", "right = 3")
@@ -161,7 +161,7 @@ def test_words_are_drawn_for_the_first_failure_where_the_files_of_later_ones_are
     folder: Path,
 ) -> None:
     model = Heard("wrong = 1", "wrong = 2", "wrong = 3", "right = 4")
-    assert alone(folder, model).status == "ok"
+    assert alone(folder, model, max_attempts=4).status == "ok"
     told = [prompt.messages[-1].text for prompt in model.prompts[1:]]
     assert ["wrong = 1" in words for words in told] == [True, True, True]
     assert not any("wrong = 2" in words or "wrong = 3" in words for words in told)
@@ -174,11 +174,12 @@ def test_an_answer_without_files_is_no_failure_to_draw_for(folder: Path) -> None
     assert "left out" not in model.prompts[2].messages[-1].text
 
 
-def test_eight_answers_are_all_that_there_are_and_fewer_where_somebody_says_so(folder: Path) -> None:
+@pytest.mark.parametrize(("said", "most"), [({}, 3), ({"max_attempts": 2}, 2), ({"max_attempts": 8}, 8)])
+def test_no_more_answers_are_drawn_than_there_are_attempts(
+    folder: Path, said: dict[str, Any], most: int
+) -> None:
     model = Heard("wrong = 1")
-    assert (alone(folder, model).status, len(model.prompts)) == ("check", 8)
-    model = Heard("wrong = 1")
-    assert (alone(folder / "again", model, max_attempts=2).status, len(model.prompts)) == ("check", 2)
+    assert (alone(folder, model, **said).status, len(model.prompts)) == ("check", most)
 
 
 def test_nothing_is_drawn_where_it_costs_money_or_somebody_named_a_temperature(folder: Path) -> None:
