@@ -53,7 +53,7 @@ class Limit:
     period: Period | None = None
     """None: for as long as the scope exists."""
     patient: bool = False
-    """Whether a call waits for what others under way may leave of it: they are tasks of the same batch."""
+    """Whether a call waits for what others under way may leave of it: a batch has time."""
 
 
 @dataclass(frozen=True, slots=True)

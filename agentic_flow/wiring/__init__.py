@@ -103,6 +103,8 @@ class RunOptions:
     agree: Agree | None = None
     limits: tuple[Limit, ...] = ()
     """Cost limits beside the configured ones, such as that of a whole batch."""
+    patient: bool = False
+    """Whether calls wait for what others under way leave of a budget, rather than do without."""
     recall: Recall = _ANEW
     share: Share | None = None
     """What other runs of the process share with this one."""
@@ -115,7 +117,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     began = datetime.now(UTC)
     run_id = new_run_id(began)
     ladder = named_ladder(task, settings)  # a wrong name is told before anything is asked
-    limits = (*limits_of(settings, task, run_id), *options.limits)
+    limits = (*limits_of(settings, task, run_id, patient=options.patient), *options.limits)
     share = options.share or Share()
     ledger = share.ledger or open_ledger(settings, limits)
     retention = _retention(task, settings, options.commission)

@@ -78,6 +78,7 @@ class Preparing:
             self._common.agents_dir,
             trust_project=self._common.trust_project,
             limits=self._common.limits,
+            patient=True,
             recall=self._common.recall,
             share=self._share,
             commission=commission,

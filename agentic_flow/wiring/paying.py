@@ -29,12 +29,14 @@ _MESSAGE_TOKENS = 16
 """What a message costs beside its words: roles, marks, the provider's own preamble."""
 
 
-def limits_of(settings: Settings, task: Task, run_id: str) -> tuple[Limit, ...]:
-    """Return every cost limit that holds for a run."""
-    return tuple(_limits(settings, task.max_cost, f"run:{run_id}"))
+def limits_of(settings: Settings, task: Task, run_id: str, *, patient: bool = False) -> tuple[Limit, ...]:
+    """Return every cost limit that holds for a run; `patient` if it is one of a batch, which has time."""
+    return tuple(_limits(settings, task.max_cost, f"run:{run_id}", patient=patient))
 
 
-def _limits(settings: Settings, max_cost: Decimal | None, run: str) -> Iterator[Limit]:
+def _limits(
+    settings: Settings, max_cost: Decimal | None, run: str, *, patient: bool = False
+) -> Iterator[Limit]:
     if max_cost is not None:
         yield Limit(max_cost, "the run's --max-cost", "--max-cost", run)
     budget = settings.budget
@@ -53,7 +55,7 @@ def _limits(settings: Settings, max_cost: Decimal | None, run: str) -> Iterator[
         (budget.project_monthly, "this project's monthly budget", "project.monthly", project, Period.MONTH),
     ):
         if amount is not None:
-            yield Limit(amount, name, f"{at}.{key}", scope, period)
+            yield Limit(amount, name, f"{at}.{key}", scope, period, patient)
 
 
 def open_ledger(settings: Settings, limits: Sequence[Limit]) -> Ledger:

@@ -128,6 +128,21 @@ def test_killed_and_gone_on_with_every_task_is_there_once_and_the_ledger_knows_e
     assert len(provider.asked) * PRICE <= counted <= Decimal("10.00")
 
 
+def test_two_batches_wait_for_what_the_other_has_set_aside_of_a_daily_budget(
+    flow: Flow, provider: Loopback
+) -> None:
+    """Two calls at a time fit into it, sixteen are wanted, and all that they cost in the end does."""
+    budget = {"enabled": True, "budgetLimits": {"daily": 0.006}}
+    (flow.cwd / "router.config.json").write_text(json.dumps({"costOptimization": budget}))
+    command = write(flow, 15)
+    with flow.start(*command, "--results", "other.jsonl", stderr=subprocess.PIPE) as other:
+        done = flow(*command)
+        _, said = other.communicate(timeout=120)
+    assert (done.returncode, other.returncode) == (0, 0), (done.stderr, said)
+    assert len(provider.asked) == 30
+    assert not any("may have" in words for words in (done.stderr, said.decode())), "no answer was shortened"
+
+
 def test_the_cost_of_the_whole_batch_is_held_over_its_going_on(flow: Flow, provider: Loopback) -> None:
     most = PRICE * 40
     command = [*write(flow, 60), "--max-cost", str(most)]
