@@ -231,8 +231,10 @@ def _shortened(kept: Reservation, wanted: int) -> Iterator[str]:
 
 
 def _unpriced(target: Target, limit: Limit) -> str:
+    listed = target.provider == "openrouter"  # Anthropic's list has no prices
+    ask = f"ask for it with `agentic-flow models list --provider {target.provider}`, " if listed else ""
     return (
-        f"the price of {target} is not known, and {limit.name} holds ({limit.setting}): say what it costs"
+        f"the price of {target} is not known, and {limit.name} holds ({limit.setting}): {ask}say what it costs"
         f" under `prices` in your configuration, choose a model whose price is known, or lift the limit"
     )
 
