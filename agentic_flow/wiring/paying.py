@@ -234,8 +234,8 @@ def _unpriced(target: Target, limit: Limit) -> str:
     listed = target.provider == "openrouter"  # Anthropic's list has no prices
     ask = f"ask for it with `agentic-flow models list --provider {target.provider}`, " if listed else ""
     return (
-        f"the price of {target} is not known, and {limit.name} holds ({limit.setting}): {ask}say what it costs"
-        f" under `prices` in your configuration, choose a model whose price is known, or lift the limit"
+        f"the price of {target} is not known, and {limit.name} holds ({limit.setting}): {ask}say what it"
+        f" costs under `prices` in your configuration, choose a model whose price is known, or lift the limit"
     )
 
 
