@@ -9,6 +9,10 @@ from agentic_flow.ledger.handing import drop_before
 
 STEP = 200
 """Runs that go in one transaction."""
+_USED = """
+SELECT (page_count - freelist_count) * page_size
+FROM pragma_page_count, pragma_freelist_count, pragma_page_size
+"""
 
 
 def forget_before(db: sqlite3.Connection, day: str) -> int:
@@ -28,10 +32,8 @@ def forget_beyond(db: sqlite3.Connection, size: int) -> int:
 
 def used(db: sqlite3.Connection) -> int:
     """Return how many bytes of the file are in use."""
-    pages, free, page = (
-        db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
-    )
-    return int((pages - free) * page)
+    (size,) = db.execute(_USED).fetchone()
+    return int(size)
 
 
 def _forget(db: sqlite3.Connection, names: list[str]) -> int:

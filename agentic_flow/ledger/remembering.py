@@ -12,7 +12,7 @@ from typing import Literal
 from agentic_flow.core.remembered import RememberedRun
 from agentic_flow.core.values import Alone, Decision, RunResult, Saved, Usage
 from agentic_flow.ledger import money
-from agentic_flow.ledger.totals import Added, Totalled, add
+from agentic_flow.ledger.totals import Added, Totalled, add, row_of
 from agentic_flow.ledger.words import storable
 
 Row = Mapping[str, object]
@@ -102,7 +102,7 @@ def _run(run: RememberedRun) -> Row:
         "status": result.status,
         "exit_code": result.exit_code,
         "error": result.error,
-        **_tokens(result.usage),
+        **row_of(result.usage),
         "cost": _cost(result.cost_usd),
         "strongest": _json(result.strongest),
         "cached": result.cached,
@@ -124,7 +124,7 @@ def _attempts(run: RememberedRun) -> list[Row]:
             "error": each.error,
             "started": each.started,
             "duration_ms": each.duration_ms,
-            **_tokens(each.usage),
+            **row_of(each.usage),
             "cost": _cost(each.cost_usd),
             "saved": _json(each.saved),
         }
@@ -158,10 +158,6 @@ def _checks(run: RememberedRun) -> list[Row]:
         }
         for place, each in enumerate(run.result.checks)
     ]
-
-
-def _tokens(usage: Usage) -> Row:
-    return asdict(usage)
 
 
 def _cost(amount: Decimal | None) -> int | None:

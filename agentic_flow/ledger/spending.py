@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 from agentic_flow.core.budgets import (
     EVERYTHING,
@@ -147,12 +148,13 @@ class Book:
             add(self.db, Totalled(day, project, *whose), usage, added)
 
     def _count(self, counters: Iterable[Counter], *, held: int = 0, spent: int = 0) -> None:
-        for scope, period in counters:
-            self.db.execute(
-                "INSERT INTO sums (scope, period, spent, held) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE"
-                " SET spent = min(spent + ?3, ?5), held = held + ?4",
-                (scope, period, spent, held, _MOST_SUM),
-            )
+        # One statement: threads take turns at the end of each, and many wait for this transaction.
+        rows = [(scope, period, spent, held) for scope, period in counters]
+        self.db.execute(
+            f"INSERT INTO sums (scope, period, spent, held) VALUES {', '.join(['(?, ?, ?, ?)'] * len(rows))}"  # noqa: S608
+            " ON CONFLICT DO UPDATE SET spent = min(spent + excluded.spent, ?), held = held + excluded.held",
+            (*chain.from_iterable(rows), _MOST_SUM),
+        )
 
 
 def _usual(project: str, day: str) -> Iterator[Counter]:

@@ -5,8 +5,9 @@ They outlive the runs that history forgets.
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from agentic_flow.core.remembered import Total
 from agentic_flow.core.values import Target, Usage
@@ -48,8 +49,13 @@ class Added:
 
 def add(db: sqlite3.Connection, key: Totalled, usage: Usage, added: Added) -> None:
     """Add to a row, which begins at nothing."""
-    names = {name: storable(value) for name, value in asdict(key).items()}
-    db.execute(_ADD, {**names, **asdict(usage), **asdict(added)})
+    names = {name: storable(value) for name, value in row_of(key).items()}
+    db.execute(_ADD, {**names, **row_of(usage), **row_of(added)})
+
+
+def row_of(value: Totalled | Usage | Added) -> dict[str, Any]:
+    """Return the fields of a flat value by name. Every call pays for it, and `asdict` looks into each."""
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
 
 
 def totals(db: sqlite3.Connection, since: str | None, until: str | None) -> Iterator[Total]:
