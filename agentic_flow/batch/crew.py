@@ -16,6 +16,11 @@ _GRACE = 10.0
 _LOADING = 5.0
 """Seconds of them that a job may take to load a module to its end."""
 _MOMENT = 0.01
+_APART = 0.002
+"""Seconds between the first jobs of two hands, about what a job computes before it waits for an answer.
+
+All at once they would take turns at it, and none would wait for its answer before nearly all do.
+"""
 _AHEAD = 4
 """Events a hand may be ahead of whoever listens: what is slow to be written holds the jobs up."""
 
@@ -88,8 +93,9 @@ class Crew(Generic[J, E]):
         """
         room = threading.Semaphore(self._jobs * _AHEAD)
         hands = {_Hand(intake, self._craft, self._heard, room) for _ in range(self._jobs)}
-        for hand in hands:
-            hand.start()
+        left = threading.Event()
+        for place, hand in enumerate(hands):
+            hand.start(partial(left.wait, place * _APART), left.set)
         stopped: Exception | None = None
         end: float | None = None
         try:
@@ -146,11 +152,11 @@ class _Hand(Generic[J, E]):
         self._doing: list[J] = []
         self._door = threading.Lock()
         self._open = self._told = False
-        # A daemon: one that hears nothing, in a call that never ends, must not keep the process.
-        self._thread = threading.Thread(target=self._work, daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
+    def start(self, wait: Callable[[], object], leave: Callable[[], None]) -> None:
+        """Begin, once `wait` has returned; `leave` is called when there is nothing more to do."""
+        # A daemon: one that hears nothing, in a call that never ends, must not keep the process.
+        self._thread = threading.Thread(target=self._work, args=(wait, leave), daemon=True)
         self._thread.start()
 
     def interrupt(self, failure: type[Interrupted]) -> None:
@@ -173,12 +179,14 @@ class _Hand(Generic[J, E]):
         for job in list(self._doing):
             yield self._craft.given_up(job)
 
-    def _work(self) -> None:
+    def _work(self, wait: Callable[[], object], leave: Callable[[], None]) -> None:
         failure: Exception | None = None
         try:
+            wait()
             self._do_jobs()
         except Exception as caught:  # noqa: BLE001  (it is raised where the crew is watched)
             failure = caught
+        leave()  # whoever has not begun yet finds nothing either
         self._heard.put(_Left(self, failure))
 
     def _do_jobs(self) -> None:
