@@ -38,7 +38,7 @@ from agentic_flow.wiring.choosing import (
 from agentic_flow.wiring.desk import Desk
 from agentic_flow.wiring.paying import Retention, RunAccount, limits_of, may_serve, open_ledger
 from agentic_flow.wiring.recalling import around, cache_of, choose_recorded, recorded_ladder
-from agentic_flow.wiring.remembering import Commission, Tell, keeps_words, rememberer, scrubber_of, teller
+from agentic_flow.wiring.remembering import Commission, Tell, harmless, keeps_words, rememberer, teller
 from agentic_flow.wiring.serving import Fetch, FindPace, Servers, hang_up, open_provider
 from agentic_flow.wiring.trusting import Agree, Trust
 
@@ -184,8 +184,7 @@ def _retention(task: Task, settings: Settings, commission: Commission | None) ->
     """Return what keeps paid answers; None where nobody goes on with the run, or no words may be kept."""
     if commission is None or not keeps_words(task, settings):
         return None
-    clean = scrubber_of(settings)
-    return Retention(commission.origin, commission.begun, lambda text: clean(text) == text)
+    return Retention(commission.origin, commission.begun, harmless(settings))
 
 
 def _choose(

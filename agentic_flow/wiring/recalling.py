@@ -16,7 +16,7 @@ from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Decision, Target, Task, Usage
 from agentic_flow.core.wishes import Recall
 from agentic_flow.hosting import remote_of
-from agentic_flow.wiring.remembering import scrubber_of
+from agentic_flow.wiring.remembering import harmless
 
 if TYPE_CHECKING:
     from agentic_flow.providers.kept.answers import Meter
@@ -106,7 +106,7 @@ def _replaying(folder: Path) -> Around:
 def _recording(folder: Path, settings: Settings, price: Price) -> Around:
     from agentic_flow.providers.replaying import CopyingProvider
 
-    recordings = replace(_recordings(folder), harmless=_harmless(settings))
+    recordings = replace(_recordings(folder), harmless=harmless(settings))
     return lambda target, opens: CopyingProvider(target, opens, recordings, _meter(target, price))
 
 
@@ -123,7 +123,7 @@ def _caching(settings: Settings, recall: Recall, price: Price) -> Around:
         except FlowError:
             return opens()  # which says what is wrong, and may bring a model that is missing
         keeping = Keeping(
-            cache_of(settings), circumstances, asked or settings.cache.sampled, _harmless(settings)
+            cache_of(settings), circumstances, asked or settings.cache.sampled, harmless(settings)
         )
         return CachingProvider(target, opens, keeping, _meter(target, price))
 
@@ -174,9 +174,3 @@ def _recordings(folder: Path) -> "Recordings":
     from agentic_flow.providers.kept.recordings import Recordings
 
     return Recordings(folder, lambda _: False)  # what only reads writes nothing
-
-
-def _harmless(settings: Settings) -> Callable[[str], bool]:
-    """Return what says whether a text holds no key that is known here."""
-    clean = scrubber_of(settings)
-    return lambda text: clean(text) == text

@@ -205,6 +205,12 @@ def scrubber_of(settings: Settings) -> Callable[[str], str]:
     return _scrubber(str(settings.places.project), tuple(keys_of(settings).items()))
 
 
+def harmless(settings: Settings) -> Callable[[str], bool]:
+    """Return what says whether a text holds no key that is known here."""
+    clean = scrubber_of(settings)
+    return lambda text: clean(text) == text
+
+
 @cache
 def _scrubber(_project: str, known: tuple[tuple[str, Secret], ...]) -> Callable[[str], str]:
     from agentic_flow.config import scrubber
