@@ -182,16 +182,10 @@ def _blocks(prompt: Prompt, loaded: _Loaded) -> Sequence[Block]:
     if not dictated:
         return ()
     drawn = prompt.sampling.temperature != 0  # a token that is drawn has no second place
-    standing = () if drawn else prompt.standing
-    nothing = [""] * len(dictated), [()] * len(dictated)
-    each = zip(
-        dictated,
-        ((), *_turns(prompt, loaded)),
-        standing or nothing[0],
-        prompt.functions or nothing[1],
-        strict=True,
-    )
-    return [Block(*said) for said in each]
+    turns = ((), *_turns(prompt, loaded))
+    standing = (() if drawn else prompt.standing) or [""] * len(dictated)
+    functions = prompt.functions or [()] * len(dictated)
+    return [Block(*said) for said in zip(dictated, turns, standing, functions, strict=True)]
 
 
 def _turns(prompt: Prompt, loaded: _Loaded) -> Sequence[Sequence[int]]:
