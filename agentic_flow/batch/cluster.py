@@ -21,7 +21,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from agentic_flow.batch.abroad import Abroad
+from agentic_flow.batch.abroad import Abroad, Lent
 from agentic_flow.batch.entries import Entry
 from agentic_flow.batch.events import BatchEvent, Ended, Noted, Started
 from agentic_flow.batch.intake import Intake
@@ -29,10 +29,8 @@ from agentic_flow.batch.interrupting import reason_for
 from agentic_flow.batch.keeping import Keeper, RemoteQuota, remote_ledger
 from agentic_flow.batch.performing import Prepare, perform
 from agentic_flow.config.environment import environment, inherited
-from agentic_flow.core.budgets import Rate
 from agentic_flow.core.errors import Interrupted, KeyProblem, ProviderUnavailable, UsageMistake
 from agentic_flow.core.outcome import Outcome
-from agentic_flow.core.ports import Ledger
 from agentic_flow.core.settings import Secret
 from agentic_flow.core.values import Task
 from agentic_flow.core.wishes import Wish
@@ -46,19 +44,6 @@ _KEYS_WITHIN = 60.0
 """Seconds that a worker waits for its keys, which are sent as soon as it is made."""
 _LOOK = 0.2
 """Seconds between two looks for a signal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lent:
-    """What the driver's machine gives to the cluster, and what the workers make of it."""
-
-    open_ledger: Callable[[], Ledger]
-    make: Callable[[Abroad], Prepare]
-    """Holds no key: it is told which there are."""
-    rates: Sequence[Rate]
-    keys: Mapping[str, Secret]
-    handed_in: Callable[[Entry], Ended | None]
-    """Returns how a task ended that the ledger knows the result of, though its worker did not tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,8 @@ def _engine(request: Request, settings: Settings, books: Books, intake: Intake) 
         if request.ray_address is not None:
             raise UsageMistake("--ray-address names a cluster, and the engine is local; add --engine ray")
         return Crew(Tasks(Preparing(settings, common), intake.ended), request.jobs)
-    from agentic_flow.batch.cluster import Cluster, Lent
+    from agentic_flow.batch.abroad import Lent
+    from agentic_flow.batch.cluster import Cluster
     from agentic_flow.wiring.carrying import keys_of, with_keys
     from agentic_flow.wiring.paying import open_common_ledger
 

@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 
 from agentic_flow.batch import keeping
-from agentic_flow.batch.cluster import Cluster, Lent
+from agentic_flow.batch.abroad import Lent
+from agentic_flow.batch.cluster import Cluster
 from agentic_flow.batch.entries import Entry
 from agentic_flow.batch.events import Ended, Noted
 from agentic_flow.batch.intake import Intake
