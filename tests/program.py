@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pexpect
+
 NOWHERE = "http://127.0.0.1:9"
 """The way to every host of the internet, for a program under test: nobody listens there."""
 
@@ -40,6 +42,21 @@ class Flow:
     def start(self, *arguments: str, **streams: Any) -> subprocess.Popen[bytes]:
         """Start and return the process; the test ends it."""
         return subprocess.Popen(self.command(arguments), cwd=self.cwd, env=self.env, **streams)
+
+    def on_terminal(
+        self, *arguments: str, dimensions: tuple[int, int] = (24, 80), **more_env: str
+    ) -> "pexpect.spawn[str]":
+        """Start on a terminal and return who sits at it."""
+        program, *rest = self.command(arguments)
+        return pexpect.spawn(
+            program,
+            rest,
+            cwd=str(self.cwd),
+            env={**self.env, **more_env},
+            dimensions=dimensions,
+            timeout=60,
+            encoding="utf-8",
+        )
 
     def script(self, name: str, *lines: dict[str, object]) -> str:
         """Write what a scripted model says, and return the model's name."""

@@ -189,16 +189,8 @@ def test_a_terminal_shows_how_far_it_is_and_in_the_end_what_it_came_to(flow: Flo
         *({"id": f"t{number}", "task": "x", "model": echo, "agent": "reviewer"} for number in range(3)),
         {"id": "bad", "task": "x", "context": "gone.py"},
     )
-    command = flow.command(["batch", "tasks.jsonl", "--results", "r.jsonl"])
-    child = pexpect.spawn(
-        command[0],
-        command[1:],
-        cwd=str(flow.cwd),
-        env=flow.env | {"TERM": "xterm-256color"},
-        dimensions=(24, 100),
-        timeout=60,
-        encoding="utf-8",
-    )
+    command = ("batch", "tasks.jsonl", "--results", "r.jsonl")
+    child = flow.on_terminal(*command, dimensions=(24, 100), TERM="xterm-256color")
     child.expect(pexpect.EOF)
     child.close()
     said = str(child.before)

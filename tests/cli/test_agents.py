@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import pexpect
 import pytest
 
 from tests.program import Flow
@@ -24,10 +23,7 @@ def template(name: str, description: str = "d", body: str = "Do it.") -> str:
 
 def on_terminal(flow: Flow, *arguments: str) -> str:
     """Return what a terminal of 100 columns is sent."""
-    program, *rest = flow.command(arguments)
-    child = pexpect.spawn(
-        program, rest, cwd=str(flow.cwd), env=flow.env, dimensions=(40, 100), timeout=60, encoding="utf-8"
-    )
+    child = flow.on_terminal(*arguments, dimensions=(40, 100))
     sent: str = child.read()
     child.close()
     assert child.exitstatus == 0

@@ -139,8 +139,7 @@ def test_a_folder_of_ones_own_is_imported(flow: Flow) -> None:
 
 @pytest.mark.parametrize(("answer", "there"), [("n", False), ("y", True)])
 def test_a_run_offers_to_download_the_model_it_needs(flow: Flow, answer: str, there: bool) -> None:  # noqa: FBT001  (a table's column)
-    command = flow.command(("--model", "onnx/tiny", "--agent", "coder", "--task", "hi", "--no-files"))
-    child = pexpect.spawn(command[0], list(command[1:]), cwd=str(flow.cwd), env=flow.env, timeout=60)
+    child = flow.on_terminal("--model", "onnx/tiny", "--agent", "coder", "--task", "hi", "--no-files")
     child.expect("tiny is not here yet. Download 420 kB, licence MIT?")
     child.sendline(answer)
     child.expect(pexpect.EOF)
@@ -152,14 +151,7 @@ def test_a_run_offers_to_download_the_model_it_needs(flow: Flow, answer: str, th
 
 def test_a_terminal_gets_a_bar_with_the_speed(flow: Flow, hub: Hub) -> None:
     hub.slow = 0.01
-    child = pexpect.spawn(
-        flow.command(("download-model", "tiny"))[0],
-        list(flow.command(("download-model", "tiny"))[1:]),
-        cwd=str(flow.cwd),
-        env=flow.env | {"TERM": "xterm-256color"},
-        dimensions=(24, 100),
-        timeout=60,
-    )
+    child = flow.on_terminal("download-model", "tiny", dimensions=(24, 100), TERM="xterm-256color")
     child.expect("downloading")
     child.expect(r"\d+(\.\d)?/3\.\d MB.*[kM]B/s")
     hub.hurry()

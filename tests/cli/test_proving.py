@@ -374,11 +374,10 @@ def test_on_a_terminal_each_attempt_is_shown_as_a_difference(flow: Flow) -> None
     arguments = ("-a", "coder", "-m", model, "-t", "Create sums.py", "--no-stdin", *CHECK)
     assert "-assert 1 + 1 == 3" not in flow(*arguments, "-o", "piped").stderr
 
-    command = flow.command([*arguments, "-o", "shown", "--output-format", "json"])
-    child = pexpect.spawn(command[0], command[1:], cwd=str(flow.cwd), env={**flow.env, "TERM": "dumb"})
-    child.expect(pexpect.EOF, timeout=60)
+    child = flow.on_terminal(*arguments, "-o", "shown", "--output-format", "json", TERM="dumb")
+    child.expect(pexpect.EOF)
     child.close()
-    said = child.before.decode().replace("\r\n", "\n") if isinstance(child.before, bytes) else ""
+    said = str(child.before).replace("\r\n", "\n")
 
     assert "--- a/sums.py\n+++ b/sums.py\n@@ -1 +1 @@\n-assert 1 + 1 == 3\n+assert 1 + 1 == 2\n" in said
     assert child.exitstatus == 0

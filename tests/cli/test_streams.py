@@ -192,15 +192,7 @@ def test_a_file_is_replaced_after_a_yes_with_the_difference_in_sight(
 ) -> None:
     (flow.cwd / "a.py").write_text("print(1)\n", encoding="utf-8")
     model = flow.script("two", {"text": "a.py\n```python\nprint(2)\n```"}, DONE)
-    command = flow.command(["-a", "coder", "-m", model, "-t", "Create a.py", "--no-stdin"])
-    child = pexpect.spawn(
-        command[0],
-        command[1:],
-        cwd=str(flow.cwd),
-        env={**flow.env, "TERM": "dumb"},
-        timeout=60,
-        encoding="utf-8",
-    )
+    child = flow.on_terminal("-a", "coder", "-m", model, "-t", "Create a.py", "--no-stdin", TERM="dumb")
 
     child.expect(r"Replace a\.py\? \[y/N\]: ")
     shown = str(child.before)

@@ -64,15 +64,7 @@ def test_a_check_that_fails_counts_like_any_other(flow: Flow) -> None:
 
 def on_terminal(flow: Flow, answer: str | None) -> str:
     """Run on a terminal; type an answer where one is expected."""
-    command = flow.command(arguments(flow))
-    child = pexpect.spawn(
-        command[0],
-        command[1:],
-        cwd=str(flow.cwd),
-        env={**flow.env, "TERM": "dumb"},
-        timeout=60,
-        encoding="utf-8",
-    )
+    child = flow.on_terminal(*arguments(flow), TERM="dumb")
     said = ""
     if answer is not None:
         child.expect(r"\[y/N\]")
