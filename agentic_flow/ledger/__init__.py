@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 from agentic_flow.core.budgets import Ceiling, Limit, PlannedCall, Reservation, Room
@@ -25,6 +26,8 @@ from agentic_flow.ledger.spending import Book
 __all__ = ["FILE", "History", "Ledger"]
 
 FILE = "ledger.sqlite3"
+_STRIDE = 16
+"""Of so many runs of a process, one asks how big the file has become: far fewer than are forgotten then."""
 
 
 def _today() -> datetime:
@@ -42,16 +45,22 @@ class Ledger:
         self._database = Database(folder / FILE, mend=mend)
         self._present = folder / "ledger.present"
         self._now = now
+        self._looked = False
+        """Whether it was looked for what dead processes left."""
+        self._remembered = count()
 
     def reserve(self, call: PlannedCall, ceiling: Ceiling, limits: Sequence[Limit]) -> Reservation:
         """Set aside the most that `call` can cost. Raises `OverBudget`, with nothing set aside."""
 
         def work(db: sqlite3.Connection) -> Reservation:
             book = self._book(db)
-            self._bury(book)
+            if limits or not self._looked:  # without a limit nobody has to know at once
+                self._bury(book)
             return book.reserve(call, ceiling, limits, own_mark(self._present))
 
-        return self._database.write(work)
+        reserved = self._database.write(work)
+        self._looked = True
+        return reserved
 
     def sent(self, number: int) -> None:
         """Note that the request of a reservation is on its way: from here on it may be billed."""
@@ -97,6 +106,7 @@ class Ledger:
 
         `unwritten` is its result's line, where it is to outlive this process.
         """
+        size = None if next(self._remembered) % _STRIDE else size
 
         def work(db: sqlite3.Connection) -> int:
             remember(db, run)

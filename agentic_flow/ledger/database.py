@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agentic_flow.core.errors import LedgerProblem
-from agentic_flow.ledger.orders import Order, Orders, Work
+from agentic_flow.ledger.orders import Order, Orders, Spoilt, Work
 from agentic_flow.ledger.schema import APPLICATION, MIGRATIONS, VERSION
 
 T = TypeVar("T")
@@ -98,6 +98,10 @@ class Database:
     def _carry_out(self, orders: Sequence[Order[Any]]) -> None:
         try:
             self._written(orders)
+        except Spoilt as spoilt:
+            spoilt.order.done = True
+            if others := [order for order in orders if order is not spoilt.order]:
+                self._carry_out(others)
         except LedgerProblem as problem:
             if problem.damaged and self._mend:
                 self._set_aside()

@@ -30,19 +30,20 @@ class Order(Generic[T]):
     def carry_out(self, db: sqlite3.Connection) -> None:
         """Do the work inside a transaction. What it refuses is kept for its own caller.
 
-        Raises what the database itself says, which concerns all who share the transaction, and a
-        signal, which is for the thread that is at it, not for whoever asked for this work.
+        Raises `Spoilt` where it had changed something before it refused, what the database itself says,
+        which concerns all who share the transaction, and a signal, which is for the thread that is at it,
+        not for whoever asked for this work.
         """
         self._value, self._failure = [], None
-        db.execute("SAVEPOINT one")
+        before = db.total_changes
         try:
             self._value.append(self._work(db))
         except (sqlite3.Error, OSError, Interrupted):
             raise
-        except Exception as failure:  # noqa: BLE001  (it is raised where the work was asked for)
+        except Exception as failure:  # it is raised where the work was asked for
             self._failure = failure
-            db.execute("ROLLBACK TO one")
-        db.execute("RELEASE one")
+            if db.total_changes != before:
+                raise Spoilt(self) from failure
 
     def fail(self, failure: Exception) -> None:
         """Give the work up."""
@@ -63,6 +64,17 @@ class Order(Generic[T]):
         """Wait until it rings; a signal may have come to whoever was about to ring."""
         while not (self._bell.acquire(timeout=NAP) or self.done or self.in_charge):
             pass
+
+
+class Spoilt(Exception):
+    """Half of an order's work is in a transaction that must not hold it.
+
+    It is rare, so the others' work is done again, and none of them pays for a savepoint.
+    """
+
+    def __init__(self, order: Order[Any]) -> None:
+        super().__init__()
+        self.order = order
 
 
 class Orders:

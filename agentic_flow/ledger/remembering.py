@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
+from itertools import count
 from typing import Literal
 
 from agentic_flow.core.remembered import RememberedRun
@@ -16,15 +17,22 @@ from agentic_flow.ledger.totals import Added, Totalled, add, row_of
 from agentic_flow.ledger.words import storable
 
 Row = Mapping[str, object]
+_STANDING = """
+SELECT
+  EXISTS (SELECT 1 FROM runs WHERE number = :number AND id != :name),
+  EXISTS (SELECT 1 FROM runs WHERE id = :name),
+  (SELECT group_concat(DISTINCT provider) FROM calls WHERE run = :name)
+"""
 _Table = Literal["runs", "texts", "attempts", "files", "checks"]
 
 
 def remember(db: sqlite3.Connection, run: RememberedRun) -> None:
     """Keep a run; once more for the same id replaces it."""
-    again = db.execute("DELETE FROM runs WHERE id = ?", (run.result.run_id,)).rowcount
-    if not again:
-        _total(db, run)
-    number = _free_number(db, run.started)
+    number, again, paid = _standing(db, run)
+    if again:
+        db.execute("DELETE FROM runs WHERE id = ?", (run.result.run_id,))
+    else:
+        _total(db, run, paid)
     _put(db, "runs", [{"number": number, **_run(run)}])
     if run.task is not None:
         words = {"task": run.task, "answer": run.result.text, "facts": " ".join(_facts(run.result))}
@@ -34,12 +42,18 @@ def remember(db: sqlite3.Connection, run: RememberedRun) -> None:
     _put(db, "checks", _checks(run), number)
 
 
-def _free_number(db: sqlite3.Connection, started: str) -> int:
-    """Return the number of a run: when it began, or the next millisecond that is free."""
-    number = number_of(datetime.fromisoformat(started))
-    while db.execute("SELECT 1 FROM runs WHERE number = ?", (number,)).fetchone():
-        number += 1
-    return number
+def _standing(db: sqlite3.Connection, run: RememberedRun) -> tuple[int, bool, Collection[str]]:
+    """Return the number for a run, whether it is known already, and which providers' calls it paid for.
+
+    The number is when it began, or the next millisecond that is free. One question for all three: many wait
+    for this transaction, and threads take turns at each.
+    """
+    name = run.result.run_id
+    for number in count(number_of(datetime.fromisoformat(run.started))):
+        taken, again, paid = db.execute(_STANDING, {"number": number, "name": name}).fetchone()
+        if not taken:
+            return number, bool(again), (paid or "").split(",")
+    raise AssertionError  # numbers do not end
 
 
 def number_of(moment: datetime) -> int:
@@ -64,16 +78,15 @@ def _asked(result: RunResult) -> str | None:
     return served.asked or served.model if served else result.model
 
 
-def _total(db: sqlite3.Connection, run: RememberedRun) -> None:
+def _total(db: sqlite3.Connection, run: RememberedRun, paid: Collection[str]) -> None:
     """Add what the ledger has not seen: calls of local models, which cost nothing, and what was spared."""
-    seen = db.execute("SELECT DISTINCT provider FROM calls WHERE run = ?", (run.result.run_id,)).fetchall()
     for each in run.result.attempts:
         model = each.asked or each.model
         key = Totalled(run.started[:10], run.project, run.result.agent, each.provider, model)
         cost = _cost(each.cost_usd)
         if each.saved is not None:
             add(db, key, Usage(), Added(calls=0, saved=_cost(each.saved.cost_usd) or 0))
-        elif each.usage.known and (each.provider,) not in seen:
+        elif each.usage.known and each.provider not in paid:
             add(db, key, each.usage, Added(spent=cost or 0, unpriced=int(cost is None)))
 
 

@@ -59,17 +59,18 @@ class Book:
         usual = list(_usual(project, day))
         also = sorted({_counter(limit, self.now) for limit in limits}.difference(usual))
         held = money.pico(ceiling.cost(tokens))
-        row = self.db.execute(
+        number = self.db.execute(
             "INSERT INTO calls (run, agent, provider, model, project, day, scopes, state, process, reserved,"
-            " started) VALUES (?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?, ?) RETURNING number",
+            " started) VALUES (?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?, ?)",
             (
                 *(call.run_id, call.agent, call.target.provider, storable(call.target.model), project, day),
                 *(json.dumps(also) if also else None, process, held, _moment(self.now)),
             ),
-        ).fetchone()
+        ).lastrowid
+        assert number is not None  # noqa: S101  (one row was inserted)
         self._count((*usual, *also), held=held)
         shortened = tightest if tokens < ceiling.tokens else None
-        return Reservation(int(row[0]), money.dollars(held), tokens, shortened)
+        return Reservation(number, money.dollars(held), tokens, shortened)
 
     def send(self, number: int) -> None:
         """Note that the request is on its way."""

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from functools import partial
 from itertools import count
@@ -124,6 +125,48 @@ def test_what_nobody_waits_for_goes_along_with_who_is_writing(tmp_path: Path) ->
     assert seen == ["slow", "along"]
     database.write_soon(lambda _: seen.append("alone"))
     assert seen == ["slow", "along", "alone"]
+    database.close()
+
+
+class Refusal(Exception):
+    """What some work raises inside a transaction."""
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_what_a_refusal_had_changed_is_undone_and_what_others_asked_for_meanwhile_stands(
+    tmp_path: Path, *, changed: bool
+) -> None:
+    database = Database(tmp_path / FILE)
+    database.write(lambda db: db.execute("CREATE TABLE done (name TEXT)"))
+    writing, go_on = threading.Event(), threading.Event()
+
+    def slow(db: sqlite3.Connection) -> None:
+        db.execute("INSERT INTO done VALUES ('slow')")
+        writing.set()
+        assert go_on.wait(10)
+
+    def refuse(db: sqlite3.Connection) -> None:
+        if changed:
+            db.execute("INSERT INTO done VALUES ('refused')")
+        raise Refusal
+
+    def insert(name: str) -> None:
+        database.write(lambda db: db.execute("INSERT INTO done VALUES (?)", (name,)))
+
+    with ThreadPoolExecutor(5) as threads:
+        first = threads.submit(database.write, slow)
+        assert writing.wait(10)
+        along = [threads.submit(insert, "a"), threads.submit(insert, "b")]
+        refused = [threads.submit(database.write, refuse) for _ in range(2)]
+        time.sleep(0.05)  # they come while the first is written
+        go_on.set()
+        for each in (first, *along):
+            each.result(10)
+        for each in refused:
+            with pytest.raises(Refusal):
+                each.result(10)
+    rows = database.read(lambda db: db.execute("SELECT name FROM done").fetchall())
+    assert sorted(rows) == [("a",), ("b",), ("slow",)]
     database.close()
 
 
