@@ -1,6 +1,7 @@
 """What all tests stand on: no socket leaves this machine, no test sees the person's own files or keys."""
 
 import os
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,9 @@ from tests.program import Flow, make_flow
 settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+# What a shell begins in its background ignores Ctrl-C, and so does all that it begins.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _LOOPBACK = ("127.", "::1", "localhost")
 
