@@ -50,7 +50,8 @@ class ResultsFile:
     def put(self, line: bytes, task: str | None = None) -> None:
         """Add a line, whole or not at all; `task` is told of when it is safe.
 
-        Raises `OutputProblem` where the disk does not take it.
+        Raises `OutputProblem` where the disk does not take it. A line that stands, but may not have reached
+        the disk, is refused all the same.
         """
         try:
             left = memoryview(line + b"\n")

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import assert_never
 
-from agentic_flow.batch.events import BatchEvent, Ended, Started
+from agentic_flow.batch.events import BatchEvent, Ended, Noted, Started
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.values import RunResult, Usage
 
@@ -43,8 +44,10 @@ class Tally:
             case Ended():
                 self.running -= 1
                 self._add(event.entry.line, event.result)
-            case _:
+            case Noted():
                 pass
+            case _:
+                assert_never(event)
 
     def _add(self, line: int, result: RunResult) -> None:
         self.statuses[result.status] += 1

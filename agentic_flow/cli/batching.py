@@ -34,10 +34,10 @@ from agentic_flow.core.settings import Settings
 from agentic_flow.core.wishes import EngineName, Form, Recall, Wish
 
 _STDIN = 0
-_OBJECTS = 50_000
-"""New objects after which Python looks for those that only point at each other.
+_OBJECTS = 10_000
+"""New objects after which Python looks for those that only point at each other, as failures do.
 
-Tasks make few of those, and many objects are under way: looked for after every 700 they took 2 % of the time.
+Good tasks make none, and many objects are under way: looked for after every 700 they took 2 % of the time.
 """
 
 
@@ -87,6 +87,7 @@ def run_batch(request: Request) -> int:
 
     if request.resume and request.results is None:
         raise UsageMistake("--resume goes on with a file of results; name it with --results")
+    _require_one_way(request)
     require_sense(request.base)
     require_folders(request.recall)
     settings = load_settings(Flags(request.config, request.models_dir))
@@ -144,13 +145,15 @@ def _limits(request: Request, name: str) -> tuple[Limit, ...]:
     return (Limit(request.max_cost, "the batch's --max-cost", "--max-cost", f"batch:{name}", patient=True),)
 
 
-def _rates(request: Request) -> Sequence[Rate]:
+def _require_one_way(request: Request) -> None:
+    """Refuse what contradicts itself in how the tasks are to be done."""
     if len({rate.provider for rate in request.rates}) < len(request.rates):
         raise UsageMistake("--rate names a provider twice; give each one rate for all its models")
-    return request.rates
+    if request.engine is EngineName.LOCAL and request.ray_address is not None:
+        raise UsageMistake("--ray-address names a cluster, and the engine is local; add --engine ray")
 
 
-def _engine(request: Request, settings: Settings, books: Books, intake: Intake) -> "Engine":
+def _engine(request: Request, settings: Settings, books: Books, intake: Intake) -> Engine:
     """Return what does the tasks: threads of this process, or a cluster."""
     from agentic_flow.wiring.batching import Common, Preparing
 
@@ -158,15 +161,13 @@ def _engine(request: Request, settings: Settings, books: Books, intake: Intake) 
     common = Common(
         request.agents_dir,
         books.limits,
-        _rates(request),
+        request.rates,
         request.recall,
         request.trust_project,
         batch=books.batch,
         line=books.lines.make if here else line_of,
     )
     if here:
-        if request.ray_address is not None:
-            raise UsageMistake("--ray-address names a cluster, and the engine is local; add --engine ray")
         return Crew(Tasks(Preparing(settings, common), intake.ended), request.jobs)
     from agentic_flow.batch.abroad import Lent
     from agentic_flow.batch.cluster import Cluster
@@ -174,7 +175,6 @@ def _engine(request: Request, settings: Settings, books: Books, intake: Intake) 
     from agentic_flow.wiring.paying import open_common_ledger
 
     keyless = with_keys(settings, {})
-
     lent = Lent(
         partial(open_common_ledger, keyless, books.limits),
         partial(Preparing, keyless, common),
@@ -194,11 +194,11 @@ def _digests(source: Source, base: Wish) -> dict[str, str]:
     return {entry.id: entry.digest for entry in _entries(source, base) if entry.id is not None}
 
 
-def _work(crew: "Engine", intake: Intake, tally: Tally, board: Board, sink: Sink) -> Interrupted | None:
-    """Let the crew do what there is; return the signal that ended it before its time, if one did."""
-    with told(crew.interrupt):
+def _work(engine: Engine, intake: Intake, tally: Tally, board: Board, sink: Sink) -> Interrupted | None:
+    """Let the engine do what there is; return the signal that ended it before its time, if one did."""
+    with told(engine.interrupt):
         try:
-            for event in crew.work(intake):
+            for event in engine.work(intake):
                 tally.count(event)
                 if isinstance(event, Ended):
                     if event.bug is not None:

@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, assert_never
 
-from agentic_flow.batch.events import BatchEvent, Ended, Noted
+from agentic_flow.batch.events import BatchEvent, Ended, Noted, Started
 from agentic_flow.batch.tally import Tally
 from agentic_flow.cli.console import notes, say, visible
 from agentic_flow.core.budgets import dollars
@@ -63,8 +63,10 @@ class Board:
                     self._line(f"{self._count()} {result.status}: {event.entry.id} ({took}, cost {cost})")
             case Noted():
                 self.warn(event.text, event.entry.id)
-            case _:
+            case Started():
                 pass
+            case _:
+                assert_never(event)
 
     def warn(self, text: str, task: str | None = None) -> None:
         """Say what a person should know, once however many tasks say it: of the others the sum tells."""

@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from agentic_flow.core.budgets import Ceiling, Limit, PlannedCall, Reservation, Room
+from agentic_flow.core.errors import OverBudget
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.remembered import Origin, PaidAnswer, RememberedRun, Unwritten
 from agentic_flow.core.values import Usage
@@ -46,20 +47,25 @@ class Ledger:
         self._present = folder / "ledger.present"
         self._now = now
         self._looked = False
-        """Whether it was looked for what dead processes left."""
+        """Whether anybody has looked for what dead processes left."""
         self._remembered = count()
 
     def reserve(self, call: PlannedCall, ceiling: Ceiling, limits: Sequence[Limit]) -> Reservation:
         """Set aside the most that `call` can cost. Raises `OverBudget`, with nothing set aside."""
 
-        def work(db: sqlite3.Connection) -> Reservation:
+        def work(db: sqlite3.Connection) -> Reservation | OverBudget:
             book = self._book(db)
-            if limits or not self._looked:  # without a limit nobody has to know at once
+            if limits or not self._looked:  # without a limit it is enough that each process looks once
                 self._bury(book)
-            return book.reserve(call, ceiling, limits, own_mark(self._present))
+            try:
+                return book.reserve(call, ceiling, limits, own_mark(self._present))
+            except OverBudget as full:  # nothing was set aside, but who is dead stays buried
+                return full
 
         reserved = self._database.write(work)
         self._looked = True
+        if isinstance(reserved, OverBudget):
+            raise reserved
         return reserved
 
     def sent(self, number: int) -> None:

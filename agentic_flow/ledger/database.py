@@ -98,10 +98,6 @@ class Database:
     def _carry_out(self, orders: Sequence[Order[Any]]) -> None:
         try:
             self._written(orders)
-        except Spoilt as spoilt:
-            spoilt.order.done = True
-            if others := [order for order in orders if order is not spoilt.order]:
-                self._carry_out(others)
         except LedgerProblem as problem:
             if problem.damaged and self._mend:
                 self._set_aside()
@@ -113,12 +109,22 @@ class Database:
                 orders[0].fail(problem)
 
     def _written(self, orders: Sequence[Order[Any]]) -> None:
+        """Carry out all of them in one transaction; once more, without it, for each that spoils it."""
+        left = list(orders)
+
         def work(db: sqlite3.Connection) -> None:
-            for order in orders:
+            for order in left:
                 order.carry_out(db)
 
-        self._transaction("BEGIN IMMEDIATE", work)
-        for order in orders:
+        while left:
+            try:
+                self._transaction("BEGIN IMMEDIATE", work)
+            except Spoilt as spoilt:
+                left.remove(spoilt.order)
+                spoilt.order.done = True
+            else:
+                break
+        for order in left:
             order.done = True
 
     def _transaction(self, begin: str, work: Work[T]) -> T:

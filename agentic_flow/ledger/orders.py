@@ -53,7 +53,10 @@ class Order(Generic[T]):
     def result(self) -> T:
         """Return what the work returned, or raise what it raised."""
         if self._failure is not None:
-            raise self._failure
+            try:
+                raise self._failure
+            finally:
+                self._failure = None  # its traceback leads back here, and holds all that the caller has
         return self._value[0]
 
     def ring(self) -> None:

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
-from itertools import count
 from typing import Literal
 
 from agentic_flow.core.remembered import RememberedRun
@@ -48,12 +47,12 @@ def _standing(db: sqlite3.Connection, run: RememberedRun) -> tuple[int, bool, Co
     The number is when it began, or the next millisecond that is free. One question for all three: many wait
     for this transaction, and threads take turns at each.
     """
-    name = run.result.run_id
-    for number in count(number_of(datetime.fromisoformat(run.started))):
+    number, name = number_of(datetime.fromisoformat(run.started)), run.result.run_id
+    while True:
         taken, again, paid = db.execute(_STANDING, {"number": number, "name": name}).fetchone()
         if not taken:
-            return number, bool(again), (paid or "").split(",")
-    raise AssertionError  # numbers do not end
+            return number, bool(again), paid.split(",") if paid else ()
+        number += 1
 
 
 def number_of(moment: datetime) -> int:

@@ -145,10 +145,10 @@ def test_what_a_refusal_had_changed_is_undone_and_what_others_asked_for_meanwhil
         writing.set()
         assert go_on.wait(10)
 
-    def refuse(db: sqlite3.Connection) -> None:
-        if changed:
-            db.execute("INSERT INTO done VALUES ('refused')")
+    def refuse_at_once(_: sqlite3.Connection) -> None:
         raise Refusal
+
+    refuse = _change_and_refuse if changed else refuse_at_once
 
     def insert(name: str) -> None:
         database.write(lambda db: db.execute("INSERT INTO done VALUES (?)", (name,)))
@@ -179,6 +179,50 @@ def test_what_a_call_cost_is_settled_before_its_run_is_remembered(tmp_path: Path
     with sqlite3.connect(tmp_path / FILE) as db:
         assert db.execute("SELECT state, spent FROM calls").fetchall() == [("settled", 5 * 10**11)]
     db.close()
+
+
+def test_refusals_may_be_more_than_python_goes_deep(tmp_path: Path) -> None:
+    database = Database(tmp_path / FILE)
+    database.write(lambda db: db.execute("CREATE TABLE done (name TEXT)"))
+    writing, go_on = threading.Event(), threading.Event()
+
+    def slow(_: sqlite3.Connection) -> None:
+        writing.set()
+        assert go_on.wait(10)
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(database.write, slow)
+        assert writing.wait(10)
+        for _ in range(sys.getrecursionlimit()):
+            database.write_soon(_change_and_refuse)
+        last = threads.submit(database.write, lambda db: db.execute("INSERT INTO done VALUES ('good')"))
+        go_on.set()
+        first.result(10)
+        last.result(10)
+    assert database.read(lambda db: db.execute("SELECT name FROM done").fetchall()) == [("good",)]
+    database.close()
+
+
+def test_what_is_refused_in_a_file_that_takes_a_damaged_one_s_place_is_told_to_who_asked(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / FILE).write_bytes(GARBAGE)
+    database = Database(tmp_path / FILE, mend=True)
+
+    def refuse(db: sqlite3.Connection) -> None:
+        db.execute("INSERT INTO sums VALUES ('scope', '', 1, 1)")
+        raise Refusal
+
+    with pytest.raises(Refusal):
+        database.write(refuse)
+    assert database.read(lambda db: db.execute("SELECT * FROM sums").fetchall()) == []
+    assert "was damaged" in database.remarks[0]
+    database.close()
+
+
+def _change_and_refuse(db: sqlite3.Connection) -> None:
+    db.execute("INSERT INTO done VALUES ('refused')")
+    raise Refusal
 
 
 class Signal(Interrupted):

@@ -141,6 +141,16 @@ def test_old_runs_go_first_and_only_as_many_as_asked_for(ledger: Ledger, history
     assert names(history, Wanted()) == []
 
 
+def test_a_process_looks_how_big_the_file_is_with_its_first_run_and_now_and_then(
+    ledger: Ledger, history: History
+) -> None:
+    kept: list[int] = []
+    for number in range(33):
+        ledger.remember(run(f"20260101-{number:03}"), None, 1)
+        kept.append(len(names(history, Wanted())))
+    assert kept == [0, *range(1, 16), 0, *range(1, 16), 0]
+
+
 def test_the_room_of_what_is_forgotten_goes_back_to_the_disk(tmp_path: Path, ledger: Ledger) -> None:
     remember(ledger, *(run(f"20260101-{number}", text="some words " * 20_000) for number in range(10)))
     ledger.close()

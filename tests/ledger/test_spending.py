@@ -131,13 +131,35 @@ def test_projects_runs_and_batches_have_limits_of_their_own(ledger: Ledger) -> N
 
 
 def test_a_dead_process_gives_back_what_it_never_sent_and_pays_for_what_it_sent(tmp_path: Path) -> None:
-    dying = multiprocessing.get_context("fork").Process(target=_die_with_two_calls, args=(tmp_path,))
+    _let_one_die(tmp_path)
+    assert left(at(tmp_path), daily("1")) == Decimal("0.50")
+    at(tmp_path).reserve(call(), costing("0.50"), daily("1"))
+
+
+def test_what_a_process_left_that_dies_later_is_given_back_too_where_a_limit_holds(tmp_path: Path) -> None:
+    ledger = at(tmp_path)
+    ledger.reserve(call(), costing("0.10"), daily("1"))
+    _let_one_die(tmp_path)  # it held 0.75, of which 0.50 count
+    ledger.reserve(call(), costing("0.40"), daily("1"))
+    with pytest.raises(OverBudget):
+        ledger.reserve(call(), costing("0.01"), daily("1"))
+
+
+def test_a_refused_call_leaves_the_dead_buried(tmp_path: Path) -> None:
+    _let_one_die(tmp_path)
+    with pytest.raises(OverBudget):
+        at(tmp_path).reserve(call(), costing("0.60"), daily("1"))
+    with sqlite3.connect(tmp_path / FILE) as db:
+        states = db.execute("SELECT state FROM calls ORDER BY number").fetchall()
+    db.close()
+    assert states == [("released",), ("orphaned",)]
+
+
+def _let_one_die(folder: Path) -> None:
+    dying = multiprocessing.get_context("fork").Process(target=_die_with_two_calls, args=(folder,))
     dying.start()
     dying.join()
     assert dying.exitcode == -signal.SIGKILL
-
-    assert left(at(tmp_path), daily("1")) == Decimal("0.50")
-    at(tmp_path).reserve(call(), costing("0.50"), daily("1"))
 
 
 def _die_with_two_calls(folder: Path) -> None:
@@ -163,9 +185,7 @@ def _look(folder: Path) -> None:
 
 
 def test_one_that_was_taken_for_dead_is_settled_to_what_it_did_cost(tmp_path: Path) -> None:
-    dying = multiprocessing.get_context("fork").Process(target=_die_with_two_calls, args=(tmp_path,))
-    dying.start()
-    dying.join()
+    _let_one_die(tmp_path)
     ledger = at(tmp_path)
     assert left(ledger, daily("1")) == Decimal("0.50")
 
