@@ -70,7 +70,8 @@ class Preparing:
         commission = self._common.commission(entry)
         if commission is not None and commission.begun and not (wish.preview or wish.dry_run):
             ledger = self._share.ledger or open_common_ledger(settings, self._common.limits)
-            commission.clear(ledger, undo_folder(settings))  # before the context is read
+            in_the_way = not (wish.overwrite or wish.context)
+            commission.clear(ledger, undo_folder(settings), in_the_way=in_the_way)  # before context is read
         task = task_of(wish, settings)
         options = RunOptions(
             output_folder(wish, settings),

@@ -42,16 +42,26 @@ class Commission:
         with suppress(LedgerProblem):  # then they stay where they are
             ledger.writes(self.origin, run_id)
 
-    def clear(self, ledger: LedgerPort, undo: Path) -> None:
+    def clear(self, ledger: LedgerPort, undo: Path, *, in_the_way: bool) -> None:
         """Bring the files back to what they were before a run of the task that was killed or failed.
 
-        They stay where somebody has changed one since. `undo` has what each run replaced.
+        They stay where somebody has changed one since. Raises `OutputProblem` then, if they are `in_the_way`:
+        an answer could not be written, and would be paid for each time. `undo` has what each run replaced.
         """
-        from agentic_flow.writing import restore
+        from agentic_flow.writing import kept_from, restore
 
-        with suppress(LedgerProblem, OutputProblem):
-            if run := ledger.writer(self.origin):
+        run = None
+        with suppress(LedgerProblem):
+            run = ledger.writer(self.origin)
+        try:
+            if run and kept_from(undo / run) is not None:
                 restore(undo / run)
+        except OutputProblem as problem:
+            if in_the_way:
+                raise OutputProblem(
+                    f"files of an earlier run of this task are in the way: {problem}"
+                    f" (`agentic-flow history undo {run} --force`)"
+                ) from problem
 
 
 def rememberer(  # noqa: PLR0913, PLR0917  (all that surrounds a run)

@@ -38,6 +38,14 @@ class Entry:
     path: str
     before: State | None
     after: State | None
+    between: tuple[State | None, ...] = ()
+    """What earlier writes of the run made of it: one that is killed before its last change leaves that."""
+
+    @property
+    def own(self) -> frozenset[State | None]:
+        """What the file is where nobody else has changed it; of its contents alone."""
+        states = (self.before, self.after, *self.between)
+        return frozenset(state and State(state.sha256) for state in states)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +103,19 @@ def read_manifest(place: Path) -> Manifest | None:
                 f"{str(place)!r} was kept by another version of agentic-flow, which can undo it"
             )
         tokens, outer, folders = (tuple(raw[name]) for name in ("tokens", "outer", "folders"))
-        entries = tuple(
-            Entry(row["path"], *(State(**row[when]) if row[when] else None for when in ("before", "after")))
-            for row in raw["entries"]
-        )
+        entries = tuple(map(_read_entry, raw["entries"]))
         return Manifest(raw["root"], tokens, outer, folders, entries, raw.get("begun_in"))
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (ValueError, KeyError, TypeError, AttributeError) as failure:
         raise OutputProblem(f"what is kept in {str(place)!r} is damaged; nothing was undone") from failure
+
+
+def _read_entry(row: dict[str, Any]) -> Entry:
+    before, after, *between = (
+        State(**state) if state else None for state in (row["before"], row["after"], *row.get("between", ()))
+    )
+    return Entry(row["path"], before, after, tuple(between))
 
 
 def read_kept(place: Path, state: State) -> bytes:
@@ -167,12 +179,18 @@ def _extended(before: Manifest | None, tree: Tree, steps: Sequence[Step], token:
     entries = {entry.path: entry for entry in manifest.entries}
     for step in steps:
         if step.action is not FileAction.UNCHANGED:
-            was = entries[step.path].before if step.path in entries else _state(step.old)
-            entries[step.path] = Entry(step.path, was, _state_after(step))
+            entries[step.path] = _entry(step, entries.get(step.path))
     folders = dict.fromkeys([*manifest.folders, *_missing_folders(tree, steps)])
     return replace(
         manifest, tokens=(*manifest.tokens, token), folders=tuple(folders), entries=tuple(entries.values())
     )
+
+
+def _entry(step: Step, earlier: Entry | None) -> Entry:
+    after = _state_after(step)
+    if earlier is None:
+        return Entry(step.path, _state(step.old), after)
+    return replace(earlier, after=after, between=(*earlier.between, earlier.after))
 
 
 def _working_folder() -> str | None:

@@ -38,7 +38,7 @@ def take_back(place: Path, *, force: bool) -> tuple[FileChange, ...]:
         others = [
             step.path
             for step, entry in zip(steps, manifest.entries, strict=True)
-            if _sum(step.old) not in {_state_sum(entry.before), _state_sum(entry.after)}
+            if _contents(step.old) not in entry.own
         ]
         if others and not force:
             changed_since = ", ".join(others)
@@ -114,9 +114,5 @@ def _parts(place: Path, path: str) -> Parts:
     return parts
 
 
-def _sum(old: Existing | None) -> str | None:
-    return sum_of(old.data) if old else None
-
-
-def _state_sum(state: State | None) -> str | None:
-    return state.sha256 if state else None
+def _contents(old: Existing | None) -> State | None:
+    return State(sum_of(old.data)) if old else None

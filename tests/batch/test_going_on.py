@@ -306,5 +306,7 @@ def test_what_went_well_or_somebody_changed_stays_and_a_preview_takes_nothing_ba
     assert [(flow.cwd / name / "a.py").read_text() for name in folders] == ["print(1)\n", "print(2)\n"]
     (flow.cwd / "bad/a.py").write_text("mine\n")
     refused = flow(*once, "--resume", "--max-tokens", "200")  # which all are done again for
-    assert refused.stderr.count("it is there already") == 2, refused.stderr
+    assert refused.stderr.count("it is there already") == 1, refused.stderr
+    assert refused.stderr.count("in the way: changed since that run: a.py") == 1, refused.stderr
+    assert len(provider.asked) == 2 + 2 + 1, "what could not be written is not paid for"
     assert [(flow.cwd / name / "a.py").read_text() for name in folders] == ["print(1)\n", "mine\n"]
