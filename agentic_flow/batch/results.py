@@ -12,6 +12,7 @@ import stat
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -21,6 +22,16 @@ from agentic_flow.core.outcome import Outcome
 _SYNC_SECONDS = 1.0
 _BEGINNING = b'{"id":'
 """How every result begins; a torn one has at least the first letter of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a file of results says of the tasks of a batch that goes on, by their ids."""
+
+    done: frozenset[str] = frozenset()
+    """Those with a good result."""
+    changed: frozenset[str] = frozenset()
+    """Those that have a good one only of what they asked for before."""
 
 
 class ResultsFile:
@@ -94,8 +105,8 @@ class ResultsFile:
         return OutputProblem(f"results cannot be written to {str(self._path)!r} ({failure.strerror})")
 
 
-def open_results(path: Path, wanted: Mapping[str, str] | None) -> tuple[ResultsFile, frozenset[str]]:
-    """Open a file for results, and say which ids have a good one there already.
+def open_results(path: Path, wanted: Mapping[str, str] | None) -> tuple[ResultsFile, Before]:
+    """Open a file for results, and say of which tasks it has good ones already.
 
     `wanted` are the tasks of a batch that goes on, id to digest; None begins one, and then no result may be
     there. Results of other tasks stay. What is not good, is of a task that has changed, or is torn, goes out
@@ -105,14 +116,14 @@ def open_results(path: Path, wanted: Mapping[str, str] | None) -> tuple[ResultsF
         handle = _locked(path)
         try:
             if not _is_regular(handle):  # a pipe or a device has nothing to lose, and nothing to read
-                return ResultsFile(path, handle), frozenset()
+                return ResultsFile(path, handle), Before()
             if os.fstat(handle).st_size:
                 _require_results(path)
             if wanted is None:
                 _require_empty(path, handle)
-                return ResultsFile(path, handle), frozenset()
-            done, spoilt = _survey(path, wanted)
-            return ResultsFile(path, _rewritten(path, handle, wanted) if spoilt else handle), done
+                return ResultsFile(path, handle), Before()
+            before, spoilt = _survey(path, wanted)
+            return ResultsFile(path, _rewritten(path, handle, wanted) if spoilt else handle), before
         except BaseException:
             os.close(handle)
             raise
@@ -161,30 +172,30 @@ def _is_regular(handle: int) -> bool:
     return stat.S_ISREG(os.fstat(handle).st_mode)
 
 
-def _survey(path: Path, wanted: Mapping[str, str]) -> tuple[frozenset[str], bool]:
-    """Return the ids that are done, and whether there is anything that has to go."""
-    done: set[str] = set()
-    spoilt = False
-    for _, good in _judged(path, wanted):
-        if good is None:
-            spoilt = True
-        elif good in wanted:
-            done.add(good)
-    return frozenset(done), spoilt
+def _survey(path: Path, wanted: Mapping[str, str]) -> tuple[Before, bool]:
+    """Return which tasks are done, and whether there is anything that has to go."""
+    done, changed, spoilt = set[str](), set[str](), False
+    for _, good, stays in _judged(path, wanted):
+        spoilt = spoilt or not stays
+        if good is not None and good in wanted:
+            (done if stays else changed).add(good)
+    return Before(frozenset(done), frozenset(changed - done)), spoilt
 
 
-def _judged(path: Path, wanted: Mapping[str, str]) -> Iterator[tuple[bytes, str | None]]:
-    """Yield each line with the id it is a good result of; None where it has to go."""
+def _judged(path: Path, wanted: Mapping[str, str]) -> Iterator[tuple[bytes, str | None, bool]]:
+    """Yield each line with the id it is a good result of, if it is, and whether it stays."""
     seen: set[str] = set()
     with path.open("rb") as file:
         for line in file:
-            name = _good(line, wanted)
-            yield line, None if name in seen else name
-            if name is not None:
+            name, digest = _good(line) or (None, None)
+            stays = name is not None and name not in seen and wanted.get(name, digest) == digest
+            yield line, name, stays
+            if name is not None and stays:
                 seen.add(name)
 
 
-def _good(line: bytes, wanted: Mapping[str, str]) -> str | None:
+def _good(line: bytes) -> tuple[str, object] | None:
+    """Return of which task a line is a good result, and the digest of what that asked for."""
     if not line.endswith(b"\n"):
         return None  # torn
     try:
@@ -194,7 +205,7 @@ def _good(line: bytes, wanted: Mapping[str, str]) -> str | None:
         return None
     if not isinstance(name, str) or status != Outcome.OK.status:
         return None
-    return name if wanted.get(name, digest) == digest else None
+    return name, digest
 
 
 def _rewritten(path: Path, handle: int, wanted: Mapping[str, str]) -> int:
@@ -205,7 +216,7 @@ def _rewritten(path: Path, handle: int, wanted: Mapping[str, str]) -> int:
         fcntl.flock(new, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.fchmod(new, os.fstat(handle).st_mode & 0o777)
         with os.fdopen(os.dup(new), "ab") as file:
-            file.writelines(line for line, good in _judged(path, wanted) if good is not None)
+            file.writelines(line for line, _, stays in _judged(path, wanted) if stays)
             file.flush()
             os.fsync(new)
         passing.replace(path)

@@ -13,7 +13,9 @@ WEEK = 7 * 24 * 3600.0
 
 _SPAN = re.compile(r"(\d{1,5})([mhdw])")
 _NUMBER = re.compile(r"\d{1,12}(\.\d{1,9})?")
-_RATE = re.compile(r"(\w+)=(\d{1,9})(?:/(\d{1,12}))?", re.ASCII)
+_RATE = re.compile(r"(\w+)=(\d+)(?:/(\d+))?", re.ASCII)
+_RATE_DIGITS = 9, 12
+"""The most for requests, and for tokens."""
 _MONTH = re.compile(r"(\d{4})(?:-(\d{2}))?")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -48,6 +50,9 @@ def rate(said: str) -> Rate:
     from agentic_flow.core.names import HOSTED
 
     found = _RATE.fullmatch(said.strip())
+    if found and any(len(found[n] or "") > most for n, most in enumerate(_RATE_DIGITS, 2)):
+        most = "/".join("9" * digits for digits in _RATE_DIGITS)
+        raise typer.BadParameter(f"found {said!r}, which is too large: {found[1]}={most} at most")
     if found is None or found[1] not in HOSTED or 0 in (int(found[2]), int(found[3] or 1)):
         raise typer.BadParameter(
             f"found {said!r}, expected {' or '.join(HOSTED)}, `=`, and how many requests a minute, then"

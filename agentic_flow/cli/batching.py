@@ -17,7 +17,7 @@ from agentic_flow.batch.identity import batch_id, known_batch
 from agentic_flow.batch.intake import Intake
 from agentic_flow.batch.performing import Tasks
 from agentic_flow.batch.reading import count_rows, read_rows
-from agentic_flow.batch.results import ResultsFile, open_results
+from agentic_flow.batch.results import Before, ResultsFile, open_results
 from agentic_flow.batch.sources import Source, read_again, source_of
 from agentic_flow.batch.tally import Tally
 from agentic_flow.cli.board import Board
@@ -34,6 +34,8 @@ from agentic_flow.core.settings import Settings
 from agentic_flow.core.wishes import EngineName, Form, Recall, Wish
 
 _STDIN = 0
+_PIPE = Path("-")
+"""What stands for a pipe where tasks are named."""
 _OBJECTS = 10_000
 """New objects after which Python looks for those that only point at each other, as failures do.
 
@@ -87,6 +89,8 @@ def run_batch(request: Request) -> int:
 
     if request.resume and request.results is None:
         raise UsageMistake("--resume goes on with a file of results; name it with --results")
+    if request.results == _PIPE:
+        raise UsageMistake("--results names a file, not `-`; leave it out, and the results go to stdout")
     _require_one_way(request)
     require_sense(request.base)
     require_folders(request.recall)
@@ -97,14 +101,14 @@ def run_batch(request: Request) -> int:
     with interruptible(), ExitStack() as held:
         held.callback(gc.set_threshold, *gc.get_threshold())
         gc.set_threshold(_OBJECTS)
-        file, done, wanted = None, frozenset[str](), None
+        file, before, wanted = None, Before(), None
         stood = request.results is not None and is_there(request.results)
         if request.results is not None:
             wanted = _digests(source, request.base) if request.resume else None
-            file, done = open_results(request.results, wanted)
+            file, before = open_results(request.results, wanted)
             held.enter_context(file)
         books = _books(request, settings, file, stood=stood)
-        stand = books.go_on(file, wanted, done)
+        stand = books.go_on(file, wanted, before)
         sink = Sink(file, books.lines)
         tally = Tally(count_rows(source.lines(), source.form) if source.again else None, len(stand.done))
         board = held.enter_context(Board(tally, quiet=request.quiet))

@@ -9,7 +9,7 @@ from typing import Any
 from agentic_flow.batch.entries import Entry
 from agentic_flow.batch.events import Ended
 from agentic_flow.batch.handing import Handing
-from agentic_flow.batch.results import ResultsFile
+from agentic_flow.batch.results import Before, ResultsFile
 from agentic_flow.cli.sink import Lines
 from agentic_flow.core.budgets import Limit
 from agentic_flow.core.errors import LedgerProblem
@@ -45,10 +45,18 @@ class Books:
         """What the ledger calls the batch, where it keeps anything."""
         return None if self.handing is None else self.handing.batch
 
-    def go_on(
+    def go_on(self, file: ResultsFile | None, wanted: Mapping[str, str] | None, before: Before) -> Stand:
+        """Write what a stop kept from being written, and say what is done again though it was done.
+
+        `wanted` is None for a batch that begins.
+        """
+        stand = self._caught_up(file, wanted, before.done)
+        again = _again(len(before.changed - stand.done))
+        return replace(stand, remarks=(*stand.remarks, *again))
+
+    def _caught_up(
         self, file: ResultsFile | None, wanted: Mapping[str, str] | None, done: frozenset[str]
     ) -> Stand:
-        """Write what a stop kept from being written. `wanted` is None for a batch that begins."""
         if file is None or wanted is None or self.handing is None:
             return Stand(done)
         try:
@@ -69,6 +77,14 @@ class Books:
         said: Any = json.loads(line)
         self.lines.keep(said["run_id"], line)
         return Ended(entry, _counted(said))
+
+
+def _again(tasks: int) -> tuple[str, ...]:
+    """Say that so many tasks are done, and paid, once more."""
+    if not tasks:
+        return ()
+    which = "1 task that was done is" if tasks == 1 else f"{tasks} tasks that were done are"
+    return (f"{which} done again: what is asked for, in its line or by an option, has changed",)
 
 
 def _counted(said: Mapping[str, Any]) -> RunResult:

@@ -81,6 +81,8 @@ class Record:
     """What the newest answer did to files."""
     files: dict[str, FileChange] = field(default_factory=dict[str, FileChange])
     """What all of them together did, by path."""
+    written_by: int = 0
+    """Which whole answer, counted from 1, was the last that was written."""
     texts: dict[str, str] = field(default_factory=dict[str, str])
     """The files that were written, as they stand."""
     kept: tuple[Draft, ...] = ()
@@ -125,6 +127,7 @@ class Record:
             replace(change, added=draft.added) for draft, change in zip(drafts, changes, strict=True)
         )
         self.checks.clear()
+        self.written_by = self._answered()
         for draft, change in zip(drafts, self.newest, strict=True):
             self.texts[change.path] = draft.text
             before = self.files.get(change.path)
@@ -146,16 +149,26 @@ class Record:
         self.texts.clear()
 
     def left(self) -> str:
-        """Say which files the run leaves behind, and what takes them back; empty where there are none."""
-        if self.task.preview or not self.files or not self.deps.lasting:
+        """Say which files the run changed and leaves behind, and what takes them back; empty without any.
+
+        It names the run: others may have written to the same folder since, or at the same time.
+        """
+        changed = [each.path for each in self.files.values() if each.action is not FileAction.UNCHANGED]
+        if self.task.preview or not changed or not self.deps.lasting:
             return ""
-        names = ", ".join(list(self.files)[:_MOST_NAMES])
-        more = f" and {len(self.files) - _MOST_NAMES} more" if len(self.files) > _MOST_NAMES else ""
-        left = "left as they are"
-        answered = sum(attempt.outcome in _ANSWERED for attempt in self.attempts)
+        names = ", ".join(changed[:_MOST_NAMES])
+        more = f" and {len(changed) - _MOST_NAMES} more" if len(changed) > _MOST_NAMES else ""
+        left, answered = "left as they are", self._answered()
         if answered > 1:
-            left = f"as the last of {answered} attempts left them"
-        return f"the files are {left} ({names}{more}), `agentic-flow history undo` takes them back"
+            last = self.written_by == answered
+            which = f"the last of {answered} attempts" if last else f"attempt {self.written_by} of {answered}"
+            left = f"as {which} left them"
+        undo = f"`agentic-flow history undo {self.deps.run_id}`"
+        return f"the files are {left} ({names}{more}), {undo} takes them back"
+
+    def _answered(self) -> int:
+        """Count the attempts whose answers were whole."""
+        return sum(attempt.outcome in _ANSWERED for attempt in self.attempts)
 
     def condemn(self, failure: FlowError) -> Attempt:
         """Note that the newest attempt failed, if only after its answer was there in full."""

@@ -166,6 +166,7 @@ def test_what_is_no_file_of_tasks_is_said(flow: Flow, tasks: str, says: str) -> 
         (["--rate", "anthropic=5", "--rate", "anthropic=9"], "--rate names a provider twice"),
         (["--ray-address", "10.0.0.1:6379"], "--ray-address names a cluster, and the engine is local"),
         (["--replay", "nowhere"], "--replay nowhere: there is no such folder"),
+        (["--results", "-"], "leave it out, and the results go to stdout"),
     ],
 )
 def test_options_that_make_no_sense_are_said_before_anything_is_done(
@@ -173,12 +174,13 @@ def test_options_that_make_no_sense_are_said_before_anything_is_done(
 ) -> None:
     write(flow, {"id": "a", "task": "x", "model": echo, "agent": "reviewer"})
 
-    results = [] if "--resume" in options else ["--results", "r.jsonl"]
+    results = [] if {"--resume", "--results"} & {*options} else ["--results", "r.jsonl"]
     done = flow("batch", "tasks.jsonl", *options, *results)
 
     assert done.returncode == 2
     assert says in done.stderr
     assert not (flow.cwd / "r.jsonl").exists()
+    assert not (flow.cwd / "-").exists()
 
 
 def test_a_model_that_nobody_knows_is_said_before_its_task_is_done(flow: Flow, echo: str) -> None:
@@ -225,6 +227,21 @@ def test_many_tasks_write_to_one_folder_at_once(flow: Flow) -> None:
     assert done.returncode == 0, done.stderr
     written = {path.name: path.read_text() for path in (flow.cwd / "out/deep/pkg").iterdir()}
     assert written == {f"m{number}.py": f"print({number})\n" for number in range(24)}
+
+
+def test_what_a_failed_task_left_is_taken_back_as_it_says_and_no_other_task_s_files(flow: Flow) -> None:
+    def model(name: str) -> str:
+        return flow.script(name, {"text": f"{name}.py\n```python\nx = 1\n```\n"}, DONE)
+
+    failing = {"id": "bad", "task": "Create bad.py", "model": model("bad"), "check": "false"}
+    good = {"id": "good", "task": "Create good.py", "model": model("good")}
+    tasks = write(flow, failing, good)
+    done = flow("batch", tasks, "--agent", "coder", "--jobs", "1", "--max-attempts", "1", "--quiet")
+
+    undo = re.search(r"\(bad\.py\), `agentic-flow (history undo \S+)` takes them back", done.stderr)
+    assert undo is not None, done.stderr
+    assert flow(*undo[1].split()).returncode == 0
+    assert [path.name for path in flow.cwd.glob("*.py")] == ["good.py"]
 
 
 def test_after_enough_failures_nothing_more_begins(flow: Flow, echo: str) -> None:
@@ -288,6 +305,22 @@ def test_a_batch_goes_on_where_it_was_killed(flow: Flow) -> None:
     again = flow(*command, "--model", waiting, "--resume")
     assert "60 tasks: 1 ok, 59 done before" in again.stderr
     assert {result["id"]: result["text"] for result in read(flow)}["t0"] == "Say something else"
+
+
+def test_tasks_that_have_changed_are_done_again_and_that_is_said_first(flow: Flow, echo: str) -> None:
+    lines = [{"id": f"t{n}", "task": f"Say {n}"} for n in range(3)]
+    command = ["batch", write(flow, *lines), *SAID, "--model", echo, "--results", "r.jsonl", "--resume"]
+    first, same = flow(*command), flow(*command)
+    assert "done again" not in first.stderr + same.stderr
+    assert "3 tasks: 3 done before" in same.stderr
+
+    why = "done again: what is asked for, in its line or by an option, has changed"
+    write(flow, {"id": "t0", "task": "Say something else"}, *lines[1:])
+    changed = flow(*command).stderr
+    assert changed.startswith(f"warning: 1 task that was done is {why}\n")
+    assert "3 tasks: 1 ok, 2 done before" in changed
+    other = flow(*command, "--max-tokens", "300").stderr
+    assert other.startswith(f"warning: 3 tasks that were done are {why}\n")
 
 
 def test_a_disk_that_is_full_keeps_no_task_from_its_end(flow: Flow, echo: str) -> None:

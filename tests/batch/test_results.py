@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from agentic_flow.batch.results import ResultsFile, open_results
+from agentic_flow.batch.results import Before, ResultsFile, open_results
 from agentic_flow.core.errors import OutputProblem, UsageMistake
 
 
@@ -34,11 +34,11 @@ def test_good_results_stay_and_all_else_goes_out(tmp_path: Path) -> None:
     path.chmod(0o640)
 
     wanted = {"good": "d", "failed": "d", "changed": "other", "torn": "d"}
-    file, done = open_results(path, wanted)
+    file, before = open_results(path, wanted)
     with file:
         file.put(line("torn"))
 
-    assert list(done) == ["good"]
+    assert before == Before(done=frozenset({"good"}), changed=frozenset({"changed"}))
     assert path.read_bytes() == b"".join(row + b"\n" for row in (good, foreign, line("torn")))
     assert path.stat().st_mode & 0o777 == 0o640
     assert list(tmp_path.iterdir()) == [path]
@@ -71,19 +71,29 @@ def test_a_file_that_holds_anything_else_is_left_as_it_is(
 def test_what_a_crash_left_of_the_first_line_is_no_reason_to_stop(tmp_path: Path, torn: bytes) -> None:
     path = tmp_path / "r.jsonl"
     path.write_bytes(torn)
-    file, done = open_results(path, {"a": "d"})
+    file, before = open_results(path, {"a": "d"})
     with file:
         file.put(line("a"))
-    assert (list(done), path.read_bytes()) == ([], line("a") + b"\n")
+    assert (list(before.done), path.read_bytes()) == ([], line("a") + b"\n")
+
+
+def test_a_task_that_is_done_as_it_is_asked_for_now_has_not_changed(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    old, new = line("a", digest="old"), line("a")
+    path.write_bytes(old + b"\n" + new + b"\n")
+    file, before = open_results(path, {"a": "d"})
+    file.close()
+    assert before == Before(done=frozenset({"a"}))
+    assert path.read_bytes() == new + b"\n"
 
 
 def test_a_file_with_only_good_results_is_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     path.write_bytes(line("a") + b"\n")
     number = path.stat().st_ino
-    file, done = open_results(path, {"a": "d"})
+    file, before = open_results(path, {"a": "d"})
     file.close()
-    assert list(done) == ["a"]
+    assert list(before.done) == ["a"]
     assert path.stat().st_ino == number
 
 
@@ -118,11 +128,11 @@ def test_a_device_is_for_any_number_of_batches() -> None:
     tty.setraw(device)
     try:
         one, _ = open_results(Path(os.ttyname(device)), None)
-        other, done = open_results(Path(os.ttyname(device)), {"a": "d"})
+        other, before = open_results(Path(os.ttyname(device)), {"a": "d"})
         with one, other:
             one.put(line("a"))
             other.put(line("b"))
-        assert done == frozenset()
+        assert before == Before()
         assert os.read(reader, 1000) == line("a") + b"\n" + line("b") + b"\n"
     finally:
         os.close(reader)

@@ -36,6 +36,10 @@ def test_each_is_read_as_it_is_meant() -> None:
             for said in ("50", "onnx=5", "anthropic=0", "anthropic=5/0")
         ),
         *(
+            (rate, said, "which is too large: openrouter=999999999/999999999999 at most")
+            for said in ("openrouter=1000000000", "openrouter=5/1000000000000", "openrouter=" + "9" * 5000)
+        ),
+        *(
             (moment, said, "expected a day such as")
             for said in ("yesterday", "7", "", "99999999w", "2026-13")
         ),

@@ -302,6 +302,25 @@ def test_a_file_that_may_not_be_replaced_is_a_person_s_to_decide(flow: Flow) -> 
     assert "--overwrite replaces it" in said
 
 
+def test_a_run_that_was_refused_claims_no_file_of_somebody_else(flow: Flow) -> None:
+    """Its first answer was what stood there already, so it has written nothing."""
+    (flow.cwd / "sums.py").write_text("assert 1 + 1 == 3\n")
+    result, said = ask(flow, flow.script("model", BAD, DONE, NEXT, GOOD, DONE), *CHECK)
+    assert (result["exit_code"], len(result["attempts"])) == (8, 2)
+    assert "it is there already" in said
+    assert "history undo" not in said
+    assert (flow.cwd / "sums.py").read_text() == "assert 1 + 1 == 3\n"
+
+
+def test_a_refused_answer_leaves_the_files_of_the_one_before_it(flow: Flow) -> None:
+    (flow.cwd / "mine.py").write_text("mine\n")
+    both: dict[str, object] = {"text": f"{GOOD['text']}\n{reply('yours', 'mine.py')['text']}"}
+    result, said = ask(flow, flow.script("model", BAD, DONE, NEXT, both, DONE), *CHECK)
+    assert (result["exit_code"], len(result["attempts"])) == (8, 2)
+    assert "the files are as attempt 1 of 2 left them (sums.py)," in said
+    assert (flow.cwd / "sums.py").read_text() == "assert 1 + 1 == 3\n"
+
+
 # --- limits that are reached on the way -----------------------------------------------------------
 
 
@@ -310,7 +329,8 @@ def test_a_time_limit_on_the_way_says_which_files_are_left(flow: Flow) -> None:
     result, said = ask(flow, model, *CHECK, "--timeout", "5")
     assert result["exit_code"] == 6
     if result["files"]:  # a slow machine may not have come so far
-        assert "the files are left as they are (sums.py), `agentic-flow history undo` takes them back" in said
+        undo = f"`agentic-flow history undo {result['run_id']}`"
+        assert f"the files are left as they are (sums.py), {undo} takes them back" in said
 
 
 # --- checks that do not behave --------------------------------------------------------------------
@@ -331,7 +351,8 @@ def test_a_check_whose_command_is_not_there_ends_the_run(flow: Flow) -> None:
 
     assert (result["exit_code"], result["status"], len(result["attempts"])) == (9, "check", 1)
     assert "the check 'cd . && pytset -q' cannot be run: there is no command 'pytset'; correct it" in said
-    assert "the files are left as they are (sums.py), `agentic-flow history undo` takes them back" in said
+    undo = f"`agentic-flow history undo {result['run_id']}`"
+    assert f"the files are left as they are (sums.py), {undo} takes them back" in said
     assert (flow.cwd / "sums.py").exists()
 
 
