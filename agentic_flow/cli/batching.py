@@ -153,6 +153,8 @@ def _require_one_way(request: Request) -> None:
     """Refuse what contradicts itself in how the tasks are to be done."""
     if len({rate.provider for rate in request.rates}) < len(request.rates):
         raise UsageMistake("--rate names a provider twice; give each one rate for all its models")
+    if request.resume and (request.base.dry_run or request.base.preview):
+        raise UsageMistake("--resume would let a trial's results replace good ones; leave one of the two out")
     if request.engine is EngineName.LOCAL and request.ray_address is not None:
         raise UsageMistake("--ray-address names a cluster, and the engine is local; add --engine ray")
 

@@ -293,7 +293,7 @@ def test_what_a_failed_task_wrote_gives_way_when_it_is_done_again(flow: Flow, pr
     assert (flow.cwd / "out/a.py").read_text() == "print(4)\n"
 
 
-def test_what_went_well_or_somebody_changed_stays_and_a_preview_takes_nothing_back(
+def test_what_went_well_or_somebody_changed_stays_and_a_trial_is_nothing_to_go_on_with(
     flow: Flow, provider: Loopback
 ) -> None:
     provider.answers = [says_a_file(f"print({n})") for n in (1, 2, 3, 4, 5)]
@@ -302,11 +302,14 @@ def test_what_went_well_or_somebody_changed_stays_and_a_preview_takes_nothing_ba
     write(flow, *({"id": name, "output_dir": name, **task} for name in folders))
     once = command("--max-attempts", "1", agent="coder")
     assert flow(*once).returncode == 9
-    flow(*once, "--resume", "--preview")
+    stood = (flow.cwd / "r.jsonl").read_bytes()
+    for trial in ("--preview", "--dry-run"):
+        tried = flow(*once, "--resume", trial)
+        assert (tried.returncode, (flow.cwd / "r.jsonl").read_bytes()) == (2, stood), tried.stderr
     assert [(flow.cwd / name / "a.py").read_text() for name in folders] == ["print(1)\n", "print(2)\n"]
     (flow.cwd / "bad/a.py").write_text("mine\n")
     refused = flow(*once, "--resume", "--max-tokens", "200")  # which all are done again for
     assert refused.stderr.count("it is there already") == 1, refused.stderr
     assert refused.stderr.count("in the way: changed since that run: a.py") == 1, refused.stderr
-    assert len(provider.asked) == 2 + 2 + 1, "what could not be written is not paid for"
+    assert len(provider.asked) == 2 + 1, "what could not be written is not paid for"
     assert [(flow.cwd / name / "a.py").read_text() for name in folders] == ["print(1)\n", "mine\n"]
