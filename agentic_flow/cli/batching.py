@@ -22,8 +22,9 @@ from agentic_flow.batch.sources import Source, read_again, source_of
 from agentic_flow.batch.tally import Tally
 from agentic_flow.cli.board import Board
 from agentic_flow.cli.books import Books
-from agentic_flow.cli.console import say, say_failure
+from agentic_flow.cli.console import say, say_failure, stdout_is_there
 from agentic_flow.cli.crash import report_crash
+from agentic_flow.cli.piped import require_stdin
 from agentic_flow.cli.signals import interruptible, told
 from agentic_flow.cli.sink import Sink, line_of
 from agentic_flow.core.budgets import Limit, Rate
@@ -87,10 +88,7 @@ def run_batch(request: Request) -> int:
     from agentic_flow.wiring.asking import require_sense
     from agentic_flow.wiring.recalling import require_folders
 
-    if request.resume and request.results is None:
-        raise UsageMistake("--resume goes on with a file of results; name it with --results")
-    if request.results == _PIPE:
-        raise UsageMistake("--results names a file, not `-`; leave it out, and the results go to stdout")
+    _require_ends(request)
     _require_one_way(request)
     require_sense(request.base)
     require_folders(request.recall)
@@ -147,6 +145,20 @@ def _limits(request: Request, name: str) -> tuple[Limit, ...]:
     if request.max_cost is None:
         return ()
     return (Limit(request.max_cost, "the batch's --max-cost", "--max-cost", f"batch:{name}", patient=True),)
+
+
+def _require_ends(request: Request) -> None:
+    """Refuse tasks that come from nowhere and results that would go nowhere."""
+    if request.tasks == "-":
+        require_stdin("name a file of tasks")
+    if request.results == _PIPE:
+        raise UsageMistake("--results names a file, not `-`; leave it out, and the results go to stdout")
+    if request.results is not None:
+        return
+    if request.resume:
+        raise UsageMistake("--resume goes on with a file of results; name it with --results")
+    if not stdout_is_there():
+        raise UsageMistake("stdout is closed; name a file for the results with --results")
 
 
 def _require_one_way(request: Request) -> None:

@@ -49,6 +49,11 @@ def say(text: str) -> None:
         _point_at_nothing(sys.stderr)
 
 
+def stdout_is_there() -> bool:
+    """Say whether the process was started with a stdout: after `>&-` what is written there is lost."""
+    return sys.__stdout__ is not None
+
+
 def put_words(text: str) -> None:
     """Write text to stdout as it is, in UTF-8, at once.
 
@@ -56,13 +61,20 @@ def put_words(text: str) -> None:
     """
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-        sys.stdout.buffer.flush()
+        put_bytes(text.encode("utf-8", "replace"))
     except BrokenPipeError:
         raise
     except OSError as failure:
         close_stdout()
         raise OutputProblem(f"stdout cannot be written: {failure.strerror}") from failure
+
+
+def put_bytes(data: bytes) -> None:
+    """Write all of `data` to stdout, at once: under PYTHONUNBUFFERED a write may take only some of it."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[sys.stdout.buffer.write(rest) :]
+    sys.stdout.buffer.flush()
 
 
 def agrees(question: str) -> bool:

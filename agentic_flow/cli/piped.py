@@ -13,9 +13,14 @@ _FIRST_BYTE_SECONDS = 2.0
 
 def read_all() -> str:
     """Read stdin to its end."""
-    if sys.stdin is None or sys.stdin.closed:  # pyright: ignore[reportUnnecessaryComparison]  # `<&-`
-        raise UsageMistake("stdin is closed; give the task with --task")
+    require_stdin("give the task with --task")
     return _decode(sys.stdin.buffer.read())
+
+
+def require_stdin(instead: str) -> None:
+    """Refuse to read a stdin that is closed; `instead` says what to do."""
+    if sys.stdin is None or sys.stdin.closed:  # pyright: ignore[reportUnnecessaryComparison]  # `<&-`
+        raise UsageMistake(f"stdin is closed; {instead}")
 
 
 def read_beside_task(say: Callable[[str], None]) -> str | None:

@@ -1,6 +1,12 @@
-"""SIGINT and SIGTERM end a run in order: as an error in the main thread, once; the second time at once."""
+"""SIGINT and SIGTERM end a run in order: as an error in the main thread, once; the second time at once.
+
+What comes again within a second is the same wish: `timeout` sends its signal to the process and to its group,
+and a terminal that closes tells both as well.
+"""
 
 import signal
+import time
+from _thread import start_new_thread
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
@@ -8,6 +14,10 @@ from types import FrameType
 from agentic_flow.core.errors import Interrupted, Terminated
 
 _CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_ONE_WISH = 1.0
+"""Seconds within which a signal that comes again is the same wish."""
+_heard: set[int] = set()
+"""Signals that have come to this process. Nobody catches them again."""
 
 
 @contextmanager
@@ -26,21 +36,41 @@ def told(hear: Callable[[Interrupted], None]) -> Generator[None]:
     """Call `hear` when a signal comes: in the main thread, between any two of its steps."""
 
     def handle(number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)  # a second signal does not wait for the tidy end
+        if number in _heard:
+            return
+        _heard.add(number)
+        try:  # not by `threading`, whose locks may be held where this breaks in
+            start_new_thread(_let_go, (number,))
+        except RuntimeError:  # the machine has no more threads
+            signal.signal(number, signal.SIG_DFL)
         hear(_meaning(number))
 
-    before = {number: signal.signal(number, handle) for number in _CAUGHT}
+    before = {number: signal.signal(number, handle) for number in _CAUGHT if number not in _heard}
     try:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if number not in _heard:  # else it may come again while the end is being told
+                signal.signal(number, handler)
 
 
 def stop_catching() -> None:
     """Let the next signal end the process at once."""
     for number in _CAUGHT:
-        signal.signal(number, signal.SIG_DFL)
+        if number not in _heard:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _let_go(number: int) -> None:
+    """Let a signal that has been heard end the process at once when it comes later.
+
+    Then it does not wait for the tidy end, not even where the main thread is held up outside Python.
+    """
+    time.sleep(_ONE_WISH)
+    import ctypes
+
+    # `signal.signal` is for the main thread alone. NULL is SIG_DFL.
+    ctypes.pythonapi.PyOS_setsig(number, None)
 
 
 def _meaning(number: int) -> Interrupted:

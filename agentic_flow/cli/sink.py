@@ -2,12 +2,11 @@
 
 import json
 import os
-import sys
 
 from agentic_flow.batch.entries import Entry
 from agentic_flow.batch.events import Ended
 from agentic_flow.batch.results import ResultsFile
-from agentic_flow.cli.console import close_stdout, say
+from agentic_flow.cli.console import close_stdout, put_bytes, say
 from agentic_flow.cli.shapes import batch_shape
 from agentic_flow.core.errors import OutputProblem
 from agentic_flow.core.outcome import Outcome
@@ -73,8 +72,7 @@ class Sink:
         if self.closed:
             return
         try:
-            sys.stdout.buffer.write(line + b"\n")
-            sys.stdout.buffer.flush()
+            put_bytes(line + b"\n")
         except BrokenPipeError:
             close_stdout()
             self.closed = self._file is None
