@@ -45,7 +45,7 @@ def told(hear: Callable[[Interrupted], None]) -> Generator[None]:
             signal.signal(number, signal.SIG_DFL)
         hear(_meaning(number))
 
-    before = {number: signal.signal(number, handle) for number in _CAUGHT if number not in _heard}
+    before = {number: signal.signal(number, handle) for number in _still_to_hear()}
     try:
         yield
     finally:
@@ -56,9 +56,14 @@ def told(hear: Callable[[Interrupted], None]) -> Generator[None]:
 
 def stop_catching() -> None:
     """Let the next signal end the process at once."""
-    for number in _CAUGHT:
-        if number not in _heard:
-            signal.signal(number, signal.SIG_DFL)
+    for number in _still_to_hear():
+        signal.signal(number, signal.SIG_DFL)
+
+
+def _still_to_hear() -> list[signal.Signals]:
+    """Return the signals still to be heard; not that of a closing terminal where `nohup` hides it."""
+    hidden = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [number for number in _CAUGHT if number not in _heard and not (hidden and number is signal.SIGHUP)]
 
 
 def _let_go(number: int) -> None:

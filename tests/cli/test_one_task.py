@@ -265,6 +265,29 @@ def test_a_signal_keeps_what_was_said_and_writes_no_file(
     assert not (flow.cwd / "hello.py").exists()
 
 
+def test_a_run_under_nohup_outlives_its_terminal(flow: Flow) -> None:
+    model = flow.script("slow", {"text": HELLO}, {"wait": 1}, DONE)
+    words = flow.command(
+        ("-a", "coder", "-m", model, "-t", "x", "--no-stdin", "--output-format", "stream-json")
+    )
+    process = subprocess.Popen(
+        ["sh", "-c", 'trap "" HUP; exec "$@"', "sh", *words],
+        cwd=flow.cwd,
+        env=flow.env,
+        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    for _ in range(4):
+        process.stdout.readline()
+
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=30)
+
+    assert process.returncode == 0
+    assert (flow.cwd / "hello.py").exists()
+
+
 def test_json_tells_of_a_failure_too(flow: Flow) -> None:
     done = flow("-a", "nobody", "-t", "x", "--no-stdin", "--output-format", "json")
 
