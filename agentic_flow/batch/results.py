@@ -210,6 +210,7 @@ def _good(line: bytes) -> tuple[str, object] | None:
 
 def _rewritten(path: Path, handle: int, wanted: Mapping[str, str]) -> int:
     """Put a file with only the good lines in the place of the old one; return it, open and locked."""
+    path = path.resolve()  # a link stays one
     passing = path.with_name(f".{path.name}.{os.getpid()}.new")
     new = os.open(passing, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_APPEND, 0o600)
     try:

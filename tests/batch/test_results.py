@@ -44,6 +44,18 @@ def test_good_results_stay_and_all_else_goes_out(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_link_to_a_file_of_results_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    path, link = tmp_path / "kept/r.jsonl", tmp_path / "r.jsonl"
+    path.write_bytes(line("a", "provider") + b"\n")
+    link.symlink_to(path)
+    file, _ = open_results(link, {"a": "d"})
+    with file:
+        file.put(line("a"))
+    assert link.is_symlink()
+    assert path.read_bytes() == line("a") + b"\n"
+
+
 @pytest.mark.parametrize(
     "words",
     [
