@@ -2,55 +2,17 @@
 
 import json
 import re
-import shlex
-import signal
 import subprocess
-import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pexpect
 import pytest
 
 from agentic_flow.batch.tally import Tally
 from agentic_flow.cli.board import Board
+from tests.batch.conftest import DONE, SAID, read, wait_for, write
 from tests.program import Flow
-
-DONE = {"finish": "end", "input_tokens": 7, "output_tokens": 9}
-SAID = ["--agent", "reviewer"]
-
-
-@pytest.fixture
-def echo(flow: Flow) -> str:
-    """Write a model that says back what it is told."""
-    return flow.script("echo", {"echo": True}, DONE)
-
-
-@pytest.fixture
-def slow(flow: Flow) -> str:
-    """Write a model that begins, and then takes its time."""
-    return flow.script("slow", {"text": "Well,"}, {"wait": 60}, DONE)
-
-
-def write(flow: Flow, *lines: dict[str, Any] | str, name: str = "tasks.jsonl") -> str:
-    """Write a file of tasks."""
-    text = "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines)
-    (flow.cwd / name).write_text(text, encoding="utf-8")
-    return name
-
-
-def read(flow: Flow, name: str = "r.jsonl") -> list[dict[str, Any]]:
-    """Read a file of results."""
-    return [json.loads(line) for line in (flow.cwd / name).read_text().splitlines()]
-
-
-def wait_for(path: Path, lines: int) -> None:
-    """Wait until a file has so many lines."""
-    end = time.monotonic() + 60
-    while not (path.exists() and path.read_bytes().count(b"\n") >= lines):
-        assert time.monotonic() < end, f"{path} has no {lines} lines after a minute"
-        time.sleep(0.05)
 
 
 def test_every_task_has_its_result_and_bad_ones_keep_to_themselves(flow: Flow, echo: str) -> None:
@@ -256,95 +218,6 @@ def test_after_enough_failures_nothing_more_begins(flow: Flow, echo: str) -> Non
     assert len(some.stdout.splitlines()) == 65
 
 
-@pytest.mark.parametrize("times", [1, 3])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_what_runs_and_keeps_what_is_done_and_so_do_some_at_once(
-    flow: Flow, echo: str, slow: str, number: signal.Signals, times: int
-) -> None:
-    tasks = write(
-        flow,
-        *({"id": f"q{n}", "task": "x", "model": echo} for n in range(3)),
-        *({"id": f"s{n}", "task": "x", "model": slow} for n in range(20)),
-    )
-    process = flow.start("batch", tasks, *SAID, "--results", "r.jsonl", "--jobs", "4", stderr=subprocess.PIPE)
-    wait_for(flow.cwd / "r.jsonl", 3)
-    time.sleep(0.5)
-    for _ in range(times):
-        process.send_signal(number)
-        time.sleep(0.01)
-    _, said = process.communicate(timeout=30)
-
-    ended_by_itself, at_its_very_end = 128 + number, -number  # a shell calls both by the same number
-    assert process.returncode in ((ended_by_itself,) if times == 1 else (ended_by_itself, at_its_very_end))
-    results = read(flow)
-    assert Counter(result["status"] for result in results) == {"ok": 3, "interrupted": 4}
-    assert {result["text"] for result in results if result["status"] == "interrupted"} == {"Well,"}
-    assert b"16 not begun" in said
-
-
-def test_a_signal_that_comes_again_later_does_not_wait_for_the_tidy_end(flow: Flow) -> None:
-    long = flow.script("long", {"text": "x" * 1_000_000}, DONE)
-    tasks = write(flow, {"task": "x", "model": long})
-    process = flow.start("batch", tasks, *SAID, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
-    assert process.stdout is not None
-    assert process.stdout.read(1)  # the rest is not read, so there is no tidy end
-    end = time.monotonic() + 30
-    while process.poll() is None:
-        assert time.monotonic() < end
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.2)
-    process.stdout.close()
-
-    assert process.returncode == -signal.SIGINT
-
-
-@pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_signal_cuts_no_result_short(flow: Flow, unbuffered: str) -> None:
-    """One that comes while a pipe takes no more of it."""
-    long = flow.script("long", {"text": "x" * 1_000_000}, DONE)
-    process = subprocess.Popen(
-        flow.command(["batch", write(flow, {"task": "x", "model": long}), *SAID]),
-        cwd=flow.cwd,
-        env=flow.env | {"PYTHONUNBUFFERED": unbuffered},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        bufsize=0,
-    )
-    assert process.stdout is not None
-    first = process.stdout.read(1)
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.1)
-    rest, _ = process.communicate(timeout=30)
-
-    assert len(json.loads(first + rest)["text"]) == 1_000_000
-
-
-@pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        ("- --results r.jsonl <&-", "stdin is closed; name a file of tasks"),
-        ("- --results r.jsonl --resume <&-", "stdin is closed; name a file of tasks"),
-        ("tasks.jsonl >&-", "stdout is closed; name a file for the results with --results"),
-    ],
-)
-def test_a_closed_stream_is_said_before_anything_is_done(flow: Flow, words: str, says: str) -> None:
-    write(flow, {"id": "a", "task": "x", "model": flow.script("bug", {"bug": "the model was asked"})})
-    shell = f"{shlex.join(flow.command(['batch', *SAID]))} {words}"
-    done = subprocess.run(
-        ["sh", "-c", shell], cwd=flow.cwd, env=flow.env, stderr=subprocess.PIPE, text=True, check=False
-    )
-
-    assert (done.returncode, done.stderr) == (2, f"agentic-flow: usage: {says}\n")
-    assert not (flow.cwd / "r.jsonl").exists()
-
-
-def test_a_closed_stdout_is_no_matter_beside_a_results_file(flow: Flow, echo: str) -> None:
-    write(flow, {"id": "a", "task": "x", "model": echo})
-    shell = f"{shlex.join(flow.command(['batch', 'tasks.jsonl', *SAID, '--results', 'r.jsonl']))} >&-"
-    assert subprocess.run(["sh", "-c", shell], cwd=flow.cwd, env=flow.env, check=False).returncode == 0
-    assert [result["status"] for result in read(flow)] == ["ok"]
-
-
 def test_a_batch_goes_on_where_it_was_killed(flow: Flow) -> None:
     waiting = flow.script("waiting", {"echo": True}, {"wait": 0.02}, DONE)
     lines = [{"id": f"t{n}", "task": f"Say {n}"} for n in range(60)]
@@ -412,17 +285,6 @@ def test_a_bug_in_one_task_is_not_the_end_of_the_others(flow: Flow, echo: str) -
         "a": "internal",
         "b": "ok",
     }
-
-
-def test_a_reader_that_leaves_ends_it_quietly(flow: Flow, echo: str) -> None:
-    tasks = write(flow, *({"task": "x" * 50_000} for _ in range(100)))
-    with flow.start(
-        "batch", tasks, "--model", echo, *SAID, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        process.stdout.close()
-        assert process.wait(timeout=60) == 0
 
 
 def test_a_recorded_batch_is_replayed_without_a_model(flow: Flow, echo: str) -> None:

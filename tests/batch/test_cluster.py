@@ -30,7 +30,7 @@ from agentic_flow.core.budgets import Rate
 from agentic_flow.core.errors import LedgerProblem, ProviderUnavailable
 from agentic_flow.core.wishes import Wish
 from agentic_flow.providers.allowances import Kind
-from tests.batch.test_batch import wait_for
+from tests.batch.conftest import wait_for
 from tests.batch.test_killed import PRICE, answer, calls
 from tests.program import Flow
 from tests.providers.loopback import Asked, Loopback, Peer

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.batch.test_batch import read, write
+from tests.batch.conftest import read, write
 from tests.batch.test_killed import PRICE, answer, calls, event, kept
 from tests.program import Flow
 from tests.providers.loopback import LAST_CHUNK, Answer, Loopback, chunked, head, says
