@@ -12,6 +12,8 @@ from typing import Protocol
 from agentic_flow.core.errors import UsageMistake
 from agentic_flow.core.wishes import Form
 
+PIPE = "-"
+"""What stdin is called where a file of tasks may be named."""
 _CHUNK = 2**16
 _PAUSE = 0.2  # seconds between two looks at a silent pipe: a signal is heard in between
 _TABLES = (".csv", ".tsv")
@@ -105,7 +107,7 @@ class TaskText:
 
 def source_of(name: str, form: Form | None, *, stdin: int) -> Source:
     """Return the source that a command line names: `-` is stdin. Raises `UsageMistake`."""
-    if name == "-":
+    if name == PIPE:
         return TaskPipe(stdin, form or Form.JSONL)
     path = Path(name)
     by_name = Form.CSV if path.suffix.lower() in _TABLES else Form.JSONL

@@ -18,7 +18,7 @@ from agentic_flow.batch.intake import Intake
 from agentic_flow.batch.performing import Tasks
 from agentic_flow.batch.reading import count_rows, read_rows
 from agentic_flow.batch.results import Before, ResultsFile, open_results
-from agentic_flow.batch.sources import Source, read_again, source_of
+from agentic_flow.batch.sources import PIPE, Source, read_again, source_of
 from agentic_flow.batch.tally import Tally
 from agentic_flow.cli.board import Board
 from agentic_flow.cli.books import Books
@@ -35,8 +35,6 @@ from agentic_flow.core.settings import Settings
 from agentic_flow.core.wishes import EngineName, Form, Recall, Wish
 
 _STDIN = 0
-_PIPE = Path("-")
-"""What stands for a pipe where tasks are named."""
 _OBJECTS = 10_000
 """New objects after which Python looks for those that only point at each other, as failures do.
 
@@ -149,9 +147,9 @@ def _limits(request: Request, name: str) -> tuple[Limit, ...]:
 
 def _require_ends(request: Request) -> None:
     """Refuse tasks that come from nowhere and results that would go nowhere."""
-    if request.tasks == "-":
+    if request.tasks == PIPE:
         require_stdin("name a file of tasks")
-    if request.results == _PIPE:
+    if request.results == Path(PIPE):
         raise UsageMistake("--results names a file, not `-`; leave it out, and the results go to stdout")
     if request.results is not None:
         return
