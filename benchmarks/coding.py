@@ -5,8 +5,9 @@
 SmolLM2-135M, Qwen2.5-Coder-0.5B and 1.5B stand for a cheap, a middle and a strong hosted model. Every run
 is a real one: the same prompts, files, checks and repairs as on the command line, greedy, with each problem's
 own tests as the check, run by `pytest -q`. The cascade is what `--auto-route --check "pytest -q"` does as
-shipped: the router's strategy, its strengths of these models, three attempts each, and whoever is next. Only
-the prices are given to it, since local models cost nothing.
+shipped: the router's strategy, its strengths of these models, three attempts each, and whoever is next;
+beside it stands what `--max-attempts 1` makes of it. Only the prices are given to it, since local models cost
+nothing.
 
 Answers are kept (`--kept`), so that plans which ask the same share them, and a run that was stopped goes on
 where it was; `--minutes` stops by itself, with exit status 75.
@@ -33,7 +34,7 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
-from comparing import CASCADE, Row, report
+from comparing import CASCADE, ONCE, Row, report
 from keeping import Kept, OutOfMinutes
 from pricing import BILLIONS, CHEAP, MIDDLE, STRONG, estimate
 
@@ -104,6 +105,7 @@ PLANS = (
     *(Plan(f"{name} alone", name, 1) for name in (MIDDLE, STRONG, CHEAP)),
     *(Plan(f"{name}, repair", name) for name in (MIDDLE, STRONG, CHEAP)),
     Plan(CASCADE, None),
+    Plan(ONCE, None, 1),
 )
 
 

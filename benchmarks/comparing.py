@@ -10,6 +10,7 @@ from first_answer import wilson
 from pricing import BILLIONS, CHEAP, MIDDLE, STRONG
 
 CASCADE = "cascade"
+ONCE = "cascade, one answer each"
 MOST_COST = 0.60
 
 
@@ -69,6 +70,10 @@ def hold(table: Mapping[str, Sequence[Row]]) -> int:
             f" at {_cost(cascade) / _cost(table[name]):.0%} of its cost [{low:.0%}, {high:.0%}]"
         )
     goal = table[f"{STRONG}, repair"]
+    if ONCE in table:
+        once = table[ONCE]
+        share = _cost(once) / _cost(goal)
+        print(f"{ONCE}: {_passed(once)} pass against {_passed(goal)}, at {share:.1%} of the cost")
     kept = _passed(cascade) >= _passed(goal) and _cost(cascade) <= MOST_COST * _cost(goal)
     print(
         f"claim: as many as with repair, at {MOST_COST:.0%} or less: {'holds' if kept else 'DOES NOT HOLD'}"
@@ -102,14 +107,14 @@ def draw(table: Mapping[str, Sequence[Row]], path: Path) -> None:
         low, high = (100 * bound for bound in wilson(_passed(rows), len(rows)))
         model = next(model for model in colours if name.startswith(model))
         cost, rate = at[name]
-        mark = "D" if name == CASCADE else "^" if "repair" in name else "o"
+        mark = "D" if name.startswith(CASCADE) else "^" if "repair" in name else "o"
         errors = [[max(0, rate - low)], [max(0, high - rate)]]
         axes.errorbar(cost, rate, yerr=errors, fmt=mark, color=colours[model], capsize=3, alpha=0.8)
         axes.annotate(
             name,
             (cost, rate),
             textcoords="offset points",
-            xytext=(7, -12 if "alone" in name else 5),
+            xytext=(7, -12 if "alone" in name or name == ONCE else 5),
             fontsize=8,
         )
     for model in BILLIONS:

@@ -60,6 +60,7 @@ def test_plans_are_held_against_each_other_at_the_prices_of_their_models(tmp_pat
         "qwen2.5-coder-1.5b, repair": True,
         "smollm2-135m, repair": False,
         "cascade": True,
+        "cascade, one answer each": True,
     }, done.stderr
     assert rows["qwen2.5-coder-1.5b alone"]["cost"] == 1.544 * (100 + 5 * 10) / 1000
     assert rows["qwen2.5-coder-0.5b, repair"]["calls"] == 2
