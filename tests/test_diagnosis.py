@@ -147,7 +147,7 @@ def test_a_command_that_is_not_there_is_told_from_a_file_that_is_not(
 def test_a_file_is_called_as_the_model_called_it_wherever_it_lies() -> None:
     said = 'File "/tmp/x/out/pkg/a.py", line 1\n/a.py:2: in pkg/a.py, not /tmp/x/a.pyc nor x/tmp/a.py\n'
     assert report_checks([Check("t", 1, said, 1)], ["a.py", "pkg/a.py"]) == (
-        '$ t\nFile "pkg/a.py", line 1\n/a.py:2: in pkg/a.py, not /tmp/x/a.pyc nor x/tmp/a.py\n(exit code 1)'
+        '$ t\nFile "pkg/a.py", line 1\n/a.py:2: in pkg/a.py, not /tmp/.../a.pyc nor x/tmp/a.py\n(exit code 1)'
     )
 
 
@@ -164,3 +164,36 @@ def test_whatever_a_check_says_its_report_is_short_and_some_of_it(output: str) -
     said = telling_part(output)
     assert len(said) <= 2400
     assert bool(said.strip()) == bool(output.strip()) or not output.strip()
+
+
+PLACES = {"/h/me/proj/out": ".", "/h/me/proj": ".", "/h/me": "$HOME", "/scratch": "/tmp"}  # noqa: S108
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("cd /h/me/proj; python /h/me/proj/tests/c.py > /dev/null", "cd .; python ./tests/c.py > /dev/null"),
+        ("/opt/v/bin/python /h/me/c.py /etc/passwd", "python c.py /etc/passwd"),
+        ("sh -c 'cd /srv/app/ && /srv/run'; cat /srv/app", "sh -c 'cd app/ && run'; cat app"),
+        ("curl -s http://localhost:5000/todos/1", "curl -s http://localhost:5000/todos/1"),
+        ("cat /h/me/my\\ own/notes", "cat $HOME/my\\ own/notes"),
+    ],
+)
+def test_a_command_is_told_without_the_folders_of_this_machine(command: str, told: str) -> None:
+    assert report_checks([Check(command, 1, f"in {command}", 1)], places=PLACES) == (
+        f"$ {told}\nin {told}\n(exit code 1)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("/h/me/proj/output /h/me/proj.bak /h/meadow", "./output $HOME/proj.bak /h/meadow"),
+        ("in ../../../h/me/proj/tests/x.py", "in ./tests/x.py"),
+        ("assert '/h/me/proj/out/a' == 'a'", "assert './a' == 'a'"),
+        ("/scratch/tmpab12/x /tmp/notes.txt /tmp/tmp.Xy12Za", "/tmp/.../x /tmp/notes.txt /tmp/..."),  # noqa: S108
+        ("/tmp/pytest-of-me/pytest-3/test_x0/a", "/tmp/.../test_x0/a"),  # noqa: S108
+    ],
+)
+def test_no_folder_of_this_machine_is_told(said: str, told: str) -> None:
+    assert report_checks([Check("make", 1, said, 1)], places=PLACES) == f"$ make\n{told}\n(exit code 1)"

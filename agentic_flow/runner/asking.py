@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from agentic_flow.core.errors import CheckFailed, FlowError, UnsafeWrite
 from agentic_flow.core.values import AgentTemplate, Prompt, Target, Task
 from agentic_flow.diagnosis import report_checks, report_refusal
+from agentic_flow.diagnosis.passing import without_places
 from agentic_flow.prompting import Shortfall, build_prompt, build_repair, build_takeover, repairs_unseen
 from agentic_flow.runner.record import Record
 
@@ -60,10 +61,11 @@ class Job:
 
     def report(self, error: FlowError) -> str:
         """Return what a model is told of a failure."""
-        checks = report_checks(self.record.checks, self.record.texts)
+        places = self.record.deps.places()
+        checks = report_checks(self.record.checks, self.record.texts, places)
         if isinstance(error, CheckFailed):
             return checks
-        words = str(error)
+        words = without_places(str(error), places)
         if isinstance(error, UnsafeWrite):
             words = report_refusal(error.path, error.reason, self.record.refused.get(error.path))
         return "\n\n".join(filter(None, (words, checks)))

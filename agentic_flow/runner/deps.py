@@ -1,6 +1,6 @@
 """What a run reaches for: everything outside it, handed in."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -50,5 +50,7 @@ class Deps:
     clock: Callable[[], float]
     """Seconds, monotonic."""
     now: Callable[[], datetime]
+    places: Callable[[], Mapping[str, str]] = dict
+    """Folders of this machine, and how a model is told of them, so that it is told the same on every one."""
     lasting: bool = True
     """Whether what is written is there after the run, and can be taken back."""

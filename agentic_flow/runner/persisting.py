@@ -1,11 +1,11 @@
 """How a model's attempts failed so far -> what the run does next, and what is said about it. Pure."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from agentic_flow.core.errors import CheckFailed, FlowError, NoFiles, UnsafeWrite
+from agentic_flow.diagnosis.passing import same_failure
 
 _LIKELIEST = 2
 """Answers of the likeliest words before others are drawn."""
@@ -40,7 +40,7 @@ class Failure:
         """Say whether it is the same failure again. No files for a second time is: one hint is all."""
         if isinstance(self.error, NoFiles) and isinstance(earlier.error, NoFiles):
             return True
-        return _lasting(self.report) == _lasting(earlier.report)
+        return same_failure(self.report, earlier.report)
 
 
 def next_move(
@@ -65,18 +65,3 @@ def next_move(
         if not stuck:
             return Move.REPAIR
     return Move.ESCALATE if stronger else Move.END
-
-
-_PASSING = re.compile(
-    r"0x[0-9a-f]+"  # addresses
-    r"|\d+(?:\.\d+)? ?(?:s|ms|sec|seconds)\b"
-    r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*|\d\d:\d\d:\d\d\S*"
-    r"|(?:127\.0\.0\.1|localhost|\[::1\]):\d+"  # the ports of servers that a check starts
-    r"|(?:/tmp|/var/folders)/\S+",
-    re.IGNORECASE,
-)
-
-
-def _lasting(report: str) -> str:
-    """Return a report without what differs from one run of a check to the next."""
-    return _PASSING.sub("~", report)

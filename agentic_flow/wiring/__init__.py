@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -169,6 +169,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         remember=rememberer(
             ledger, task, settings, options.output_dir, began, share.tell or teller(), options.commission
         ),
+        places=lambda: _places(settings, options),
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
     )
@@ -238,3 +239,20 @@ def _verify(command: str, options: RunOptions, left: float | None) -> Check:
 
     timeout = CHECK_SECONDS if left is None else min(left, CHECK_SECONDS)
     return verify(command, options.output_dir, timeout=timeout, environment=without_keys(environment()))
+
+
+def _places(settings: Settings, options: RunOptions) -> Mapping[str, str]:
+    """Return the folders that a check may speak of, by their paths with and without links."""
+    from agentic_flow.config.environment import environment
+    from agentic_flow.diagnosis.passing import TEMPORARY
+
+    around = environment()  # that of the checks
+    named = {around.get("TMPDIR", ""): TEMPORARY, around.get("HOME", ""): "$HOME"}
+    named |= dict.fromkeys(map(str, (settings.places.project, options.output_dir)), ".")
+    forms = {
+        str(form): word
+        for path, word in named.items()
+        for form in (Path(path).absolute(), Path(path).resolve())
+        if path
+    }
+    return {path: word for path, word in forms.items() if path != "/"}

@@ -3,8 +3,10 @@
 import json
 import sqlite3
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -208,6 +210,43 @@ def test_a_run_that_escalated_replays_with_each_model_s_own_answers(flow: Flow) 
     assert models[-1] == "strong.jsonl"
     assert replayed["cached"]
     assert (flow.cwd / "two/hello.py").read_text() == "print('hello')\n"
+
+
+def test_a_repair_that_was_recorded_in_one_folder_replays_in_another(flow: Flow, tmp_path: Path) -> None:
+    """A model is told neither where this machine keeps a project nor what a check calls its scratch files."""
+    says = """\
+import os, tempfile
+if "hello" not in open("hello.py").read():
+    with tempfile.TemporaryDirectory() as scratch:
+        raise SystemExit(f"in {os.getcwd()} beside {__file__}, {scratch}/x and {os.path.expanduser('~/y')}")
+"""
+    words = [f"hello.py\n```python\nprint('{said}')\n```\n" for said in ("bye", "hello")]
+    model = flow.script(
+        "model", {"text": words[0]}, {"finish": "end"}, {"next": True}, {"text": words[1]}, {"finish": "end"}
+    )
+
+    def done(folder: Path, script: Path, *more: str) -> dict[str, Any]:
+        folder.mkdir()
+        script.parent.mkdir()
+        script.write_text(says)
+        check = f"{sys.executable} '{script}'"
+        task = ("-a", "coder", "-t", "Create hello.py", "--no-stdin", "-o", "out", "--check", check)
+        return result(replace(flow, cwd=folder), *task, *more)
+
+    answers = tmp_path / "answers"
+    here, elsewhere = tmp_path / "here", tmp_path / "somewhere else"
+    kept = done(here, here / "checks/look.py", "-m", model, "--record", str(answers))
+    given = done(elsewhere, elsewhere / "checks/look.py", "--replay", str(answers))
+    apart = done(tmp_path / "third", tmp_path / "tools/look.py", "-m", model, "--record", f"{answers}-2")
+    again = done(tmp_path / "fourth", tmp_path / "others/look.py", "--replay", f"{answers}-2")
+
+    for each in (kept, given, apart, again):
+        assert [attempt["outcome"] for attempt in each["attempts"]] == ["check", "ok"]
+    assert given["cached"]
+    assert again["cached"]
+    told = "".join(path.read_text() for path in answers.iterdir())
+    assert "in . beside ./checks/look.py, /tmp/.../x and $HOME/y" in told
+    assert str(tmp_path) not in told
 
 
 @pytest.mark.parametrize(

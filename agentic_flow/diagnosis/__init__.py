@@ -6,10 +6,12 @@ is another each time, so that the same failure is the same prompt.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 
 from agentic_flow.core.values import Check
+from agentic_flow.diagnosis.passing import programs, without_passing, without_places
 
 _NOT_FOUND = 127
 _MISSING = re.compile(r"(?<![^ ])([^:/\s]+): (?:command )?not found$", re.MULTILINE)
@@ -32,20 +34,17 @@ _TRACEBACK = "Traceback (most recent"
 _PLACE = re.compile(r'  File "([^"]+)", line \d+')
 _PATH = re.compile(r"(?<![\w.])/[^\s\"':]*")
 _FOREIGN = re.compile(r"[/\\](?:site|dist)-packages[/\\]|[/\\]lib[/\\]python3|^<frozen ", re.IGNORECASE)
-_ANOTHER_EACH_TIME = re.compile(
-    r" at 0x[0-9a-f]{6,}"
-    r"|\[\d\d/[A-Z][a-z]{2}/\d{4} \d\d:\d\d:\d\d\] ?"  # when a server was asked
-    r"|^\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[,.]\d{3}\d*\]? ?"  # when a line of a log was written
-    r"|(?:(?<=127\.0\.0\.1)|(?<=localhost)):(?:3[2-9]|[4-6]\d)\d{3}\b",  # a port that was free just then
-    re.MULTILINE,
-)
 _HINT = re.compile(r"E\s+(?:Use -v to get more diff|Full diff:)?\s*$")
+_NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
-def report_checks(checks: Iterable[Check], files: Iterable[str] = ()) -> str:
+def report_checks(
+    checks: Iterable[Check], files: Iterable[str] = (), places: Mapping[str, str] = _NOWHERE
+) -> str:
     """Return what a model reads of the checks that failed: each command, how it ended, what it said.
 
-    `files` are called as the model called them, wherever they lie.
+    `files` are called as the model called them, wherever they lie; `places` as they are named here, and what
+    a command names by another whole path by its mere name.
     """
     names = "|".join(map(re.escape, files))
     own = re.compile(rf"/(?:{names})\b" if names else r"(?!)")  # the latter is nowhere
@@ -54,12 +53,15 @@ def report_checks(checks: Iterable[Check], files: Iterable[str] = ()) -> str:
         found = own.search(path[0], 1)
         return path[0][found.start() + 1 :] if found else path[0]
 
-    said = ((check, telling_part(_PATH.sub(called, check.output_tail))) for check in checks)
-    return "\n\n".join(
-        words if check.built_in else f"$ {check.command}\n{words}\n(exit code {check.exit_code})"
-        for check, words in said
-        if not check.passed
-    )
+    def told(check: Check) -> str:
+        known = {**places, **programs(check.command, places)}
+        command, output = (
+            without_places(_PATH.sub(called, said), known) for said in (check.command, check.output_tail)
+        )
+        words = telling_part(output)
+        return words if check.built_in else f"$ {command}\n{words}\n(exit code {check.exit_code})"
+
+    return "\n\n".join(told(check) for check in checks if not check.passed)
 
 
 def missing_command(check: Check) -> str | None:
@@ -86,7 +88,7 @@ def telling_part(output: str) -> str:
     Of pytest's that is each failing statement with what it found; of tracebacks the last one, with the places
     that are not in a library; else the end.
     """
-    lines = _ANOTHER_EACH_TIME.sub("", _COLOUR.sub("", output)).rstrip().splitlines()
+    lines = without_passing(_COLOUR.sub("", output)).rstrip().splitlines()
     if failures := list(_failures(lines)):
         return _bounded("\n\n".join(failures[:_MOST_TESTS]).splitlines(), from_end=False)
     starts = [number for number, line in enumerate(lines) if line.startswith(_TRACEBACK)]
