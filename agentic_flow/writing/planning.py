@@ -2,6 +2,7 @@
 
 import errno
 import os
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -91,6 +92,8 @@ def _step(tree: Tree, parts: Parts, data: bytes, listings: dict[Parts, dict[Part
             raise UnsafeWrite(path, f"{there!r} is there, which some systems take for the same name")
         if depth == len(parts) - 1:
             old = _existing(folder, name, path)
+    if old and old.data.startswith(BOM_UTF8) and not data.startswith(BOM_UTF8):  # no reply says it
+        data = BOM_UTF8 + data
     if old and old.data != data:
         _require_replaceable(old.stamp, path)
     return Step(parts, old, data, old.stamp.access if old else None)

@@ -125,6 +125,18 @@ def test_exit_9_leaves_the_files_of_the_last_attempt_and_undo_none_of_the_run(
     assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"mine\r\n", 0o640)
 
 
+def test_a_file_keeps_its_byte_order_mark_and_line_ends_through_every_attempt(flow: Flow) -> None:
+    file = flow.cwd / "sums.py"
+    file.write_bytes(b"\xef\xbb\xbfassert 1\r\n")
+
+    result, _ = ask(flow, flow.script("model", BAD, DONE, NEXT, GOOD, DONE), *CHECK, "--context", "sums.py")
+
+    assert (result["exit_code"], len(result["attempts"])) == (0, 2)
+    assert file.read_bytes() == b"\xef\xbb\xbfassert 1 + 1 == 2\r\n"
+    assert flow("history", "undo").returncode == 0
+    assert file.read_bytes() == b"\xef\xbb\xbfassert 1\r\n"
+
+
 def test_max_attempts_bounds_each_model(flow: Flow) -> None:
     script = (BAD, DONE, NEXT, WORSE, DONE, NEXT, GOOD, DONE)
     assert ask(flow, flow.script("model", *script), *CHECK, "--max-attempts", "2")[0]["exit_code"] == 9

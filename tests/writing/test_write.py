@@ -137,6 +137,19 @@ def test_the_same_content_is_left_alone_and_needs_no_leave(tmp_path: Path, old: 
     assert old.stat() == before
 
 
+def test_the_byte_order_mark_of_a_replaced_file_is_kept(tmp_path: Path, old: Path) -> None:
+    """No reply says it, and some programs read a file by it."""
+    old.write_bytes(b"\xef\xbb\xbfone\n")
+    space = Workspace(tmp_path, overwrite=True)
+
+    assert [change.action for change in write([Draft("a.py", "one\n")], space)] == [FileAction.UNCHANGED]
+    (change,) = write([Draft("a.py", "two\n")], space)
+    assert old.read_bytes() == b"\xef\xbb\xbftwo\n"
+    assert change.sha256 == hashlib.sha256(old.read_bytes()).hexdigest()
+    write([Draft("a.py", "\ufeffthree\n")], space)
+    assert old.read_bytes() == b"\xef\xbb\xbfthree\n"
+
+
 @pytest.mark.usefixtures("old")
 def test_a_dry_run_says_what_it_would_do_and_does_nothing(tmp_path: Path) -> None:
     before = take_picture(tmp_path)
