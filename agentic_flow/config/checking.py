@@ -105,6 +105,8 @@ class _Reader:
         except BadReference as bad:
             self._problem(key, raw, at, Problem((), str(bad)))
         except Unfit as unfit:
+            if raw == f"${{{key.env}}}":
+                return  # that name is a source of its own, and is told of there
             for problem in unfit.problems:
                 self._problem(key, raw, at, problem)
         else:

@@ -52,6 +52,27 @@ def test_an_empty_name_is_not_set(world: World) -> None:
     assert _key(world) is None
 
 
+def test_a_key_that_is_none_is_told_once_and_where_it_stands(world: World) -> None:
+    """What ships, and most files, refer to it by its own name."""
+    world.project_says({"providers": {"anthropic": {"apiKey": "${ANTHROPIC_API_KEY}"}}})
+    said = (
+        ": providers.anthropic.apiKey: found a text with other characters (not shown), expected a key in "
+        "visible ASCII characters, or ${NAME}"
+    )
+
+    world.write(".env", "ANTHROPIC_API_KEY='two words'\n")
+    assert world.mistake() == f".env: ANTHROPIC_API_KEY{said}"
+
+    world.write(".env", "")
+    world.environment(ANTHROPIC_API_KEY="two words", MY_OWN="three more words")
+    assert world.mistake() == f"environment ANTHROPIC_API_KEY{said}"
+
+    world.environment(ANTHROPIC_API_KEY="")
+    world.user_says({"providers": {"anthropic": {"apiKey": "${MY_OWN}"}}})  # by another: there alone
+    assert world.mistake().endswith(f"router.config.json:1:30{said}")
+    assert "\n" not in world.mistake()
+
+
 def test_an_unset_name_elsewhere_is_a_mistake(world: World) -> None:
     world.project_says({"defaults": {"agent": "${MY_AGENT}"}})
 
