@@ -4,16 +4,17 @@ import csv
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from agentic_flow.batch.entries import Row
 from agentic_flow.batch.keys import KEYS, near, read_cell
+from agentic_flow.batch.sources import LONGEST
 from agentic_flow.config.showing import shown as shown_word
 from agentic_flow.core.errors import UsageMistake
 from agentic_flow.core.wishes import Form
 
 _BOM = b"\xef\xbb\xbf"
-_LONGEST = 32 * 2**20
-"""Characters of a cell, and bytes of a line: more than any model reads; a mistake, not a task."""
+_TOO_LONG = f'the line is longer than {LONGEST:,} bytes; name a file in "context" instead'
 _DELIMITERS = ",;\t"
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
@@ -50,9 +51,8 @@ def _full_lines(lines: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
 
 def _object(line: bytes) -> dict[str, object]:
     """Return the one object of a line. Raises ValueError in words for a person."""
-    if len(line) > _LONGEST:
-        message = f'the line is longer than {_LONGEST:,} bytes; name a file in "context" instead'
-        raise ValueError(message)
+    if len(line) > LONGEST:
+        raise ValueError(_TOO_LONG)
     try:
         value: object = json.loads(line.decode(), object_pairs_hook=_once, parse_constant=_no_number)
     except UnicodeDecodeError as failure:
@@ -111,11 +111,11 @@ def _row(cells: Mapping[str, str]) -> dict[str, object]:
 
 def _records(lines: Iterable[bytes]) -> Iterator[tuple[int, list[str] | str]]:
     """Yield each record that is not empty, its cells or what is wrong with it, with the line it begins on."""
-    csv.field_size_limit(_LONGEST)
+    csv.field_size_limit(LONGEST)
     source = _Decoded(lines)
     reader = csv.reader(source, delimiter=source.delimiter(), strict=True)
     while True:
-        begins = reader.line_num + 1
+        begins = source.taken + 1
         try:
             cells = next(reader)
         except StopIteration:
@@ -131,23 +131,25 @@ class _Decoded:
     """The lines of a table as text. Bytes that are none become half characters, which their row refuses."""
 
     def __init__(self, lines: Iterable[bytes]) -> None:
-        self._lines = iter(lines)
-        self._first = next(self._lines, b"").removeprefix(_BOM).decode("utf-8", "surrogateescape")
-        self._begun = False
+        rest = iter(lines)
+        self._first = next(rest, b"").removeprefix(_BOM)
+        self._lines = chain([self._first] if self._first else (), rest)
+        self.taken = 0
+        """How many lines were given, or refused."""
 
     def delimiter(self) -> str:
         """Return what parts the names of the heading."""
-        return max(_DELIMITERS, key=self._first.count)
+        return max(_DELIMITERS, key=self._first.decode("utf-8", "replace").count)
 
     def __iter__(self) -> "_Decoded":
         return self
 
     def __next__(self) -> str:
-        if not self._begun:
-            self._begun = True
-            if self._first:
-                return self._first
-        return next(self._lines).decode("utf-8", "surrogateescape")
+        line = next(self._lines)
+        self.taken += 1
+        if len(line) > LONGEST:
+            raise csv.Error(_TOO_LONG)
+        return line.decode("utf-8", "surrogateescape")
 
 
 def _require_columns(names: list[str], place: str) -> None:

@@ -7,13 +7,20 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from agentic_flow.core.errors import UsageMistake
 from agentic_flow.core.wishes import Form
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 PIPE = "-"
 """What stdin is called where a file of tasks may be named."""
+LONGEST = 32 * 2**20
+"""Bytes of a line, and characters of a cell: more than any model reads; a mistake, not a task."""
+_ENDLESS = 2**28
+"""Bytes of a line whose end is not waited for, and of a pipe that has to be kept to be read again."""
 _CHUNK = 2**16
 _PAUSE = 0.2  # seconds between two looks at a silent pipe: a signal is heard in between
 _TABLES = (".csv", ".tsv")
@@ -59,7 +66,7 @@ class TaskFile:
         """Yield its lines. Raises `UsageMistake` where it cannot be read."""
         try:
             with self.path.open("rb") as file:
-                yield from file
+                yield from _lines(file, self.shown)
         except OSError as failure:
             raise UsageMistake(f"{self.path}: the tasks cannot be read ({failure.strerror})") from failure
 
@@ -74,21 +81,25 @@ class TaskPipe:
     again: bool = False
 
     def lines(self) -> Iterator[bytes]:
-        """Yield its lines as they come."""
-        held: list[bytes] = []
-        while chunk := self._next():
-            *whole, rest = chunk.split(b"\n")
-            for line in whole:
-                yield b"".join((*held, line, b"\n"))
-                held.clear()
-            held.append(rest)
-        if any(held):
-            yield b"".join(held)
+        """Yield its lines as they come. Raises `UsageMistake` for one that does not end."""
+        yield from _lines(io.BufferedReader(_Patient(self.handle), _CHUNK), self.shown)
 
-    def _next(self) -> bytes:
-        while not select.select([self.handle], [], [], _PAUSE)[0]:
+
+class _Patient(io.RawIOBase):
+    """An open pipe that a signal is heard beside, however long nothing comes."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Read what is there, once there is something."""
+        while not select.select([self._handle], [], [], _PAUSE)[0]:
             pass
-        return os.read(self.handle, _CHUNK)
+        return os.readv(self._handle, [buffer])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +113,7 @@ class TaskText:
 
     def lines(self) -> Iterator[bytes]:
         """Yield its lines."""
-        yield from io.BytesIO(self.text)
+        yield from _lines(io.BytesIO(self.text), self.shown)
 
 
 def source_of(name: str, form: Form | None, *, stdin: int) -> Source:
@@ -128,4 +139,34 @@ def source_of(name: str, form: Form | None, *, stdin: int) -> Source:
 
 def read_again(source: Source) -> Source:
     """Return a source that can be read more than once; a pipe is read to its end for that."""
-    return source if source.again else TaskText(b"".join(source.lines()), source.form, source.shown)
+    if source.again:
+        return source
+    text = bytearray()
+    for line in source.lines():
+        text += line
+        if len(text) > _ENDLESS:
+            raise UsageMistake(
+                f"{source.shown}: does not end within {_ENDLESS:,} bytes; --resume wants a file then"
+            )
+    return TaskText(bytes(text), source.form, source.shown)
+
+
+def _lines(stream: BinaryIO | io.BufferedReader, shown: str) -> Iterator[bytes]:
+    """Yield lines, their ends included; of one that is longer than `LONGEST`, its beginning, which is longer.
+
+    Raises `UsageMistake` for one that does not end.
+    """
+    number = 0
+    while line := stream.readline(LONGEST + 1):
+        number += 1
+        if len(line) > LONGEST and not line.endswith(b"\n"):
+            line += b"\n"
+            for _ in range(_ENDLESS // _CHUNK):
+                rest = stream.readline(_CHUNK)
+                if not rest or rest.endswith(b"\n"):
+                    break
+            else:
+                raise UsageMistake(
+                    f"{shown}:{number}: the line does not end within {_ENDLESS:,} bytes; name a file of tasks"
+                )
+        yield line

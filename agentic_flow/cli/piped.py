@@ -7,14 +7,18 @@ import sys
 from collections.abc import Callable
 
 from agentic_flow.core.errors import UsageMistake
+from agentic_flow.core.values import LARGEST_INPUT
 
 _FIRST_BYTE_SECONDS = 2.0
 
 
 def read_all() -> str:
-    """Read stdin to its end."""
+    """Read stdin to its end. Raises `UsageMistake` where that is too far."""
     require_stdin("give the task with --task")
-    return _decode(sys.stdin.buffer.read())
+    data = sys.stdin.buffer.read(LARGEST_INPUT + 1)
+    if len(data) > LARGEST_INPUT:
+        raise UsageMistake(f"stdin is larger than {LARGEST_INPUT // 1_000_000} MB; give a part of it")
+    return _decode(data)
 
 
 def require_stdin(instead: str) -> None:

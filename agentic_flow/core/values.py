@@ -14,6 +14,7 @@ from agentic_flow.core.decisions import Candidate, Decision, Named, Priority
 
 __all__ = [
     "CONTEXT_TOKENS",
+    "LARGEST_INPUT",
     "MOST_ATTEMPTS",
     "AgentTemplate",
     "Alone",
@@ -55,6 +56,8 @@ class ContextFile:
     """What the model reads in place of the text, where all the files together would be too long."""
 
 
+LARGEST_INPUT = 4_000_000
+"""Bytes of a context file or a pipe: more than any model's window; a mistake, not a context."""
 CONTEXT_TOKENS = 16_000
 """How much context files may take of a prompt, where nobody said."""
 MOST_ATTEMPTS = 3

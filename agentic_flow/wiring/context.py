@@ -5,9 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from agentic_flow.core.errors import UsageMistake
-from agentic_flow.core.values import ContextFile
-
-_MAX_BYTES = 4_000_000  # more than any model's window; a mistake, not a context
+from agentic_flow.core.values import LARGEST_INPUT, ContextFile
 
 
 def read_context(patterns: Sequence[str]) -> tuple[ContextFile, ...]:
@@ -49,9 +47,9 @@ def _matches(pattern: str) -> Iterable[Path]:
 
 def _read(resolved: Path, path: Path) -> ContextFile:
     try:
-        if resolved.stat().st_size > _MAX_BYTES:
+        if resolved.stat().st_size > LARGEST_INPUT:
             raise UsageMistake(
-                f"--context {path}: is larger than {_MAX_BYTES // 1_000_000} MB; give a part of it"
+                f"--context {path}: is larger than {LARGEST_INPUT // 1_000_000} MB; give a part of it"
             )
         text = resolved.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as failure:

@@ -113,7 +113,12 @@ def test_tasks_come_through_a_pipe_and_from_a_table(flow: Flow, echo: str) -> No
 
 @pytest.mark.parametrize(
     ("tasks", "says"),
-    [("none.jsonl", "there is no such file"), (".", "is a folder"), ("empty.csv", 'no column "task"')],
+    [
+        ("none.jsonl", "there is no such file"),
+        (".", "is a folder"),
+        ("empty.csv", 'no column "task"'),
+        ("/dev/zero", "the line does not end within"),
+    ],
 )
 def test_what_is_no_file_of_tasks_is_said(flow: Flow, tasks: str, says: str) -> None:
     (flow.cwd / "empty.csv").touch()

@@ -1,6 +1,7 @@
 """Lines of tasks in, entries out: what is wrong with a line is said with its place, and keeps to its line."""
 
 import json
+import os
 from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from agentic_flow.batch.entries import Entry, read_entries
 from agentic_flow.batch.keys import KEYS
 from agentic_flow.batch.reading import count_rows, read_rows
+from agentic_flow.batch.sources import LONGEST, Source, TaskPipe, read_again, source_of
 from agentic_flow.core.errors import UsageMistake
 from agentic_flow.core.values import Priority
 from agentic_flow.core.wishes import Form, Wish
@@ -195,6 +197,35 @@ def test_another_wish_is_another_digest_and_the_id_is_no_part_of_it() -> None:
     one, renamed, other = (only(text).digest for text in texts)
     assert one == renamed != other
     assert entries(texts[0], base=Wish(model="haiku"))[0].digest != one
+
+
+@pytest.mark.parametrize("name", ["tasks.jsonl", "tasks.csv"])
+@pytest.mark.parametrize("again", [False, True])
+def test_a_line_that_is_too_long_keeps_to_itself(tmp_path: Path, name: str, *, again: bool) -> None:
+    """A file that can be read again, and a pipe."""
+    long, lines = "x" * (LONGEST + 100), ['{"task": "fine"}', '{"task": "%s"}', '{"task": "last"}']
+    if name.endswith("csv"):
+        lines = ["task", "fine", "%s", "last"]
+    path = tmp_path / name
+    path.write_text("\n".join(lines) % long)
+    source: Source = source_of(str(path), None, stdin=-1)
+    if not again:
+        handle = os.open(path, os.O_RDONLY)
+        source = read_again(TaskPipe(handle, source.form, str(path)))
+        os.close(handle)
+
+    fine, bad, last = read_entries(read_rows(source.lines(), source.form, name), name, Wish())
+
+    assert (fine.wish, last.wish) == (Wish(task="fine"), Wish(task="last"))
+    assert "the line is longer than 33,554,432 bytes" in bad.problem
+    assert (fine.line, bad.line, last.line) == ((2, 3, 4) if "csv" in name else (1, 2, 3))
+    assert count_rows(source.lines(), source.form) == 3
+
+
+def test_a_line_that_does_not_end_is_refused() -> None:
+    source = source_of("/dev/zero", None, stdin=-1)
+    with pytest.raises(UsageMistake, match="/dev/zero:1: the line does not end within 268,435,456 bytes"):
+        count_rows(source.lines(), source.form)
 
 
 @given(st.binary(max_size=300), st.sampled_from(Form))

@@ -410,3 +410,16 @@ def test_stdin_that_is_not_text_is_a_usage_error(flow: Flow) -> None:
     )
     out, _ = process.communicate(b"\xff\xfe\x00", timeout=60)
     assert json.loads(out)["exit_code"] == 2
+
+
+@pytest.mark.parametrize("arguments", [["-t", "-"], ["-t", "x"]])
+def test_stdin_without_an_end_is_a_usage_error(flow: Flow, arguments: list[str]) -> None:
+    with subprocess.Popen(["cat", "/dev/zero"], stdout=subprocess.PIPE) as endless:
+        process = flow.start(
+            *ECHO, *arguments, stdin=endless.stdout, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        assert endless.stdout is not None
+        endless.stdout.close()
+        _, talk = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "stdin is larger than 4 MB; give a part of it" in talk.decode()
