@@ -2,7 +2,8 @@
 
 A line is handed to the system in one piece, so a killed process leaves whole lines and at most one torn one,
 which `open_results` mends. It reaches the disk within a second, and at the end; then whoever keeps it for the
-case that it does not is told.
+case that it does not is told. What a task had before stays until it has a new line, and goes when the file is
+closed; only where the process is killed before that are both there, the older one first.
 """
 
 import fcntl
@@ -10,9 +11,10 @@ import json
 import os
 import stat
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any, Self
 
@@ -47,6 +49,7 @@ class ResultsFile:
         self._synced = clock()
         self._unsafe: list[str] = []
         self._tell: Callable[[Collection[str]], None] = lambda _: None
+        self._tidy: Callable[[int], int] = lambda handle: handle
 
     def __enter__(self) -> Self:
         return self
@@ -57,6 +60,10 @@ class ResultsFile:
     def when_safe(self, tell: Callable[[Collection[str]], None]) -> None:
         """Let `tell` know of each task whose line has reached the disk."""
         self._tell = tell
+
+    def when_closed(self, tidy: Callable[[int], int]) -> None:
+        """Let `tidy` put another file in the place of this one in the end, open and locked like it."""
+        self._tidy = tidy
 
     def put(self, line: bytes, task: str | None = None) -> None:
         """Add a line, whole or not at all; `task` is told of when it is safe.
@@ -90,6 +97,9 @@ class ResultsFile:
         """Make all lines safe on the disk and let go of the file. Raises `OutputProblem`."""
         try:
             self.sync()
+            self._handle = self._tidy(self._handle)
+        except OSError as failure:
+            raise self._failed(failure) from failure
         finally:
             os.close(self._handle)
 
@@ -109,8 +119,9 @@ def open_results(path: Path, wanted: Mapping[str, str] | None) -> tuple[ResultsF
     """Open a file for results, and say of which tasks it has good ones already.
 
     `wanted` are the tasks of a batch that goes on, id to digest; None begins one, and then no result may be
-    there. Results of other tasks stay. What is not good, is of a task that has changed, or is torn, goes out
-    of the file: it is done again. A file that holds something else is refused and stays as it is.
+    there. What is torn, or of no task that can be told, goes out of the file. Results of other tasks stay; so
+    does what a task had that is done again, as that is not good or the task has changed, until it has a newer
+    one. A file that holds something else is refused and stays as it is.
     """
     try:
         handle = _locked(path)
@@ -122,8 +133,10 @@ def open_results(path: Path, wanted: Mapping[str, str] | None) -> tuple[ResultsF
             if wanted is None:
                 _require_empty(path, handle)
                 return ResultsFile(path, handle), Before()
-            before, spoilt = _survey(path, wanted)
-            return ResultsFile(path, _rewritten(path, handle, wanted) if spoilt else handle), before
+            before, kept = _survey(path, wanted)
+            file = ResultsFile(path, handle if all(kept) else _rewritten(path, handle, kept))
+            file.when_closed(lambda handle: _without_old(path, handle, wanted))
+            return file, before  # noqa: TRY300
         except BaseException:
             os.close(handle)
             raise
@@ -172,30 +185,50 @@ def _is_regular(handle: int) -> bool:
     return stat.S_ISREG(os.fstat(handle).st_mode)
 
 
-def _survey(path: Path, wanted: Mapping[str, str]) -> tuple[Before, bool]:
-    """Return which tasks are done, and whether there is anything that has to go."""
-    done, changed, spoilt = set[str](), set[str](), False
-    for _, good, stays in _judged(path, wanted):
-        spoilt = spoilt or not stays
-        if good is not None and good in wanted:
-            (done if stays else changed).add(good)
-    return Before(frozenset(done), frozenset(changed - done)), spoilt
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What a line says."""
+
+    id: str
+    good: bool
+    digest: object
+    """Of what was asked for."""
 
 
-def _judged(path: Path, wanted: Mapping[str, str]) -> Iterator[tuple[bytes, str | None, bool]]:
-    """Yield each line with the id it is a good result of, if it is, and whether it stays."""
-    seen: set[str] = set()
+def _survey(path: Path, wanted: Mapping[str, str]) -> tuple[Before, list[bool]]:
+    """Return which tasks are done, and of each line whether it is the result of a task that can be told."""
+    results = list(_results(path))
+    good = [result for result in results if result is not None and result.good and result.id in wanted]
+    done = frozenset(result.id for result in good if result.digest == wanted[result.id])
+    changed = frozenset(result.id for result in good) - done
+    return Before(done, changed), [result is not None for result in results]
+
+
+def _without_old(path: Path, handle: int, wanted: Mapping[str, str]) -> int:
+    """Leave one line of each task in the file: the first that is good, else the newest; return the file."""
+    chosen: dict[str, int] = {}
+    settled: set[str] = set()
+    count = 0
+    for number, result in enumerate(_results(path)):
+        count += 1
+        if result is None or result.id in settled:
+            continue
+        chosen[result.id] = number
+        if result.good and wanted.get(result.id, result.digest) == result.digest:
+            settled.add(result.id)
+    if len(chosen) == count:
+        return handle
+    stays = set(chosen.values())
+    return _rewritten(path, handle, [number in stays for number in range(count)])
+
+
+def _results(path: Path) -> Iterator[_Result | None]:
+    """Yield what each line says; None where it is torn, or the result of no task that can be told."""
     with path.open("rb") as file:
-        for line in file:
-            name, digest = _good(line) or (None, None)
-            stays = name is not None and name not in seen and wanted.get(name, digest) == digest
-            yield line, name, stays
-            if name is not None and stays:
-                seen.add(name)
+        yield from map(_read, file)
 
 
-def _good(line: bytes) -> tuple[str, object] | None:
-    """Return of which task a line is a good result, and the digest of what that asked for."""
+def _read(line: bytes) -> _Result | None:
     if not line.endswith(b"\n"):
         return None  # torn
     try:
@@ -203,21 +236,19 @@ def _good(line: bytes) -> tuple[str, object] | None:
         name, status, digest = result["id"], result["status"], result["task_sha256"]
     except (ValueError, KeyError, TypeError):
         return None
-    if not isinstance(name, str) or status != Outcome.OK.status:
-        return None
-    return name, digest
+    return _Result(name, status == Outcome.OK.status, digest) if isinstance(name, str) else None
 
 
-def _rewritten(path: Path, handle: int, wanted: Mapping[str, str]) -> int:
-    """Put a file with only the good lines in the place of the old one; return it, open and locked."""
+def _rewritten(path: Path, handle: int, stays: Iterable[bool]) -> int:
+    """Put a file with only the lines that stay in the place of the old one; return it, open and locked."""
     path = path.resolve()  # a link stays one
     passing = path.with_name(f".{path.name}.{os.getpid()}.new")
     new = os.open(passing, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_APPEND, 0o600)
     try:
         fcntl.flock(new, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.fchmod(new, os.fstat(handle).st_mode & 0o777)
-        with os.fdopen(os.dup(new), "ab") as file:
-            file.writelines(line for line, _, stays in _judged(path, wanted) if stays)
+        with path.open("rb") as old, os.fdopen(os.dup(new), "ab") as file:
+            file.writelines(compress(old, stays))
             file.flush()
             os.fsync(new)
         passing.replace(path)

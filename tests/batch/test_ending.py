@@ -39,6 +39,32 @@ def test_a_signal_ends_what_runs_and_keeps_what_is_done_and_so_do_some_at_once(
     assert b"16 not begun" in said
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_going_on_that_is_stopped_loses_no_line_of_what_it_had_not_done_again(
+    flow: Flow, echo: str, slow: str, number: signal.Signals
+) -> None:
+    """After a kill the old line of a task may stand before its new one; in the end each has one."""
+    models = {"a": echo, "b": slow, "c": echo}
+    write(flow, *({"id": n, "task": "x", "model": model, "context": "c"} for n, model in models.items()))
+    command = ("batch", "tasks.jsonl", *SAID, "--results", "r.jsonl", "--jobs", "1")
+    assert flow(*command).returncode == 2
+    assert {result["id"]: result["status"] for result in read(flow)} == dict.fromkeys("abc", "usage")
+    (flow.cwd / "c").touch()
+
+    process = flow.start(*command, "--resume", stderr=subprocess.DEVNULL)
+    wait_for(flow.cwd / "r.jsonl", 4)
+    process.send_signal(number)
+    process.wait(timeout=30)
+
+    newest = {result["id"]: result["status"] for result in read(flow)}
+    interrupted = "interrupted" if number is signal.SIGINT else "usage"
+    assert newest == {"a": "ok", "b": interrupted, "c": "usage"}
+    assert len(read(flow)) == (3 if number is signal.SIGINT else 4)
+    flow.script("slow", {"echo": True}, DONE)
+    assert flow(*command, "--resume").returncode == 0
+    assert [(result["id"], result["status"]) for result in read(flow)] == [(name, "ok") for name in "abc"]
+
+
 def test_a_signal_that_comes_again_later_does_not_wait_for_the_tidy_end(flow: Flow) -> None:
     long = flow.script("long", {"text": "x" * 1_000_000}, DONE)
     tasks = write(flow, {"task": "x", "model": long})

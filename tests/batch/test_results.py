@@ -25,23 +25,49 @@ def test_a_new_batch_refuses_a_file_that_holds_results(tmp_path: Path) -> None:
     assert path.read_bytes() == line("a") + b"\n"
 
 
-def test_good_results_stay_and_all_else_goes_out(tmp_path: Path) -> None:
+def lines(path: Path) -> list[bytes]:
+    return path.read_bytes().splitlines()
+
+
+def test_results_stay_and_what_is_none_goes_out(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
-    good, foreign = line("good"), line("foreign")
+    good, failed, changed, foreign = (
+        line("good"),
+        line("failed", "provider"),
+        line("changed"),
+        line("foreign"),
+    )
     torn = line("torn")[:20]
-    rows = [good, line("failed", "provider"), line("changed"), line(None, "usage"), good, b"{}", foreign]
-    path.write_bytes(b"\n".join(rows) + b"\n" + torn)
+    path.write_bytes(b"\n".join([good, failed, changed, line(None, "usage"), good, b"{}", foreign, torn]))
     path.chmod(0o640)
 
     wanted = {"good": "d", "failed": "d", "changed": "other", "torn": "d"}
     file, before = open_results(path, wanted)
     with file:
+        assert lines(path) == [good, failed, changed, good, foreign]
         file.put(line("torn"))
 
     assert before == Before(done=frozenset({"good"}), changed=frozenset({"changed"}))
-    assert path.read_bytes() == b"".join(row + b"\n" for row in (good, foreign, line("torn")))
+    assert lines(path) == [good, failed, changed, foreign, line("torn")]
     assert path.stat().st_mode & 0o777 == 0o640
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_task_had_stays_until_it_has_a_newer_result(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    old = [line(name, "provider") for name in ("well", "badly", "not yet")]
+    new = [line("well"), line("badly", "check"), line("changed", "budget", "other")]
+    path.write_bytes(b"".join(row + b"\n" for row in (*old, line("changed"))))
+    file, _ = open_results(path, dict.fromkeys(("well", "badly", "not yet"), "d") | {"changed": "other"})
+    with file:
+        for row in new:
+            file.put(row)
+        assert lines(path) == [*old, line("changed"), *new], "as a kill would leave it"
+
+    assert lines(path) == [old[2], *new]
+    again, before = open_results(path, {"well": "d"})
+    again.close()
+    assert (list(before.done), lines(path)) == (["well"], [old[2], *new])
 
 
 def test_a_link_to_a_file_of_results_stays_one(tmp_path: Path) -> None:
@@ -145,7 +171,8 @@ def test_a_device_is_for_any_number_of_batches() -> None:
             one.put(line("a"))
             other.put(line("b"))
         assert before == Before()
-        assert os.read(reader, 1000) == line("a") + b"\n" + line("b") + b"\n"
+        with os.fdopen(os.dup(reader), "rb", buffering=0) as said:
+            assert [said.readline() for _ in "ab"] == [line("a") + b"\n", line("b") + b"\n"]
     finally:
         os.close(reader)
         os.close(device)
