@@ -13,7 +13,7 @@ import stat
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import compress
 from pathlib import Path
 from typing import Any, Self
@@ -34,6 +34,8 @@ class Before:
     """Those with a good result."""
     changed: frozenset[str] = frozenset()
     """Those that have a good one only of what they asked for before."""
+    contexts: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The digest of the context files as those left them that are done and had any."""
 
 
 class ResultsFile:
@@ -193,15 +195,18 @@ class _Result:
     good: bool
     digest: object
     """Of what was asked for."""
+    context: object
+    """Of the files that came with it."""
 
 
 def _survey(path: Path, wanted: Mapping[str, str]) -> tuple[Before, list[bool]]:
     """Return which tasks are done, and of each line whether it is the result of a task that can be told."""
     results = list(_results(path))
     good = [result for result in results if result is not None and result.good and result.id in wanted]
-    done = frozenset(result.id for result in good if result.digest == wanted[result.id])
+    contexts = {result.id: result.context for result in good if result.digest == wanted[result.id]}
+    done, had = frozenset(contexts), {name: str(each) for name, each in contexts.items() if each}
     changed = frozenset(result.id for result in good) - done
-    return Before(done, changed), [result is not None for result in results]
+    return Before(done, changed, had), [result is not None for result in results]
 
 
 def _without_old(path: Path, handle: int, wanted: Mapping[str, str]) -> int:
@@ -236,7 +241,9 @@ def _read(line: bytes) -> _Result | None:
         name, status, digest = result["id"], result["status"], result["task_sha256"]
     except (ValueError, KeyError, TypeError):
         return None
-    return _Result(name, status == Outcome.OK.status, digest) if isinstance(name, str) else None
+    if not isinstance(name, str):
+        return None
+    return _Result(name, status == Outcome.OK.status, digest, result.get("context_sha256"))
 
 
 def _rewritten(path: Path, handle: int, stays: Iterable[bool]) -> int:

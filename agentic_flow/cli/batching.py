@@ -21,7 +21,7 @@ from agentic_flow.batch.results import Before, ResultsFile, open_results
 from agentic_flow.batch.sources import PIPE, Source, read_again, source_of
 from agentic_flow.batch.tally import Tally
 from agentic_flow.cli.board import Board
-from agentic_flow.cli.books import Books
+from agentic_flow.cli.books import Books, strayed_from
 from agentic_flow.cli.console import say, say_failure, stdout_is_there
 from agentic_flow.cli.crash import report_crash
 from agentic_flow.cli.piped import require_stdin
@@ -108,7 +108,8 @@ def run_batch(request: Request) -> int:
         sink = Sink(file, books.lines)
         tally = Tally(count_rows(source.lines(), source.form) if source.again else None, len(stand.done))
         board = held.enter_context(Board(tally, quiet=request.quiet))
-        for warning in (*settings.warnings, *stand.remarks):
+        strayed = strayed_from(before.contexts, _entries(source, request.base))
+        for warning in (*settings.warnings, *stand.remarks, *strayed):
             board.warn(warning)
         held.callback(hang_up)
         entries = stand.marked(_entries(source, request.base))

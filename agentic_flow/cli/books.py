@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from agentic_flow.batch.entries import Entry
@@ -14,6 +15,8 @@ from agentic_flow.cli.sink import Lines
 from agentic_flow.core.budgets import Limit
 from agentic_flow.core.errors import LedgerProblem
 from agentic_flow.core.values import RunResult, Usage
+
+_MOST_NAMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,27 @@ def _again(tasks: int) -> tuple[str, ...]:
         return ()
     which = "1 task that was done is" if tasks == 1 else f"{tasks} tasks that were done are"
     return (f"{which} done again: what is asked for, in its line or by an option, has changed",)
+
+
+def strayed_from(contexts: Mapping[str, str], entries: Iterator[Entry]) -> tuple[str, ...]:
+    """Say of which tasks that are done the context is not what its digest in `contexts` says any more.
+
+    They are not done again for it: where tasks change what others are shown, each start would pay anew.
+    """
+    if not contexts:
+        return ()
+    from agentic_flow.wiring.context import context_digest
+
+    now = cache(context_digest)  # tasks often share their files
+    asked = {entry.id: tuple(entry.wish.context) for entry in entries if entry.id in contexts and entry.wish}
+    names = [name for name, patterns in asked.items() if name and now(patterns) != contexts[name]]
+    if not names:
+        return ()
+    shown = ", ".join(names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
+    which, what = ("a task that is", "its result")
+    if len(names) > 1:
+        which, what = (f"{len(names)} tasks that are", "their results")
+    return (f"the context of {which} done has changed since ({shown}); remove {what} to have it done again",)
 
 
 def _counted(said: Mapping[str, Any]) -> RunResult:

@@ -126,6 +126,10 @@ _ENDED = _object(
     },
     line={**_COUNT, "description": "Where the task stands in its file, from 1."},
     task_sha256={**_TEXT, "description": "Of what was asked; empty where it could not be read."},
+    context_sha256={
+        **_TEXT,
+        "description": "Of the context files as a good task left them; empty where there are none.",
+    },
     **_RESULT["properties"],
 )
 _REMEMBERED = _object(

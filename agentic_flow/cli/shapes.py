@@ -52,10 +52,10 @@ def result_shape(result: RunResult) -> Shape:
     }
 
 
-def batch_shape(ended: "Ended") -> Shape:
-    """Return one line of the results of a batch."""
+def batch_shape(ended: "Ended", context: str) -> Shape:
+    """Return one line of the results of a batch; `context` is the digest of its files."""
     entry = ended.entry
-    named = {"id": entry.id, "line": entry.line, "task_sha256": entry.digest}
+    named = {"id": entry.id, "line": entry.line, "task_sha256": entry.digest, "context_sha256": context}
     return {**named, **result_shape(ended.result)}
 
 

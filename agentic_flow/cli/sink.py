@@ -19,8 +19,14 @@ _USED_UP = frozenset(
 
 
 def line_of(entry: Entry, result: RunResult) -> bytes:
-    """Return a result as it is written."""
-    return json.dumps(batch_shape(Ended(entry, result)), ensure_ascii=False).encode("utf-8", "replace")
+    """Return a result as it is written, right behind its end: it says how its context files stand then."""
+    context = ""
+    if entry.wish is not None and entry.wish.context and result.status == Outcome.OK.status:
+        from agentic_flow.wiring.context import context_digest
+
+        context = context_digest(entry.wish.context)
+    shape = batch_shape(Ended(entry, result), context)
+    return json.dumps(shape, ensure_ascii=False).encode("utf-8", "replace")
 
 
 class Lines:

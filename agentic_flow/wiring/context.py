@@ -1,6 +1,8 @@
 """`--context` paths and globs -> ContextFiles, read once."""
 
 import glob
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -21,6 +23,18 @@ def read_context(patterns: Sequence[str]) -> tuple[ContextFile, ...]:
             reason = failure.strerror if isinstance(failure, OSError) else "links that lead in a circle"
             raise UsageMistake(f"--context {pattern}: cannot be read ({reason})") from failure
     return tuple(_read(resolved, path) for resolved, path in found.items())
+
+
+def context_digest(patterns: Sequence[str]) -> str:
+    """Return the sha256 of what the patterns name, in hexadecimal; empty where that is nothing to read."""
+    try:
+        files = read_context(patterns)
+    except UsageMistake:
+        files = ()
+    if not files:
+        return ""
+    said = json.dumps([(file.shown, file.text) for file in files])
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _matches(pattern: str) -> Iterable[Path]:

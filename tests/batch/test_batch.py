@@ -269,6 +269,35 @@ def test_tasks_that_have_changed_are_done_again_and_that_is_said_first(flow: Flo
     assert other.startswith(f"warning: 3 tasks that were done are {why}\n")
 
 
+def test_context_that_has_changed_is_said_and_what_a_task_changed_itself_has_not(
+    flow: Flow, echo: str
+) -> None:
+    (flow.cwd / "notes").mkdir()
+    for name in ("a.txt", "notes/b.txt"):
+        (flow.cwd / name).write_text("one\n")
+    writes = flow.script("writes", {"text": "a.txt\n```\ntwo\n```\n"}, DONE)
+    write(
+        flow,
+        {"id": "own", "task": "Change a.txt", "agent": "coder", "model": writes, "context": "a.txt"},
+        {"id": "notes", "task": "Say", "context": "notes/*"},
+        {"id": "none", "task": "Say"},
+    )
+    command = ["batch", "tasks.jsonl", *SAID, "--model", echo, "--results", "r.jsonl", "--resume"]
+    first, same = flow(*command), flow(*command)
+    assert (flow.cwd / "a.txt").read_text() == "two\n"
+    assert "has changed" not in first.stderr + same.stderr
+    assert [bool(result["context_sha256"]) for result in read(flow)].count(True) == 2
+
+    said = "done has changed since ({}); remove {} to have it done again"
+    (flow.cwd / "notes/c.txt").write_text("one more\n")
+    done = flow(*command)
+    assert f"warning: the context of a task that is {said.format('notes', 'its result')}\n" in done.stderr
+    assert "3 tasks: 3 done before" in done.stderr
+    (flow.cwd / "a.txt").unlink()
+    two = f"the context of 2 tasks that are {said.format('own, notes', 'their results')}"
+    assert two in flow(*command).stderr
+
+
 def test_a_disk_that_is_full_keeps_no_task_from_its_end(flow: Flow, echo: str) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("there is no /dev/full on this system")
