@@ -21,7 +21,7 @@ from agentic_flow.providers.row import NOBODY, Entry, Row
 from agentic_flow.providers.rows import Rows, load_rows
 from agentic_flow.providers.runtime import Interrupt
 from agentic_flow.providers.sampling import SearchOption
-from agentic_flow.providers.waiting import Deadline, Errand
+from agentic_flow.providers.waiting import Deadline, Errand, begin_thread
 
 _CHUNK = 128
 """Tokens that are read at once: as many as one answer alone reads, which is to be the same."""
@@ -101,9 +101,7 @@ class Together:
             self._require_memory(row)
         self._rows.append(row)
         if self._thread is None:
-            # Not a daemon: ending the process while the runtime works crashes it, so the end waits for it.
-            self._thread = threading.Thread(target=self._write)
-            self._thread.start()
+            self._thread = begin_thread(self._write)
         return True
 
     def _require_memory(self, row: Row) -> None:

@@ -27,6 +27,17 @@ def pause(seconds: float) -> None:
         time.sleep(_nap(left))
 
 
+def begin_thread(work: Callable[[], object]) -> threading.Thread:
+    """Begin a thread for what the runtime does.
+
+    The end of the process waits for it: ending it while the runtime works crashes it. So it is no daemon,
+    as a thread is by itself that a daemon begins.
+    """
+    thread = threading.Thread(target=work, daemon=False)
+    thread.start()
+    return thread
+
+
 class Deadline:
     """The end of the time that is left of what a person gave, `seconds` from now. None: there is none."""
 
@@ -53,8 +64,7 @@ class Errand(Generic[T]):
         """Send it off. It is under way on return, so whatever keeps Python's lock now does not delay it."""
         self._future: Future[T] = Future()
         self._begun = threading.Event()
-        # Not a daemon: ending the process while the runtime works crashes it, so the end waits for it.
-        threading.Thread(target=self._run, args=(call,)).start()
+        begin_thread(lambda: self._run(call))
         self._begun.wait()
 
     def _run(self, call: Callable[[], T]) -> None:

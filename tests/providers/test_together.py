@@ -262,3 +262,25 @@ def test_the_end_of_the_process_waits_for_whom_it_must_and_for_nobody_else(
         thread.join(10)
     assert len(left) == 1
     model.close()
+
+
+def test_a_daemon_s_words_are_made_by_a_thread_that_the_end_of_the_process_waits_for() -> None:
+    model, _ = opened(2)
+    before = {*threading.enumerate()}
+    begun, enough = threading.Event(), threading.Event()
+
+    def daemon() -> None:
+        generation = model.begin({"max_length": 64}, None, FOREVER)
+        generation.read([1] * 10)
+        begun.set()
+        enough.wait(10)
+        generation.close()
+
+    thread = threading.Thread(target=daemon, daemon=True)
+    thread.start()
+    assert begun.wait(10)
+    writers = {*threading.enumerate()} - before - {thread}
+    assert [each.daemon for each in writers] == [False]
+    enough.set()
+    thread.join(10)
+    model.close()

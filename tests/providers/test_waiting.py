@@ -1,3 +1,5 @@
+import subprocess
+import sys
 import threading
 import time
 
@@ -49,3 +51,24 @@ def test_a_call_that_failed_leaves_nothing_to_dispose_of() -> None:
     errand = Errand(lambda: 1 / 0)
     errand.join()
     errand.abandon(lambda _result: pytest.fail("there is no result"))
+
+
+PROGRAM = """
+import threading, time
+from agentic_flow.providers.waiting import Errand
+
+def call():
+    time.sleep(0.3)
+    print("to its end")
+
+sent = threading.Event()
+threading.Thread(target=lambda: (Errand(call), sent.set()), daemon=True).start()
+sent.wait()
+"""
+
+
+def test_the_end_of_the_process_waits_for_a_call_that_a_daemon_sent_off() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "to its end\n", "")
