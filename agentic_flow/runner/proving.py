@@ -1,6 +1,7 @@
 """Turn after turn until the files pass: the same model with what failed, then the next stronger one."""
 
 from collections.abc import Generator
+from dataclasses import dataclass, field
 
 from agentic_flow.core.errors import (
     CheckFailed,
@@ -31,52 +32,85 @@ _CANNOT_SERVE = (ProviderUnavailable, KeyProblem, OutOfCredit, OverBudget, Local
 
 def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[RunEvent]:
     """Ask until an answer's files pass. Raises why they do not, when nobody is left to ask."""
-    turn, failures, report, told = first, list[Failure](), "", None
-    above: list[Target] | None = None
-    while (error := (yield from _failing(turn, job, deps))) is not None:
+    climb = _Climb(job, first, decision, deps)
+    while (error := (yield from _failing(climb.turn, job, deps))) is not None:
         failed = job.record.condemn(error)
-        if not (report and isinstance(error, _CANNOT_SERVE)):  # who did not answer has nothing to learn from
-            report = job.report(error)
-        failures.append(Failure(error, report))
-        if above is None:
-            # Whom to ask where the first cannot serve at all was settled by the chain behind it.
-            settled = isinstance(error, _CANNOT_SERVE)
-            above = [] if settled else [*deps.stronger(job.task, job.template, decision)]
-        draws = not above and _may_draw(turn.target, job)
-        most = job.task.max_attempts
-        if above:
-            most = min(most, patience(decision, turn.target, above))
-        move = next_move(failures, most=most, stronger=bool(above), draws=draws, told=told)
+        move = climb.after(error)
         if move is Move.END or job.record.time_left() == 0:
             yield AttemptFailed(failed)
             raise _end(error, job.record, out_of_time=move is not Move.END)
-        if move is Move.ESCALATE:
-            # A repair that has only the report in sight knows no more than who begins with it.
-            told = failures[-1] if isinstance(error, CheckFailed) and job.unseen(above[0]) else None
-            turn = job.take_over(above.pop(0), report)
-            then = f"escalating to {turn.target}"
-            failures = []
-        else:
-            unwritten = turn.afresh and isinstance(error, NoFiles | UnsafeWrite)
-            if move is Move.DRAW and job.unseen(turn.target):
-                # What later files stumble over is often of their own making; unseen, it only leads astray.
-                checked = (each.report for each in failures if isinstance(each.error, CheckFailed))
-                report = next(checked, report)
-            turn = job.repair(turn.target, report, afresh=unwritten)
-            then = f"asking it again with what failed, attempt {len(failures) + 1} of {most}"
-            if move is Move.DRAW:
-                turn = job.draw(turn, len(failures))
-                then += ", its words drawn by chance"
-        yield AttemptFailed(failed, then)
+        yield AttemptFailed(failed, climb.escalate() if move is Move.ESCALATE else climb.ask_again(move))
 
 
-def _may_draw(target: Target, job: Job) -> bool:
-    """Say whether other words may be drawn: on this machine, for nothing, where nobody wants a temperature.
+@dataclass(slots=True)
+class _Climb:
+    """Whose turn it is, how that model has failed so far, and who is above it."""
 
-    What the agent's template says is for answers that nothing is known against.
-    """
-    free = job.record.attempts[-1].cost_usd == 0
-    return target.provider == LOCAL and free and job.task.temperature is None
+    job: Job
+    turn: Turn
+    decision: Decision
+    deps: Deps
+    failures: list[Failure] = field(default_factory=list[Failure])
+    """Those of the model whose turn it is, the newest last."""
+    report: str = ""
+    """What is wrong with the newest answer."""
+    told: Failure | None = None
+    """What the model knew before its first answer, where a repair would tell it no more."""
+    above: list[Target] = field(default_factory=list[Target])
+    """Who is left to turn to."""
+    searched: bool = False
+    """Whether it is known who that is; nobody asks before somebody has failed."""
+
+    def after(self, error: FlowError) -> Move:
+        """Take in why the newest attempt does not stand, and decide what comes after it."""
+        if not (self.report and isinstance(error, _CANNOT_SERVE)):  # who did not answer teaches nothing
+            self.report = self.job.report(error)
+        self.failures.append(Failure(error, self.report))
+        if not self.searched:
+            self.searched = True
+            # Whom to ask where the first cannot serve at all was settled by the chain behind it.
+            if not isinstance(error, _CANNOT_SERVE):
+                self.above += self.deps.stronger(self.job.task, self.job.template, self.decision)
+        stronger, draws = bool(self.above), not self.above and self._may_draw()
+        return next_move(self.failures, most=self._most(), stronger=stronger, draws=draws, told=self.told)
+
+    def escalate(self) -> str:
+        """Give the turn to the next stronger model; return what is said of it."""
+        target, newest = self.above.pop(0), self.failures[-1]
+        # A repair that has only the report in sight knows no more than who begins with it.
+        self.told = newest if isinstance(newest.error, CheckFailed) and self.job.unseen(target) else None
+        self.turn = self.job.take_over(target, self.report)
+        self.failures = []
+        return f"escalating to {target}"
+
+    def ask_again(self, move: Move) -> str:
+        """Give the turn to the same model once more; return what is said of it."""
+        job, target, draws = self.job, self.turn.target, move is Move.DRAW
+        unwritten = self.turn.afresh and isinstance(self.failures[-1].error, NoFiles | UnsafeWrite)
+        if draws and job.unseen(target):
+            # What later files stumble over is often of their own making; unseen, it only leads astray.
+            checked = (each.report for each in self.failures if isinstance(each.error, CheckFailed))
+            self.report = next(checked, self.report)
+        number = len(self.failures) + 1
+        said = f"asking it again with what failed, attempt {number} of {self._most()}"
+        self.turn = job.repair(target, self.report, afresh=unwritten)
+        if not draws:
+            return said
+        self.turn = job.draw(self.turn, len(self.failures))
+        return f"{said}, its words drawn by chance"
+
+    def _may_draw(self) -> bool:
+        """Say whether other words may be drawn: here, for nothing, where nobody wants a temperature.
+
+        What the agent's template says is for answers that nothing is known against.
+        """
+        free = self.job.record.attempts[-1].cost_usd == 0
+        return self.turn.target.provider == LOCAL and free and self.job.task.temperature is None
+
+    def _most(self) -> int:
+        """Return how often the model whose turn it is may answer."""
+        most = self.job.task.max_attempts
+        return min(most, patience(self.decision, self.turn.target, self.above)) if self.above else most
 
 
 def _failing(turn: Turn, job: Job, deps: Deps) -> Generator[RunEvent, None, FlowError | None]:
