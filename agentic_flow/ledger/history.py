@@ -1,7 +1,7 @@
 """What is remembered, to look at: runs by what they were, by their words, one in full; totals; speeds."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -9,7 +9,7 @@ from statistics import median
 from agentic_flow.core.errors import UsageMistake
 from agentic_flow.core.remembered import Feedback, Pace, RememberedRun, RunLine, Total, Wanted
 from agentic_flow.core.values import Target
-from agentic_flow.ledger import money
+from agentic_flow.ledger import money, searching
 from agentic_flow.ledger.database import Database
 from agentic_flow.ledger.remembering import fact, number_of
 from agentic_flow.ledger.retelling import retell
@@ -20,6 +20,8 @@ _BATCH = 200
 _RECENT = 50
 """Calls of a model that its pace is the median of."""
 _SERVED = "FROM attempts WHERE outcome = 'ok' AND saved IS NULL"
+_Conditions = list[tuple[str, str | int]]
+"""Each with its value."""
 
 
 class History:
@@ -98,56 +100,45 @@ def _lines(db: sqlite3.Connection, wanted: Wanted, limit: int) -> Iterator[RunLi
 def _told(db: sqlite3.Connection, wanted: Wanted, before: int | None) -> list[tuple[int, RememberedRun]]:
     conditions = _conditions(wanted)
     if before is not None:
-        conditions["runs.number < ?"] = before
+        conditions.append(("runs.number < ?", before))
     rows = _select(db, "runs.number", conditions, _BATCH).fetchall()
     return [(number, retell(db, number)) for (number,) in rows]
 
 
-def _conditions(wanted: Wanted) -> dict[str, str | int]:
-    target, searched = wanted.target, wanted.words is not None
+def _conditions(wanted: Wanted) -> _Conditions:
+    target = wanted.target
+    model = target.model if target else None
+    facts = {"agent": wanted.agent, "status": wanted.status, "model": model}
+    named = [fact(kind, value) for kind, value in facts.items() if value is not None]
+    searched = [] if wanted.words is None else list(searching.conditions(wanted.words, named))
     since = None if wanted.since is None else number_of(wanted.since)
-    said = {
-        "runs.agent = ?": wanted.agent,
-        "runs.provider = ?": target.provider if target else None,
-        "runs.asked = ?": target.model if target else None,
-        "runs.status = ?": wanted.status,
-        "runs.number >= ?": since,
-        "words.rowid >= ?": since if searched else None,
-        "words MATCH ?": _query(wanted) if searched else None,
-    }
-    return {condition: value for condition, value in said.items() if value is not None}
+    said = (
+        ("runs.agent = ?", wanted.agent),
+        ("runs.provider = ?", target.provider if target else None),
+        ("runs.asked = ?", model),
+        ("runs.status = ?", wanted.status),
+        ("runs.number >= ?", since),
+        ("words.rowid >= ?", since if _asks_index(searched) else None),
+        *searched,
+    )
+    return [(condition, value) for condition, value in said if value is not None]
 
 
-def _select(
-    db: sqlite3.Connection, columns: str, conditions: Mapping[str, str | int], limit: int
-) -> sqlite3.Cursor:
-    """Ask for runs, the newest first; all but the values of `conditions` is written in this file."""
+def _asks_index(conditions: Iterable[tuple[str, object]]) -> bool:
+    return any(condition == searching.MATCH for condition, _ in conditions)
+
+
+def _select(db: sqlite3.Connection, columns: str, conditions: _Conditions, limit: int) -> sqlite3.Cursor:
+    """Ask for runs, the newest first; all but the values of `conditions` is written in this folder."""
     found, order = "runs", "runs.number"
-    if "words MATCH ?" in conditions:
+    if _asks_index(conditions):
         found, order = "words JOIN runs ON runs.number = words.rowid", "words.rowid"
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    where = f"WHERE {' AND '.join(condition for condition, _ in conditions)}" if conditions else ""
     return db.execute(
         f"SELECT {columns} FROM {found} LEFT JOIN texts ON texts.run = runs.number"  # noqa: S608
         f" {where} ORDER BY {order} DESC LIMIT ?",
-        (*conditions.values(), limit),
+        (*(value for _, value in conditions), limit),
     )
-
-
-def _query(wanted: Wanted) -> str:
-    """Return what FTS5 is asked for: every word as it stands, whatever its own language makes of it.
-
-    A trailing `*` keeps its meaning: words that begin so. Facts narrow the search inside the index.
-    """
-    quoted: list[str] = []
-    for word in (wanted.words or "").split():
-        start = word.rstrip("*")
-        if start:
-            quoted.append('"' + start.replace('"', '""') + '"' + ("*" if start != word else ""))
-    model = None if wanted.target is None else wanted.target.model
-    facts = {"agent": wanted.agent, "status": wanted.status, "model": model}
-    narrowed = [f"facts : {fact(kind, value)}" for kind, value in facts.items() if value is not None]
-    words = " AND ".join(quoted) or '""'
-    return " AND ".join([f"{{task answer}} : ({words})", *narrowed])
 
 
 def _paces(db: sqlite3.Connection) -> dict[Target, Pace]:

@@ -80,6 +80,28 @@ def test_words_are_looked_for_as_they_stand(
     assert bool(history.lines(Wanted(words=words), 10)) is found
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("\u5929\u6c17", True),  # a part of the sentence
+        ("\u5929\u6c17*", True),
+        ("\u6771\u4eac \u5929\u6c17 PY", True),
+        ("api\u3092", True),
+        ("\u5929\u6c17 missing", False),
+        ("\u5927\u962a", False),
+        ("\u6771%\u6c17", False),
+        ("\u6771_\u306e", False),
+        ("100%\u306e", True),
+    ],
+)
+def test_parts_of_a_sentence_without_spaces_are_found(
+    ledger: Ledger, history: History, words: str, *, found: bool
+) -> None:
+    ledger.remember(run(text="weather.py: \u6771\u4eac\u306e\u5929\u6c17API\u3092100%\u306e\u7cbe\u5ea6"))
+    assert bool(history.lines(Wanted(words=words), 10)) is found
+    assert not history.lines(Wanted(words=words, agent="nobody"), 10)
+
+
 def test_words_and_other_wishes_go_together(ledger: Ledger, history: History) -> None:
     remember(
         ledger, run("20260101-a"), run("20260102-b", agent="sql"), run("20260103-c", task="Other", text="")
