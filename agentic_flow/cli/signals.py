@@ -16,8 +16,8 @@ from agentic_flow.core.errors import Interrupted, Terminated
 _CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ONE_WISH = 1.0
 """Seconds within which a signal that comes again is the same wish."""
-_heard: set[int] = set()
-"""Signals that have come to this process. Nobody catches them again."""
+_heard: dict[int, float] = {}
+"""Signals that have come to this process, and when. Nobody catches them again."""
 
 
 @contextmanager
@@ -37,8 +37,11 @@ def told(hear: Callable[[Interrupted], None]) -> Generator[None]:
 
     def handle(number: int, _frame: FrameType | None) -> None:
         if number in _heard:
+            if time.monotonic() - _heard[number] >= _ONE_WISH:  # whoever starts Ray puts this handler back
+                signal.signal(number, signal.SIG_DFL)
+                signal.raise_signal(number)
             return
-        _heard.add(number)
+        _heard[number] = time.monotonic()
         try:  # not by `threading`, whose locks may be held where this breaks in
             start_new_thread(_let_go, (number,))
         except RuntimeError:  # the machine has no more threads

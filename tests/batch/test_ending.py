@@ -1,6 +1,7 @@
 """A batch that is stopped, or has nobody to tell: what is done is kept, and nothing is lost in silence."""
 
 import json
+import os
 import shlex
 import signal
 import subprocess
@@ -79,6 +80,40 @@ def test_a_signal_that_comes_again_later_does_not_wait_for_the_tidy_end(flow: Fl
     process.stdout.close()
 
     assert process.returncode == -signal.SIGINT
+
+
+SLOW_TO_START = """\
+import pathlib, signal, time
+
+def init(**_):
+    pathlib.Path("starting").write_text("\\n")
+    time.sleep(1.2)
+    signal.signal(signal.SIGTERM, lambda *_: None)  # as Ray does
+
+def get_runtime_context():
+    pathlib.Path("started").write_text("\\n")
+    time.sleep(60)
+
+def shutdown():
+    pass
+"""
+
+
+def test_a_signal_that_comes_again_after_ray_has_started_ends_it_too(flow: Flow, echo: str) -> None:
+    """One stands in for Ray here that takes the handler away, and then hangs."""
+    package = flow.cwd / "stands_in/ray"
+    (package / "util").mkdir(parents=True)
+    (package / "__init__.py").write_text(SLOW_TO_START)
+    (package / "util/__init__.py").touch()
+    (package / "util/scheduling_strategies.py").touch()
+    flow.env["PYTHONPATH"] = f"{package.parent}{os.pathsep}{flow.env['PYTHONPATH']}"
+    tasks = write(flow, {"task": "x", "model": echo})
+
+    process = flow.start("batch", tasks, *SAID, "--engine", "ray", stderr=subprocess.DEVNULL)
+    for moment in ("starting", "started"):
+        wait_for(flow.cwd / moment, 1)
+        process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == -signal.SIGTERM
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
