@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentic_flow.core.bounds import project_folders
 from agentic_flow.core.errors import ConfigMistake
-from agentic_flow.core.looking import is_file, is_there
+from agentic_flow.core.looking import is_file
 from agentic_flow.core.settings import Places
 
 HOMELESS = "a path whose ~ is an existing user's home folder"
@@ -39,11 +40,7 @@ def find_project() -> Project:
         working = Path.cwd()
     except FileNotFoundError as failure:
         raise ConfigMistake("the working folder is gone; go to one that exists") from failure
-    upwards = (working, *working.parents)
-    for depth, folder in enumerate(upwards, start=1):
-        if is_there(folder / ".git"):
-            return Project(working, upwards[:depth])
-    return Project(working, (working,))
+    return Project(working, project_folders(working) or (working,))
 
 
 def config_in(folder: Path) -> tuple[Path, ...]:

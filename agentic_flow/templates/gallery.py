@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from agentic_flow.core.bounds import bound_of
 from agentic_flow.core.errors import InvalidTemplate, UnknownAgent, UsageMistake
 from agentic_flow.core.looking import is_folder
 from agentic_flow.core.settings import Places
@@ -15,6 +16,8 @@ from agentic_flow.templates.reading import file_name, read_template
 Folders = Sequence[tuple[str, Path]]
 """Where to look, in order: what to call the place, and its folder. A folder need not exist."""
 
+_USER, _SHIPPED = _OWN = ("user", "shipped")
+"""Whose links lead where they will: nobody else puts files there."""
 _BY_PATH = "named by its path"
 _MOST_FILES = 2000
 """Looked at in one folder: enough for any gallery, and a bound where the folder is a whole disk."""
@@ -42,8 +45,8 @@ def template_folders(places: Places, agents_dir: Path | None = None) -> list[tup
         ("project agents/", places.project / "agents"),
         ("project .agentic-flow/agents/", places.project / ".agentic-flow" / "agents"),
         ("project .claude/agents/", places.project / ".claude" / "agents"),
-        ("user", places.user_config / "agents"),
-        ("shipped", shipped("agents")),
+        (_USER, places.user_config / "agents"),
+        (_SHIPPED, shipped("agents")),
     )
     found: dict[str, tuple[str, Path]] = {}
     for origin, folder in candidates:
@@ -59,7 +62,8 @@ def find_template(name: str, folders: Folders) -> AgentTemplate:
     Raises `UnknownAgent`; `InvalidTemplate` where the file of that name cannot be used.
     """
     if name.lower().endswith(".md") and os.path.isfile(name):  # noqa: PTH113 - takes any text without failing
-        return read_template(Path(name).absolute(), _BY_PATH)
+        path = Path(name).absolute()
+        return read_template(path, _BY_PATH, bound_of(path))
     namesake: AgentTemplate | None = None
     seen: list[AgentTemplate | Unreadable] = []
     for origin, folder in folders:
@@ -108,7 +112,7 @@ def _prefers(template: AgentTemplate | Unreadable, rival: AgentTemplate | Unread
 
 def _read(path: Path, origin: str) -> AgentTemplate | Unreadable:
     try:
-        return read_template(path, origin)
+        return read_template(path, origin, None if origin in _OWN else bound_of(path))
     except InvalidTemplate as failure:
         return Unreadable(file_name(path), path, origin, str(failure))
 

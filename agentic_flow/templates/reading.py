@@ -2,12 +2,14 @@
 
 import math
 import re
-import stat
+import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from agentic_flow.core.bounds import leads_out
 from agentic_flow.core.errors import InvalidTemplate
+from agentic_flow.core.opening import TooLarge, read_regular
 from agentic_flow.core.values import AgentTemplate, Output
 from agentic_flow.templates.fields import Header, read_header
 from agentic_flow.templates.keys import OTHERS, OURS, Field, canonical
@@ -26,8 +28,11 @@ _REFUSING = frozenset({"false", "no", "off", "deny"})
 _WRITING = frozenset({"write", "edit", "multiedit", "editfiles", "createfile", "writefile", "applypatch"})
 
 
-def read_template(path: Path, origin: str) -> AgentTemplate:
-    """Read the template at `path`. Raises `InvalidTemplate` where nothing usable is there."""
+def read_template(path: Path, origin: str, bound: Path | None = None) -> AgentTemplate:
+    """Read the template at `path`. Raises `InvalidTemplate` where nothing usable is there.
+
+    `bound` is the project that links may not lead out of: one in a clone would send a person's notes out.
+    """
     try:
         target = path.resolve(strict=True)
         if target.suffix.lower() != ".md":
@@ -35,11 +40,14 @@ def read_template(path: Path, origin: str) -> AgentTemplate:
             raise InvalidTemplate(
                 f"{path}:1: the link leads to {target}, which is no .md file; link to a .md file"
             )
-        status = target.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise InvalidTemplate(f"{path}:1: is not a regular file; put a Markdown file there")
-        with target.open("rb") as file:
-            raw = file.read(LARGEST + 1)
+        if leads_out(target, bound):
+            raise InvalidTemplate(
+                f"{path}:1: a link leads out of the project, to {target}; copy that file here, or name it: "
+                f"--agent {shlex.quote(str(target))}"
+            )
+        raw = read_regular(target, LARGEST)
+    except TooLarge as failure:
+        raise _too_large(path) from failure
     except (OSError, RuntimeError) as failure:  # a loop of links is a RuntimeError before Python 3.13
         raise InvalidTemplate(
             f"{path}:1: cannot be read ({_reason(failure)}); check the file and its rights"
@@ -50,9 +58,7 @@ def read_template(path: Path, origin: str) -> AgentTemplate:
 def parse_template(raw: bytes, path: Path, origin: str) -> AgentTemplate:
     """Make a template of a file's bytes. Raises `InvalidTemplate`, and nothing else."""
     if len(raw) > LARGEST:
-        raise InvalidTemplate(
-            f"{path}:1: is larger than {LARGEST // 1024} KiB; an agent's instructions are a few KiB"
-        )
+        raise _too_large(path)
     try:
         page = open_page(raw)
     except NotText as failure:
@@ -68,6 +74,12 @@ def parse_template(raw: bytes, path: Path, origin: str) -> AgentTemplate:
         line = page.header_line + len(page.header or ())
         raise InvalidTemplate(f"{path}:{line}: holds no instructions; write them below the front matter")
     return _template(_Reading(page, header), body, path, origin)
+
+
+def _too_large(path: Path) -> InvalidTemplate:
+    return InvalidTemplate(
+        f"{path}:1: is larger than {LARGEST // 1024} KiB; an agent's instructions are a few KiB"
+    )
 
 
 def file_name(path: Path) -> str:

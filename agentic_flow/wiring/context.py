@@ -3,22 +3,27 @@
 import glob
 import hashlib
 import json
+import shlex
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from pathlib import Path
 
+from agentic_flow.core.bounds import bound_of, leads_out
 from agentic_flow.core.errors import UsageMistake
+from agentic_flow.core.opening import TooLarge, read_regular
 from agentic_flow.core.values import LARGEST_INPUT, ContextFile
 
 
 def read_context(patterns: Sequence[str]) -> tuple[ContextFile, ...]:
     """Read every file the patterns name, each once, in the order named.
 
-    Raises UsageMistake for a pattern that matches nothing, a folder, or what is not UTF-8 text.
+    Raises UsageMistake for a pattern that matches nothing, a folder, what is not UTF-8 text, or a file to
+    which a link leads out of the project.
     """
     found: dict[Path, Path] = {}
     for pattern in patterns:
         try:
-            found |= {path.resolve(): path for path in _matches(pattern)}
+            found |= {_inside(path, pattern): path for path in _matches(pattern)}
         except (OSError, RuntimeError) as failure:  # RuntimeError: links that lead in a circle
             reason = failure.strerror if isinstance(failure, OSError) else "links that lead in a circle"
             raise UsageMistake(f"--context {pattern}: cannot be read ({reason})") from failure
@@ -59,13 +64,25 @@ def _matches(pattern: str) -> Iterable[Path]:
     return files
 
 
+def _inside(path: Path, pattern: str) -> Path:
+    """Return where a file really lies. In a project, a link of its own may not lead to the person's files."""
+    resolved = path.resolve()
+    bound = bound_of(path)
+    if bound is None and str(path) != pattern:  # no project, but somebody else may have filled that folder
+        bound = Path(*takewhile(lambda part: not glob.has_magic(part), Path(pattern).parts))
+    if leads_out(resolved, bound):
+        raise UsageMistake(
+            f"--context {pattern}: a link leads from {path} out of its project, to {resolved}; if you mean "
+            f"that file, name it so: --context {shlex.quote(str(resolved))}"
+        )
+    return resolved
+
+
 def _read(resolved: Path, path: Path) -> ContextFile:
     try:
-        if resolved.stat().st_size > LARGEST_INPUT:
-            raise UsageMistake(
-                f"--context {path}: is larger than {LARGEST_INPUT // 1_000_000} MB; give a part of it"
-            )
-        text = resolved.read_bytes().decode("utf-8-sig")
+        text = read_regular(resolved, LARGEST_INPUT).decode("utf-8-sig")
+    except TooLarge as failure:
+        raise UsageMistake(f"--context {path}: {failure.strerror}; give a part of it") from failure
     except UnicodeDecodeError as failure:
         raise UsageMistake(f"--context {path}: is not UTF-8 text; leave it out or convert it") from failure
     except OSError as failure:

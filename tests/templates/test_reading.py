@@ -106,7 +106,7 @@ def test_what_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
     """Opening a pipe would wait for ever."""
     os.mkfifo(tmp_path / "pipe.md")
 
-    with pytest.raises(InvalidTemplate, match="is not a regular file"):
+    with pytest.raises(InvalidTemplate, match="is no regular file"):
         read_template(tmp_path / "pipe.md", "here")
 
 

@@ -1,0 +1,86 @@
+"""A cloned repository brings links and files of its own: they reach nothing of the person's."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.program import Flow
+
+DONE: dict[str, object] = {"finish": "end", "input_tokens": 1, "output_tokens": 1}
+OWN_WORDS = "only for my own eyes"
+
+
+@pytest.fixture
+def cloned(flow: Flow) -> Flow:
+    """Return the program in a repository, beside a person with a private folder."""
+    private = Path(flow.env["HOME"], ".private")
+    private.mkdir()
+    (private / "notes.md").write_text(OWN_WORDS + "\n")
+    subprocess.run(["git", "init", "-q", "."], cwd=flow.cwd, check=True)
+    (flow.cwd / "docs").mkdir()
+    (flow.cwd / "docs/real.md").write_text("for everybody\n")
+    (flow.cwd / "mono/pkg").mkdir(parents=True)
+    (flow.cwd / "mono/pkg/shared.md").symlink_to("../../docs/real.md")
+    return flow
+
+
+def echo(flow: Flow, *more: str) -> subprocess.CompletedProcess[str]:
+    """Say the prompt back: what a model would have read."""
+    return flow("-a", "reviewer", "-m", flow.script("echo", {"echo": True}, DONE), "-t", "Review", *more)
+
+
+@pytest.mark.parametrize("pattern", ["docs/*.md", "docs/notes.md", "folder/*", "folder/notes.md", "**/*.md"])
+def test_a_link_leads_no_private_file_into_a_prompt(cloned: Flow, pattern: str) -> None:
+    private = Path(cloned.env["HOME"], ".private")
+    (cloned.cwd / "docs/notes.md").symlink_to(private / "notes.md")
+    (cloned.cwd / "folder").symlink_to(private)
+
+    done = echo(cloned, "-c", pattern)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"out of its project, to {private.resolve()}/notes.md" in done.stderr
+    assert f"name it so: --context {private.resolve()}/notes.md" in done.stderr
+    assert OWN_WORDS not in done.stderr
+
+
+def test_a_file_of_one_s_own_is_shown_where_it_is_named(cloned: Flow) -> None:
+    private = Path(cloned.env["HOME"], ".private")
+    (private / "link.md").symlink_to(private / "notes.md")
+    for named in (private / "notes.md", private / "link.md", private / "n*.md"):
+        assert OWN_WORDS in echo(cloned, "-c", str(named)).stdout
+
+
+def test_links_inside_a_repository_are_followed_from_any_of_its_folders(cloned: Flow) -> None:
+    below = Flow(cloned.cwd / "mono/pkg", cloned.env)
+    assert "for everybody" in echo(cloned, "-c", "mono/pkg/*.md").stdout
+    assert "for everybody" in echo(below, "-c", "*.md").stdout
+
+
+def test_a_pattern_in_a_folder_elsewhere_stays_in_it(cloned: Flow) -> None:
+    other = cloned.cwd.parent / "unpacked"
+    other.mkdir()
+    (other / "notes.md").symlink_to(Path(cloned.env["HOME"], ".private/notes.md"))
+    assert echo(cloned, "-c", "../unpacked/*.md").returncode == 2
+
+
+@pytest.mark.parametrize("linked", ["agents", "agents/reviewer.md"])
+def test_a_link_makes_no_agent_of_a_private_file(cloned: Flow, linked: str) -> None:
+    private = Path(cloned.env["HOME"], ".private")
+    (private / "reviewer.md").write_text(OWN_WORDS + "\n")
+    place = cloned.cwd / linked
+    place.parent.mkdir(exist_ok=True)
+    place.symlink_to(private if linked == "agents" else private / "reviewer.md")
+
+    done = echo(cloned)
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert f"a link leads out of the project, to {private.resolve()}/reviewer.md" in done.stderr
+    assert cloned("agents", "show", str(private / "reviewer.md")).returncode == 0
+
+
+def test_agents_of_one_s_own_may_be_links(cloned: Flow) -> None:
+    own = Path(cloned.env["HOME"], ".config/agentic-flow/agents")
+    own.mkdir(parents=True)
+    (own / "mine.md").symlink_to(Path(cloned.env["HOME"], ".private/notes.md"))
+    assert cloned("agents", "show", "mine").returncode == 0
