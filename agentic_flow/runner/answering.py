@@ -63,6 +63,9 @@ def answer(prompt: Prompt, target: Target, deps: Deps, record: Record) -> Genera
     except FlowError as failure:
         record.fail(call, failure)
         raise
+    except BaseException as end:  # a reader who leaves, or a bug: what was asked may be billed all the same
+        record.break_off(call, end)
+        raise
     record.attempts.append(call.attempt(deps.clock(), None, deps.price))
 
 

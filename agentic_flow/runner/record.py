@@ -110,6 +110,12 @@ class Record:
         self.attempts.append(attempt)
         return attempt
 
+    def break_off(self, call: Call, by: BaseException) -> None:
+        """Note that `call` ended by what is no failure of its provider; what it is billed for, nobody knows."""
+        ended = self.ended(by)
+        attempt = call.attempt(self.deps.clock(), Interrupted(ended.error or ""), self.deps.price)
+        self.attempts.append(replace(attempt, outcome=ended.status))
+
     def hear(self, text: str) -> None:
         """Note words of the answer, and when the first came."""
         if self.first_word is None:

@@ -1,0 +1,71 @@
+"""History, reports and books say the same of a run, however it ends."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.program import Flow
+from tests.providers.loopback import Asked, Loopback, Peer, head
+
+MODEL = "openrouter/maker/model"
+ASK = ["-a", "reviewer", "-m", MODEL, "-t", "Look at this", "--no-stdin"]
+
+
+def begins_and_waits(peer: Peer, _: Asked) -> None:
+    """Say a few words, and then nothing until the other end has hung up."""
+    said = {"model": "maker/model", "choices": [{"delta": {"content": "words " * 20}, "finish_reason": None}]}
+    peer.send(head(), f"data: {json.dumps(said)}\n\n".encode())
+    while not (peer.closing or peer.hears_end(0.1)):
+        peer.send(f"data: {json.dumps(said)}\n\n".encode())
+
+
+@pytest.fixture
+def provider(flow: Flow) -> Iterator[Loopback]:
+    """Return a provider whose answers never end; its price is known."""
+    folder = Path(flow.env["HOME"]) / ".config" / "agentic-flow"
+    folder.mkdir(parents=True)
+    prices = {"prices": {MODEL: {"input": 1, "output": 10}}}
+    (folder / "router.config.json").write_text(json.dumps(prices))
+    with Loopback([begins_and_waits]) as peer:
+        flow.env.update(OPENROUTER_API_KEY="sk-or-0123456789", OPENROUTER_BASE_URL=peer.url)
+        yield peer
+
+
+def remembered(flow: Flow) -> dict[str, Any]:
+    return json.loads(flow("history", "show", "--json").stdout)
+
+
+LEAVES_A_STREAM = f"""
+from agentic_flow import ModelRouter
+with ModelRouter.from_config() as router:
+    with router.stream(model="{MODEL}", messages=[{{"role": "user", "content": "Hello"}}]) as stream:
+        next(stream)
+"""
+
+
+@pytest.mark.parametrize("reader", ["text", "stream-json", "library"])
+def test_who_leaves_in_the_middle_of_an_answer_is_told_no_cost_of_0(
+    flow: Flow, provider: Loopback, reader: str
+) -> None:
+    if reader == "library":
+        command = [sys.executable, "-c", LEAVES_A_STREAM]
+        subprocess.run(command, cwd=flow.cwd, env=flow.env, check=True, timeout=60)
+    else:
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with flow.start(*ASK, "--output-format", reader, **options) as run:
+            assert run.stdout is not None
+            _ = run.stdout.read(5) if reader == "text" else [run.stdout.readline() for _ in range(4)]
+            run.stdout.close()
+            assert run.wait(timeout=60) == 0
+
+    told = remembered(flow)
+    assert (told["status"], told["cost_usd"]) == ("interrupted", None)
+    (attempt,) = told["attempts"]
+    assert (attempt["model"], attempt["outcome"], attempt["cost_usd"]) == ("maker/model", "interrupted", None)
+    assert "unknown" in flow("history", "list").stdout
+    assert json.loads(flow("costs", "report", "--json").stdout)["total"]["calls"] == 1
