@@ -92,6 +92,11 @@ _FILE = _object(
     bytes=_COUNT,
     sha256={"type": "string", "pattern": "^[0-9a-f]{64}$"},
     added={**_list_of(_TEXT), "description": "Imports that the answer forgot and that were put in."},
+    preview={"type": "boolean", "description": "Whether nothing was done: `--preview` says what would be."},
+    needs_overwrite={
+        "type": "boolean",
+        "description": "Of a preview: whether the run would ask first, or refuse where nobody can be asked.",
+    },
 )
 _CHECK = _object(command=_TEXT, exit_code={"type": "integer"}, output_tail=_TEXT, duration_ms=_MILLISECONDS)
 _RESULT = _object(
@@ -157,6 +162,7 @@ _EVENTS = [
     _event("text.delta", _object(text=_TEXT)),
     _event("attempt.failed", _object(**_ATTEMPT["properties"], then=_MAYBE_TEXT)),
     _event("file.written", _FILE),
+    _event("file.previewed", _FILE),
     _event("file.refused", _object(path=_TEXT, reason=_TEXT)),
     _event("check.finished", _CHECK),
     _event("warning", _object(text=_TEXT)),

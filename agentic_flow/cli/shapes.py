@@ -75,7 +75,7 @@ def event_shape(event: RunEvent) -> Shape | None:
         case AttemptFailed():
             return _named("attempt.failed", {**_attempt(event.attempt), "then": event.then})
         case FileWritten():
-            return _named("file.written", _file(event.change))
+            return _named("file.previewed" if event.change.preview else "file.written", _file(event.change))
         case FileRefused():
             return _named("file.refused", {"path": event.path, "reason": event.reason})
         case CheckFinished():
@@ -180,6 +180,8 @@ def _file(change: FileChange) -> Shape:
         "bytes": change.size,
         "sha256": change.sha256,
         "added": list(change.added),
+        "preview": change.preview,
+        "needs_overwrite": change.needs_leave,
     }
 
 

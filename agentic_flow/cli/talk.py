@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, assert_never
 
 from agentic_flow.cli.console import notes, say, say_failure, visible
+from agentic_flow.cli.telling import deed
 from agentic_flow.core.budgets import dollars
 from agentic_flow.core.events import (
     AttemptFailed,
@@ -39,7 +40,6 @@ class Talk:
     """
 
     def __init__(self, *, quiet: bool, verbose: bool = False, preview: bool = False) -> None:
-        self._preview = preview
         self._compares = preview or sys.stderr.isatty()
         self._compared = ""
         self._quiet = quiet
@@ -78,8 +78,7 @@ class Talk:
                     self.warn(f"{attempt.provider}/{attempt.model}: {attempt.error}; {event.then}")
             case FileWritten():
                 self.compare(event.change)
-                word = f"{'would be ' if self._preview else ''}{event.change.action.value}"
-                self._note(f"{word}: {event.change.path} ({event.change.size:,} bytes)")
+                self._note(f"{deed(event.change)}: {event.change.path} ({event.change.size:,} bytes)")
                 for statement in event.change.added:
                     self._note(f"added to {event.change.path}: {statement} (the answer forgot it)")
             case FileRefused():

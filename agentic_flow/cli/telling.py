@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from agentic_flow.core.budgets import dollars
 from agentic_flow.core.remembered import RememberedRun, RunLine
-from agentic_flow.core.values import Attempt, Usage
+from agentic_flow.core.values import Attempt, FileChange, Usage
 
 HEAD = ("RUN", "STATUS", "AGENT", "MODEL", "COST", "SECONDS", "TASK")
 _LONGEST_TASK = 60
@@ -39,7 +39,7 @@ def tell(run: RememberedRun) -> Iterator[str]:
         yield f"attempt {number}: {_attempt(attempt)}"
     yield f"output: {run.output_dir}"
     for change in result.files:
-        yield f"{change.action.value}: {change.path} ({change.size:,} bytes, sha256 {change.sha256[:12]})"
+        yield f"{deed(change)}: {change.path} ({change.size:,} bytes, sha256 {change.sha256[:12]})"
     for check in result.checks:
         word = "passed" if check.passed else f"failed with status {check.exit_code}"
         yield f"check {word}: {check.command}"
@@ -55,6 +55,12 @@ def tell(run: RememberedRun) -> Iterator[str]:
     yield f"\ntask:\n{run.task}"
     if result.text:
         yield f"\nanswer:\n{result.text.rstrip()}"
+
+
+def deed(change: FileChange) -> str:
+    """Return what was done to a file, or would be."""
+    would = f"would be {change.action.value}" if change.preview else change.action.value
+    return f"{would}, with --overwrite or after a yes" if change.needs_leave else would
 
 
 def _attempt(attempt: Attempt) -> str:

@@ -127,7 +127,7 @@ class AttemptFailed:
 
 @dataclass(frozen=True, slots=True)
 class FileWritten:
-    """`file.written`. With `--preview` it says what would be written."""
+    """`file.written`; `file.previewed` where a preview says what would be."""
 
     change: FileChange
 

@@ -150,7 +150,7 @@ class FileAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """One file written. `path` is relative to the output folder, `/` between parts."""
+    """One file written, or previewed. `path` is relative to the output folder, `/` between parts."""
 
     path: str
     action: FileAction
@@ -161,6 +161,10 @@ class FileChange:
     """Unified diff against what was there; empty for a new file."""
     added: tuple[str, ...] = ()
     """Imports that the answer forgot and we added."""
+    preview: bool = False
+    """Nothing was done: this is what a run would do."""
+    needs_leave: bool = False
+    """Of a preview: the run would have to ask a person first, and with nobody to ask it would refuse."""
 
 
 @dataclass(frozen=True, slots=True)

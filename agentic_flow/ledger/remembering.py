@@ -153,6 +153,8 @@ def _files(run: RememberedRun) -> list[Row]:
             "bytes": each.size,
             "sha256": each.sha256,
             "added": json.dumps(each.added),
+            "preview": each.preview,
+            "needs_leave": each.needs_leave,
         }
         for each in last.values()
     ]

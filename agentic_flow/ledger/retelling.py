@@ -112,6 +112,8 @@ def _file(row: Row) -> FileChange:
         row["bytes"],
         row["sha256"],
         added=tuple(json.loads(row["added"])),
+        preview=bool(row["preview"]),
+        needs_leave=bool(row["needs_leave"]),
     )
 
 

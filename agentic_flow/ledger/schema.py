@@ -197,6 +197,11 @@ CREATE TABLE writers (
 ) STRICT, WITHOUT ROWID
 """
 
-MIGRATIONS = (_FIRST, _SECOND, _THIRD, _FOURTH)
+_FIFTH = """
+ALTER TABLE files ADD COLUMN preview INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE files ADD COLUMN needs_leave INTEGER NOT NULL DEFAULT 0
+"""
+
+MIGRATIONS = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 """`MIGRATIONS[n]` leads from version n to n + 1. What has been released is never changed."""
 VERSION = len(MIGRATIONS)

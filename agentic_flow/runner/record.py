@@ -111,7 +111,7 @@ class Record:
         return attempt
 
     def break_off(self, call: Call, by: BaseException) -> None:
-        """Note that `call` ended by what is no failure of its provider; what it is billed for, nobody knows."""
+        """Note that `call` was ended by us, not by its provider; nobody knows what it is billed for."""
         ended = self.ended(by)
         attempt = call.attempt(self.deps.clock(), Interrupted(ended.error or ""), self.deps.price)
         self.attempts.append(replace(attempt, outcome=ended.status))

@@ -4,6 +4,7 @@ A draft's path is a stranger's word. It is judged by its text, then against what
 the first byte; nothing outside the folder is ever opened, and no link is followed below it.
 """
 
+import dataclasses
 import errno
 import os
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -71,7 +72,12 @@ def _write(drafts: Sequence[Draft], workspace: Workspace) -> tuple[FileChange, .
         judged = judge_drafts(drafts, tree.root.parts)
         steps = plan(tree, judged)
     changes = tuple(describe(step) for step in steps)
-    if workspace.dry_run or all(change.action is FileAction.UNCHANGED for change in changes):
+    if workspace.dry_run:
+        unasked = _without_leave(workspace, tree.root, changes)
+        return tuple(
+            dataclasses.replace(change, preview=True, needs_leave=change in unasked) for change in changes
+        )
+    if all(change.action is FileAction.UNCHANGED for change in changes):
         return changes
     _require_leave(workspace, tree.root, changes)
     with _translated(workspace.root), Tree(workspace.root) as tree:
@@ -114,12 +120,8 @@ def _concerns(keep: Path, folder: Path) -> bool:
 
 def _require_leave(workspace: Workspace, root: Path, changes: Sequence[FileChange]) -> None:
     """Make sure that what exists may be replaced, if need be by asking."""
-    replaced = [
-        change
-        for change in changes
-        if change.action is FileAction.REPLACED and root.joinpath(change.path) not in workspace.readable
-    ]
-    if workspace.overwrite or not replaced:
+    replaced = _without_leave(workspace, root, changes)
+    if not replaced:
         return
     more = f", as are {len(replaced) - 1} more" if len(replaced) > 1 else ""
     if workspace.confirm is None:
@@ -127,6 +129,16 @@ def _require_leave(workspace: Workspace, root: Path, changes: Sequence[FileChang
         raise ReplacesFile(replaced[0].path, f"it is there already{more}; {hint}")
     if not workspace.confirm(replaced):
         raise ReplacesFile(replaced[0].path, f"it is there already{more}, and you did not say yes")
+
+
+def _without_leave(workspace: Workspace, root: Path, changes: Sequence[FileChange]) -> list[FileChange]:
+    """Return the changes that nobody has allowed yet."""
+    return [
+        change
+        for change in changes
+        if change.action is FileAction.REPLACED
+        and not (workspace.overwrite or root.joinpath(change.path) in workspace.readable)
+    ]
 
 
 def _carry_out(tree: Tree, steps: Sequence[Step], place: Path | None) -> None:

@@ -37,7 +37,8 @@ def provider(flow: Flow) -> Iterator[Loopback]:
 
 
 def remembered(flow: Flow) -> dict[str, Any]:
-    return json.loads(flow("history", "show", "--json").stdout)
+    told: dict[str, Any] = json.loads(flow("history", "show", "--json").stdout)
+    return told
 
 
 LEAVES_A_STREAM = f"""
@@ -63,6 +64,7 @@ def test_who_leaves_in_the_middle_of_an_answer_is_told_no_cost_of_0(
             run.stdout.close()
             assert run.wait(timeout=60) == 0
 
+    assert len(provider.asked) == 1
     told = remembered(flow)
     assert (told["status"], told["cost_usd"]) == ("interrupted", None)
     (attempt,) = told["attempts"]

@@ -78,9 +78,30 @@ def test_a_preview_shows_the_difference_and_writes_nothing(flow: Flow) -> None:
     model = flow.script("model", change("    return x + 7", "    return x - 7"), DONE)
     result, said = ask(flow, model, "--preview", "--check", "touch ran")
 
-    assert (result["exit_code"], result["files"][0]["action"]) == (0, "replaced")
+    file = result["files"][0]
+    assert (result["exit_code"], file["action"], file["preview"]) == (0, "replaced", True)
     assert "-    return x + 7\n+    return x - 7" in said
     assert "would be replaced: long.py" in said
     assert (flow.cwd / "long.py").read_text() == LONG
     assert not (flow.cwd / "ran").exists()
     assert flow("history", "undo").returncode == 2
+    assert "\nwould be replaced: long.py" in flow("history", "show").stdout
+
+
+@pytest.mark.parametrize(
+    ("leave", "more"), [([], ", with --overwrite or after a yes"), (["--overwrite"], "")]
+)
+def test_a_preview_says_what_a_run_would_be_refused(flow: Flow, leave: list[str], more: str) -> None:
+    (flow.cwd / "a.py").write_text("x = 1\n")
+    model = flow.script("model", {"text": "a.py\n```python\nx = 2\n```\n"}, DONE)
+    asked = ["-a", "coder", "-m", model, "-t", "Change a.py", "--no-stdin", "--preview", *leave]
+
+    done = flow(*asked)
+    events = [json.loads(line) for line in flow(*asked, "--output-format", "stream-json").stdout.splitlines()]
+
+    assert f"would be replaced{more}: a.py (6 bytes)" in done.stderr
+    assert f"would be replaced{more}: a.py (6 bytes" in flow("history", "show").stdout
+    (told,) = [event for event in events if event["event"].startswith("file.")]
+    assert (told["event"], told["needs_overwrite"]) == ("file.previewed", bool(more))
+    assert events[-1]["files"][0]["preview"]
+    assert (flow.cwd / "a.py").read_text() == "x = 1\n"
