@@ -164,7 +164,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         require_room=lambda: _require_room(task, options.output_dir, settings),
         write=write,
         take_back=desk.take_back,
-        verify=lambda command, left: _verify(command, options, left),
+        verify=lambda command, left: desk.watching(lambda: _verify(command, options, left)),
         price=lambda target, usage: _cost(target, usage, settings),
         remember=rememberer(
             ledger, task, settings, options.output_dir, began, share.tell or teller(), options.commission

@@ -1,11 +1,14 @@
 """The output folder of one run: its answers are written there, one after the other, and can be taken back."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+from codecs import BOM_UTF8
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentic_flow.core.errors import OutputProblem
-from agentic_flow.core.values import Draft, FileAction, FileChange, Task
+from agentic_flow.core.values import Check, ContextFile, Draft, FileAction, FileChange, Task
 
 
 @dataclass(slots=True)
@@ -18,26 +21,53 @@ class Desk:
     root: Path
     overwrite: bool
     confirm: Callable[[Sequence[FileChange]], bool] | None
-    _own: set[Path] = field(default_factory=set[Path])
+    _own: dict[str, str | None] = field(default_factory=dict[str, str | None])
+    """What the run made of files: the sha256 of their bytes by path; None where it left none."""
 
     def write(self, drafts: Sequence[Draft]) -> tuple[FileChange, ...]:
-        """Write the files of an answer; the run may replace what it wrote itself, or had leave to replace."""
+        """Write the files of an answer; the run may replace what it wrote itself, or had leave to replace.
+
+        But not what somebody else has made of them meanwhile, nor of a file that the model was shown.
+        """
         from agentic_flow.writing import Workspace, write
 
+        known = self._known()
         changes = write(
             drafts,
             Workspace(
                 root=self.root,
                 overwrite=self.overwrite,
-                readable=frozenset(self._own.union(file.path for file in self.task.context)),
+                readable=frozenset(known),
+                known=known,
                 confirm=self.confirm,
                 keep=self.keep,
                 dry_run=self.task.preview,
             ),
         )
-        root = self.root.resolve()
-        self._own |= {root / change.path for change in changes if change.action is not FileAction.UNCHANGED}
+        if not self.task.preview:
+            self._own |= {
+                change.path: change.sha256
+                for change in changes
+                if change.path in self._own or change.action is not FileAction.UNCHANGED
+            }
         return changes
+
+    def watching(self, check: Callable[[], Check]) -> Check:
+        """Run a check; what it makes of the run's files is the run's own doing, as that of a formatter is."""
+        from agentic_flow.writing import adopt, sums_below
+
+        if not self._own:
+            return check()
+        mine = [
+            path for path, is_now in sums_below(self.root, self._own).items() if is_now == self._own[path]
+        ]
+        done = check()
+        made = {path: now for path, now in sums_below(self.root, mine).items() if now != self._own[path]}
+        if made:
+            self._own |= made
+            with suppress(OutputProblem, OSError):  # taking it back will then want --force
+                adopt(self.keep, made)
+        return done
 
     def take_back(self) -> bool:
         """Bring the files back to what they were before the run; False where somebody changed one since."""
@@ -46,7 +76,21 @@ class Desk:
         if self.task.preview:
             return True  # nothing was written
         try:
-            restore(self.keep)
+            restored = restore(self.keep)
         except OutputProblem:
             return False
+        self._own |= {
+            change.path: None if change.action is FileAction.REMOVED else change.sha256 for change in restored
+        }
         return True
+
+    def _known(self) -> Mapping[Path, Collection[str]]:
+        root = self.root.resolve()
+        shown = {file.path: _sums(file) for file in self.task.context}
+        return shown | {root / path: frozenset(filter(None, [own])) for path, own in self._own.items()}
+
+
+def _sums(file: ContextFile) -> frozenset[str]:
+    """Return the sha256 of what a file was when it was shown: its text does not say if it had a mark."""
+    data = file.text.encode()
+    return frozenset(hashlib.sha256(mark + data).hexdigest() for mark in (b"", BOM_UTF8))

@@ -7,22 +7,32 @@ the first byte; nothing outside the folder is ever opened, and no link is follow
 import dataclasses
 import errno
 import os
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentic_flow.core.errors import OutputProblem, ReplacesFile
 from agentic_flow.core.values import Draft, FileAction, FileChange
 from agentic_flow.writing.describing import describe
-from agentic_flow.writing.keeping import keep, read_manifest
+from agentic_flow.writing.keeping import adopt, keep, read_manifest, sum_of
 from agentic_flow.writing.planning import Step, judge_drafts, plan
 from agentic_flow.writing.replacing import new_token, replace
 from agentic_flow.writing.restoring import take_back
-from agentic_flow.writing.tree import Tree
+from agentic_flow.writing.tree import Tree, sums_below
 from agentic_flow.writing.turns import turn
 
-__all__ = ["Workspace", "kept_for", "kept_from", "require_keeping", "require_room", "restore", "write"]
+__all__ = [
+    "Workspace",
+    "adopt",
+    "kept_for",
+    "kept_from",
+    "require_keeping",
+    "require_room",
+    "restore",
+    "sums_below",
+    "write",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,9 @@ class Workspace:
     """Whether files that exist may be replaced without asking."""
     readable: frozenset[Path] = frozenset()
     """Files the model was shown, absolute and with links resolved: these may be replaced."""
+    known: Mapping[Path, Collection[str]] = field(default_factory=dict[Path, Collection[str]])
+    """What files are where nobody has changed them since the model was shown them, or the run wrote them, by
+    the sha256 of their bytes. What is something else by now is replaced only after a yes."""
     confirm: Callable[[Sequence[FileChange]], bool] | None = None
     """Asks a person whether these files may be replaced, their differences in sight. None: nobody to ask."""
     keep: Path | None = None
@@ -73,13 +86,13 @@ def _write(drafts: Sequence[Draft], workspace: Workspace) -> tuple[FileChange, .
         steps = plan(tree, judged)
     changes = tuple(describe(step) for step in steps)
     if workspace.dry_run:
-        unasked = _without_leave(workspace, tree.root, changes)
+        unasked = _without_leave(workspace, tree.root, steps, changes)
         return tuple(
             dataclasses.replace(change, preview=True, needs_leave=change in unasked) for change in changes
         )
     if all(change.action is FileAction.UNCHANGED for change in changes):
         return changes
-    _require_leave(workspace, tree.root, changes)
+    _require_leave(workspace, tree.root, steps, changes)
     with _translated(workspace.root), Tree(workspace.root) as tree:
         if plan(tree, judged) != steps:  # a person may have thought about it for an hour
             raise OutputProblem("the files changed meanwhile; nothing was written, run it again")
@@ -118,27 +131,50 @@ def _concerns(keep: Path, folder: Path) -> bool:
     return manifest is not None and manifest.concerns(folder)
 
 
-def _require_leave(workspace: Workspace, root: Path, changes: Sequence[FileChange]) -> None:
+def _require_leave(
+    workspace: Workspace, root: Path, steps: Sequence[Step], changes: Sequence[FileChange]
+) -> None:
     """Make sure that what exists may be replaced, if need be by asking."""
-    replaced = _without_leave(workspace, root, changes)
-    if not replaced:
+    asked = _without_leave(workspace, root, steps, changes)
+    if not asked:
         return
-    more = f", as are {len(replaced) - 1} more" if len(replaced) > 1 else ""
+    more = f", as are {len(asked) - 1} more" if len(asked) > 1 else ""
     if workspace.confirm is None:
+        if changed := next((step.path for step in steps if _is_changed(workspace, root, step)), None):
+            raise ReplacesFile(changed, _CHANGED)
         hint = "--overwrite replaces it, --context shows it to the model first"
-        raise ReplacesFile(replaced[0].path, f"it is there already{more}; {hint}")
-    if not workspace.confirm(replaced):
-        raise ReplacesFile(replaced[0].path, f"it is there already{more}, and you did not say yes")
+        raise ReplacesFile(asked[0].path, f"it is there already{more}; {hint}")
+    if not workspace.confirm(asked):
+        raise ReplacesFile(asked[0].path, f"it is there already{more}, and you did not say yes")
 
 
-def _without_leave(workspace: Workspace, root: Path, changes: Sequence[FileChange]) -> list[FileChange]:
+_CHANGED = (
+    "somebody changed it after the model was shown it, or the run wrote it; the answer is in the output all"
+    " the same, and when it is run again the model is shown what is there now"
+)
+
+
+def _without_leave(
+    workspace: Workspace, root: Path, steps: Sequence[Step], changes: Sequence[FileChange]
+) -> list[FileChange]:
     """Return the changes that nobody has allowed yet."""
     return [
         change
-        for change in changes
+        for step, change in zip(steps, changes, strict=True)
         if change.action is FileAction.REPLACED
-        and not (workspace.overwrite or root.joinpath(change.path) in workspace.readable)
+        and (
+            _is_changed(workspace, root, step)
+            or not (workspace.overwrite or root / step.path in workspace.readable)
+        )
     ]
+
+
+def _is_changed(workspace: Workspace, root: Path, step: Step) -> bool:
+    """Say whether a step replaces what somebody made of a file meanwhile."""
+    known = workspace.known.get(root / step.path)
+    if known is None or step.old is None or step.action is not FileAction.REPLACED:
+        return False
+    return sum_of(step.old.data) not in known
 
 
 def _carry_out(tree: Tree, steps: Sequence[Step], place: Path | None) -> None:

@@ -6,7 +6,7 @@ disk before the first file changes, so that a run that is killed can be taken ba
 
 import hashlib
 import json
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -92,6 +92,22 @@ def keep_token(place: Path, manifest: Manifest, token: str) -> None:
     """Note the passing names of one more write."""
     with Folder.at(place.resolve()) as folder:
         _put(folder, MANIFEST, _to_json(replace(manifest, tokens=(*manifest.tokens, token))))
+
+
+def adopt(place: Path, sums: Mapping[str, str | None]) -> None:
+    """Note what files of the run were made into by it without a write: a check may be a formatter.
+
+    `sums` are the sha256 of their bytes by path; None: there is no such file any more.
+    """
+    manifest = read_manifest(place)
+    if manifest is None:
+        return
+    entries = tuple(
+        _followed(entry, _summed(sums[entry.path])) if entry.path in sums else entry
+        for entry in manifest.entries
+    )
+    with Folder.at(place.resolve()) as folder:
+        _put(folder, MANIFEST, _to_json(replace(manifest, entries=entries)))
 
 
 def read_manifest(place: Path) -> Manifest | None:
@@ -190,7 +206,11 @@ def _entry(step: Step, earlier: Entry | None) -> Entry:
     after = _state_after(step)
     if earlier is None:
         return Entry(step.path, _state(step.old), after)
-    return replace(earlier, after=after, between=(*earlier.between, earlier.after))
+    return _followed(earlier, after)
+
+
+def _followed(entry: Entry, after: State | None) -> Entry:
+    return replace(entry, after=after, between=(*entry.between, entry.after))
 
 
 def _working_folder() -> str | None:
@@ -209,6 +229,10 @@ def _missing_folders(tree: Tree, steps: Sequence[Step]) -> Iterable[str]:
 
 def _state(old: Existing | None) -> State | None:
     return State(sum_of(old.data), old.stamp.access.mode) if old else None
+
+
+def _summed(sha256: str | None) -> State | None:
+    return State(sha256) if sha256 else None
 
 
 def _state_after(step: Step) -> State | None:

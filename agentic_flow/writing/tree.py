@@ -3,8 +3,9 @@
 No part below the root may be a link. What was made is remembered, so that it can be taken away again.
 """
 
+import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -95,3 +96,17 @@ class Tree:
         except FileExistsError:
             self._made.pop()
         return folder.enter(name)
+
+
+def sums_below(root: Path, paths: Iterable[str]) -> dict[str, str | None]:
+    """Return the sha256 of files below a root, by their paths; None for what is no file to be read."""
+    with Tree(root) as tree:
+        return {path: _sum(tree, tuple(path.split("/"))) for path in paths}
+
+
+def _sum(tree: Tree, parts: Parts) -> str | None:
+    try:
+        folder = tree.open(parts[:-1])
+        return None if folder is None else hashlib.sha256(folder.read(parts[-1])[0]).hexdigest()
+    except (OSError, OutputProblem):
+        return None

@@ -390,10 +390,10 @@ def test_a_check_that_prints_a_gigabyte_sends_its_end_back(flow: Flow) -> None:
 
 
 def test_files_that_cannot_be_taken_back_are_still_told_of(flow: Flow) -> None:
-    """A check changed one, so nothing is taken back when the stronger model begins."""
+    """A check put a folder in the place of one, so nothing is taken back when the stronger model begins."""
     both: dict[str, object] = {"text": f"{reply('x = 1', 'extra.py')['text']}\n{BAD['text']}"}
     strong = flow.script("strong", GOOD, DONE)
-    check = "echo '# seen' >> extra.py; python3 sums.py"
+    check = "rm -rf extra.py; mkdir extra.py; python3 sums.py"
 
     result, _ = ask(flow, flow.script("weak", both, DONE), "--check", check, "--escalate-to", strong)
 
