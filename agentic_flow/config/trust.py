@@ -18,7 +18,8 @@ environment, and the config in the user's folder. Against a project's words thes
    a provider that is off stays off, a strategy of privacy stays, so do OpenRouter's preferences.
 5. What models cost (`prices`) is the person's own word: a project that could say it could spend any budget.
 6. A project's `defaults.outputDir` lies in the project, links followed, and in no hidden folder (.git/hooks).
-7. A project's `defaults.check` is put aside, since a check is a command: it is run only where the person
+7. A project's `defaults.model` plays no script: its words would pass for a model's.
+8. A project's `defaults.check` is put aside, since a check is a command: it is run only where the person
    trusts the project, and does not replace what the person's own configuration asks for.
 
 Refusals name the ways out: the environment, the user's config, `--config`.
@@ -33,6 +34,7 @@ from typing import assert_never
 from agentic_flow.config.endpoints import origin
 from agentic_flow.config.environment import BadReference
 from agentic_flow.config.keys import Guard, Key
+from agentic_flow.core.names import SCRIPTED
 
 _SECRET = re.compile(
     r"KEY|TOKEN|SECRET|PASS|CRED|AUTH|COOKIE|PRIVATE|SESSION|DSN|UR[IL]$|_PAT$|^PAT_", re.IGNORECASE
@@ -75,6 +77,10 @@ def judge_value(key: Key, value: object, own: object, mine: object) -> Objection
     """
     if key.into.endswith(".base_url"):
         return _judge_endpoint(key, value, str(own), None if mine is None else str(mine))
+    if key.into == "defaults.model" and str(value).partition("/")[0].strip() == SCRIPTED:
+        return Objection(
+            f"{value!r} is not taken from a project: its words would pass for a model's; --model takes it"
+        )
     if key.guard == "own":
         return Objection(
             "is not taken from a project, which could make a budget look kept, or history forget; "

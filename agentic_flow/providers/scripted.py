@@ -29,6 +29,7 @@ from agentic_flow.core.errors import (
     ProviderUnavailable,
 )
 from agentic_flow.core.events import Finished, Progress, ProviderEvent, TextDelta
+from agentic_flow.core.opening import read_regular
 from agentic_flow.core.values import Prompt, StopReason, Usage
 
 _FAILURES: Mapping[str, Callable[[str], FlowError]] = {
@@ -37,6 +38,8 @@ _FAILURES: Mapping[str, Callable[[str], FlowError]] = {
     "limit": LimitReached,
     "incomplete": IncompleteAnswer,
 }
+_LARGEST = 32_000_000
+"""Bytes of a script."""
 _SLICE = 0.05
 """Seconds between two looks at the clock while it waits."""
 
@@ -85,9 +88,10 @@ def _wait(seconds: float, end: float | None) -> None:
 def read_script(path: Path) -> ScriptedProvider:
     """Read a script. Raises ConfigMistake, with file and line, for what is no event."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = read_regular(path, _LARGEST).decode().splitlines()
     except (OSError, UnicodeDecodeError) as failure:
-        raise ConfigMistake(f"the script {path} cannot be read ({failure})") from failure
+        reason = failure.strerror if isinstance(failure, OSError) else failure
+        raise ConfigMistake(f"the script {path} cannot be read ({reason})") from failure
     replies: list[list[Step]] = [[]]
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -98,7 +102,7 @@ def read_script(path: Path) -> ScriptedProvider:
                 replies.append([])
             else:
                 replies[-1].append(_step(event))
-        except (ValueError, TypeError, KeyError) as failure:
+        except (ValueError, TypeError, KeyError, RecursionError) as failure:
             raise ConfigMistake(
                 f"{path}:{number}: {failure}; see the top of providers/scripted.py"
             ) from failure

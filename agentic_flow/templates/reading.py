@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from agentic_flow.core.bounds import leads_out
 from agentic_flow.core.errors import InvalidTemplate
+from agentic_flow.core.names import SCRIPTED
 from agentic_flow.core.opening import TooLarge, read_regular
 from agentic_flow.core.values import AgentTemplate, Output
 from agentic_flow.templates.fields import Header, read_header
@@ -179,6 +180,9 @@ class _Reading:
             name = field.value[0].strip()
         else:
             name = self.one_line("model")
+        if name.partition("/")[0].strip() == SCRIPTED:  # a clone's words would pass for a model's
+            self.say(field, f"model: {name[:40]!r} is played only where --model names it; not used")
+            return None
         return None if name.lower() in _INHERIT else name
 
     def output(self, tools: Sequence[str]) -> Output:

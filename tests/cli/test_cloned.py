@@ -1,5 +1,7 @@
 """A cloned repository brings links and files of its own: they reach nothing of the person's."""
 
+import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -84,3 +86,47 @@ def test_agents_of_one_s_own_may_be_links(cloned: Flow) -> None:
     own.mkdir(parents=True)
     (own / "mine.md").symlink_to(Path(cloned.env["HOME"], ".private/notes.md"))
     assert cloned("agents", "show", "mine").returncode == 0
+
+
+def never_ending(flow: Flow, name: str) -> None:
+    """Put something in the repository that is no file of a size."""
+    os.mkfifo(flow.cwd / "pipe")
+    (flow.cwd / "zeros").symlink_to("/dev/zero")
+    with (flow.cwd / "huge").open("wb") as file:
+        file.truncate(100_000_000)
+    (flow.cwd / "rec").mkdir()
+    (flow.cwd / "rec/a.json").symlink_to(flow.cwd / name)
+
+
+@pytest.mark.parametrize("name", ["pipe", "zeros", "huge"])
+def test_what_does_not_end_is_neither_waited_on_nor_held_in_memory(cloned: Flow, name: str) -> None:
+    never_ending(cloned, name)
+    task = ("-a", "reviewer", "-t", "Review", "--no-stdin", "--timeout", "2")
+
+    played = cloned(*task, "-m", f"scripted/{name}")
+    replayed = cloned(*task, "--replay", "rec")
+
+    assert played.returncode == 3
+    assert f"the script {name} cannot be read (it is " in played.stderr
+    assert replayed.returncode == 5
+    assert "of which a.json cannot be read" in replayed.stderr
+
+
+@pytest.mark.parametrize("place", ["config", ".env", "agent"])
+def test_a_repository_s_script_does_not_pass_for_a_model(cloned: Flow, place: str) -> None:
+    model = cloned.script("theirs", {"text": "THEIR WORDS"}, DONE)
+    if place == "config":
+        (cloned.cwd / "router.config.json").write_text(json.dumps({"defaults": {"model": model}}))
+    elif place == ".env":
+        (cloned.cwd / ".env").write_text(f"AGENTIC_FLOW_MODEL={model}\n")
+    else:
+        (cloned.cwd / "agents").mkdir()
+        (cloned.cwd / "agents/reviewer.md").write_text(
+            f"---\nname: reviewer\ndescription: Reads.\nmodel: {model}\n---\nYou read.\n"
+        )
+
+    done = cloned("-a", "reviewer", "-t", "Review", "--no-stdin", "--models-dir", "none-here")
+
+    assert (done.returncode, done.stdout) == (10, "")
+    assert "--model" in done.stderr.splitlines()[0]
+    assert "THEIR WORDS" in cloned("-a", "reviewer", "-t", "Review", "-m", model).stdout

@@ -16,6 +16,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from agentic_flow.core.errors import OutputProblem, ProviderUnavailable
+from agentic_flow.core.opening import read_regular
 from agentic_flow.core.values import StopReason, Target, Usage
 from agentic_flow.providers.kept.answers import KeptAnswer
 from agentic_flow.providers.kept.question import FORMAT, Question
@@ -23,6 +24,8 @@ from agentic_flow.providers.kept.question import FORMAT, Question
 _DIGITS = 16
 """Of a digest, in a file's name."""
 _LONGEST_NAME = 80
+_LARGEST = 64_000_000
+"""Bytes of a recorded answer, with all that was asked."""
 _AGAIN = "run the same command once with --record {folder} instead, and commit the file"
 
 
@@ -57,12 +60,13 @@ class Recordings:
         path = self.folder / _name(question)
         again = _AGAIN.format(folder=self.folder)
         try:
-            recorded: Any = json.loads(path.read_bytes())
-            return _read(recorded, question)
+            return _read(_held(path), question)
         except FileNotFoundError as missing:
             raise self.missing(question, str(question.target)) from missing
-        except (OSError, ValueError, KeyError, TypeError, InvalidOperation) as failure:
-            problem = f"{failure!r} is missing" if isinstance(failure, KeyError) else failure
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, InvalidOperation) as failure:
+            problem: object = failure.strerror if isinstance(failure, OSError) else failure
+            if isinstance(failure, KeyError):
+                problem = f"{failure!r} is missing"
             raise ProviderUnavailable(
                 f"the recorded answer {path} cannot be read ({problem}); mend it, or {again}"
             ) from failure
@@ -94,10 +98,15 @@ class Recordings:
 def _said(path: Path) -> Target | None:
     """Return whose answer a file holds; None where it cannot be read."""
     try:
-        said: Any = json.loads(path.read_bytes())["question"]
+        said: Any = _held(path)["question"]
         return Target(str(said["provider"]), str(said["model"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def _held(path: Path) -> Any:
+    """Return what a file holds. Raises `OSError` and `ValueError`."""
+    return json.loads(read_regular(path, _LARGEST))
 
 
 def _name(question: Question) -> str:
@@ -141,9 +150,9 @@ def _shape(question: Question, answer: KeptAnswer) -> Mapping[str, object]:
 def _says(path: Path, shape: Mapping[str, object]) -> bool:
     """Say whether a file has the same question and answer; what the answer took differs every time."""
     try:
-        there: Any = json.loads(path.read_bytes())
+        there = _held(path)
         return all(there[part] == shape[part] for part in ("question", "answer"))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 
