@@ -83,7 +83,7 @@ def test_of_a_traceback_the_places_in_libraries_are_left_out() -> None:
     own = place("/tmp/x1/out/routes.py", "todos_bp.todos")  # noqa: S108
     check = Check("python call_api.py", 1, f"{head}{library}{own}{library}{end}GET /todos: got 500\n", 1)
 
-    assert report_checks([check], ["store.py", "routes.py"]) == (
+    assert report_checks([check], ["store.py", "routes.py", "app.py"]) == (
         f'$ python call_api.py\n{head}  File "routes.py", line 8, in f\n    todos_bp.todos\n{end}'
         "GET /todos: got 500\n(exit code 1)"
     )

@@ -43,14 +43,14 @@ def report_checks(
 ) -> str:
     """Return what a model reads of the checks that failed: each command, how it ended, what it said.
 
-    `files` are called as the model called them, wherever they lie; `places` as they are named here, and what
-    a command names by another whole path by its mere name.
+    `files` are called as the model called them, wherever they lie, but in a library. `places` are called as
+    they are named here, and what else a command names by a whole path by its mere name.
     """
     names = "|".join(map(re.escape, files))
     own = re.compile(rf"/(?:{names})\b" if names else r"(?!)")  # the latter is nowhere
 
     def called(path: re.Match[str]) -> str:
-        found = own.search(path[0], 1)
+        found = None if _FOREIGN.search(path[0]) else own.search(path[0], 1)
         return path[0][found.start() + 1 :] if found else path[0]
 
     def told(check: Check) -> str:
