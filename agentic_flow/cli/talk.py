@@ -119,19 +119,14 @@ class Talk:
                 f" and {saved.duration_ms / 1000:.1f} s"
             )
         if result.exit_code:
+            if result.usage.known or result.cost_usd != 0:
+                self._note(f"used: {_took(result)}")
             self._begin_line()
             say_failure(result.status, result.error or "")
             return
-        usage, alone = result.usage, result.strongest
-        told = usage.known or result.cached or not result.attempts
-        tokens = (
-            f"{usage.input_tokens:,} tokens in, {usage.output_tokens:,} out" if told else "tokens unknown"
-        )
-        self._note(
-            f"{result.status}: {tokens},"
-            f" {result.duration_ms / 1000:.1f} s, cost {_dollars(result.cost_usd)}"
-            + (f" ({alone.target} alone: about {dollars(alone.cost_usd)})" if alone else "")
-        )
+        alone = result.strongest
+        strongest = f" ({alone.target} alone: about {dollars(alone.cost_usd)})" if alone else ""
+        self._note(f"{result.status}: {_took(result)}{strongest}")
 
     def _note(self, text: str) -> None:
         self.rest()
@@ -161,6 +156,13 @@ class Talk:
         if self._spinner is not None:
             self._spinner.stop()
             self._spinner = None
+
+
+def _took(result: RunResult) -> str:
+    usage = result.usage
+    told = usage.known or result.cached or not result.attempts
+    tokens = f"{usage.input_tokens:,} tokens in, {usage.output_tokens:,} out" if told else "tokens unknown"
+    return f"{tokens}, {result.duration_ms / 1000:.1f} s, cost {_dollars(result.cost_usd)}"
 
 
 def _dollars(amount: Decimal | None) -> str:

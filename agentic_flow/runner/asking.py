@@ -59,6 +59,11 @@ class Job:
         prompt = build_takeover(self.task, self.template, target, report, timeout=self.record.time_left())
         return Turn(target, prompt, afresh=True)
 
+    def unsaid(self, error: FlowError) -> str:
+        """Return the files where all that the checks say of them is no; empty where one says more."""
+        silent = not any(check.output_tail.strip() for check in self.record.failed_checks)
+        return repr(sorted(self.record.texts.items())) if isinstance(error, CheckFailed) and silent else ""
+
     def report(self, error: FlowError) -> str:
         """Return what a model is told of a failure."""
         places = self.record.deps.places()

@@ -30,6 +30,8 @@ class Failure:
     error: FlowError
     report: str
     """What a model is told of it: the check and the end of what it said, or which files are missing."""
+    unsaid: str = ""
+    """The files, where all checks that failed say nothing of them: only the same files fail the same way."""
 
     @property
     def repairable(self) -> bool:
@@ -40,7 +42,7 @@ class Failure:
         """Say whether it is the same failure again. No files for a second time is: one hint is all."""
         if isinstance(self.error, NoFiles) and isinstance(earlier.error, NoFiles):
             return True
-        return same_failure(self.report, earlier.report)
+        return self.unsaid == earlier.unsaid and same_failure(self.report, earlier.report)
 
 
 def next_move(
@@ -56,12 +58,16 @@ def next_move(
     `most` is how many attempts it has, `stronger` whether there is another model to turn to, `draws` whether
     its words may be drawn, `told` what it knew before its first answer, where a repair would tell it no more.
     """
-    newest = failures[-1]
-    if newest.repairable and len(failures) < most:
-        before = failures[-2] if len(failures) > 1 else told
-        stuck = before is not None and newest.repeats(before)
+    if failures[-1].repairable and len(failures) < most:
+        stuck = is_stuck(failures, told)
         if draws and (stuck or len(failures) >= _LIKELIEST):
             return Move.DRAW
         if not stuck:
             return Move.REPAIR
     return Move.ESCALATE if stronger else Move.END
+
+
+def is_stuck(failures: Sequence[Failure], told: Failure | None) -> bool:
+    """Say whether the newest failure is the one before it again, or the one that the model was told of."""
+    before = failures[-2] if len(failures) > 1 else told
+    return before is not None and failures[-1].repeats(before)

@@ -23,7 +23,7 @@ from agentic_flow.routing import patience
 from agentic_flow.runner.asking import Job, Turn
 from agentic_flow.runner.attempting import attempt
 from agentic_flow.runner.deps import Deps
-from agentic_flow.runner.persisting import Failure, Move, next_move
+from agentic_flow.runner.persisting import Failure, Move, is_stuck, next_move
 from agentic_flow.runner.record import Record
 
 _FALLS_SHORT = (CheckFailed, NoFiles, UnsafeWrite, IncompleteAnswer)
@@ -36,9 +36,12 @@ def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[Ru
     while (error := (yield from _failing(climb.turn, job, deps))) is not None:
         failed = job.record.condemn(error)
         move = climb.after(error)
-        if move is Move.END or job.record.time_left() == 0:
+        over = job.record.time_left() == 0
+        if move is Move.END or over:
             yield AttemptFailed(failed)
-            raise _end(error, job.record, out_of_time=move is not Move.END)
+            # A check that was stopped for want of time is no verdict on the files.
+            out_of_time = over and (move is not Move.END or isinstance(error, CheckFailed))
+            raise _end(error, job.record, "" if over else climb.given_up(), out_of_time=out_of_time)
         yield AttemptFailed(failed, climb.escalate() if move is Move.ESCALATE else climb.ask_again(move))
 
 
@@ -65,7 +68,7 @@ class _Climb:
         """Take in why the newest attempt does not stand, and decide what comes after it."""
         if not (self.report and isinstance(error, _CANNOT_SERVE)):  # who did not answer teaches nothing
             self.report = self.job.report(error)
-        self.failures.append(Failure(error, self.report))
+        self.failures.append(Failure(error, self.report, self.job.unsaid(error)))
         if not self.searched:
             self.searched = True
             # Whom to ask where the first cannot serve at all was settled by the chain behind it.
@@ -73,6 +76,13 @@ class _Climb:
                 self.above += self.deps.stronger(self.job.task, self.job.template, self.decision)
         stronger, draws = bool(self.above), not self.above and self._may_draw()
         return next_move(self.failures, most=self._most(), stronger=stronger, draws=draws, told=self.told)
+
+    def given_up(self) -> str:
+        """Say why a model that had attempts left is not asked again; empty where it had none, or cannot."""
+        number = len(self.failures) + 1
+        if number > self._most() or not (self.failures[-1].repairable and is_stuck(self.failures, self.told)):
+            return ""
+        return f"the same failure again, so attempt {number} of {self._most()} was not made"
 
     def escalate(self) -> str:
         """Give the turn to the next stronger model; return what is said of it."""
@@ -128,14 +138,16 @@ def _failing(turn: Turn, job: Job, deps: Deps) -> Generator[RunEvent, None, Flow
     return None
 
 
-def _end(error: FlowError, record: Record, *, out_of_time: bool) -> FlowError:
+def _end(error: FlowError, record: Record, given_up: str, *, out_of_time: bool) -> FlowError:
     """Return what the run ends with: how its files stand, where there are any, else why there are none."""
     last = error
     if record.files:
         failed = [check.complaint for check in record.failed_checks]
         also = [] if isinstance(error, CheckFailed) else [str(error)]
         left = "nothing was written" if record.task.preview else record.left()
-        last = CheckFailed("; ".join(filter(None, [*failed, *also, left])))
+        last = CheckFailed("; ".join(filter(None, [*failed, *also, given_up, left])))
+    elif given_up:
+        last = error.adding(given_up)
     if isinstance(error, OverBudget):
         return OverBudget(str(last))
     return LimitReached(f"the time limit is up: {last}; raise --timeout") if out_of_time else last

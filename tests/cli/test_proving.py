@@ -84,6 +84,24 @@ def test_the_same_failure_twice_is_enough(flow: Flow) -> None:
     assert outcomes(result) == [("weak", "check"), ("weak", "check"), ("strong", "ok")]
 
 
+def test_a_check_that_says_nothing_is_no_evidence_of_the_same_failure(flow: Flow) -> None:
+    answers = [part for n in (1, 2, 3) for part in (reply(f"print({n})"), DONE, NEXT)]
+    result, _ = ask(
+        flow, flow.script("model", *answers[:-1]), "--check", 'test "$(python3 sums.py)" = 3', "--no-escalate"
+    )
+    assert (result["exit_code"], len(result["attempts"])) == (0, 3)
+
+
+def test_a_run_that_gives_up_early_says_why_and_what_it_used(flow: Flow) -> None:
+    result, said = ask(flow, flow.script("model", BAD, DONE), *CHECK)
+
+    assert (result["exit_code"], len(result["attempts"])) == (9, 2)
+    *_, used, last = said.splitlines()
+    assert "; the same failure again, so attempt 3 of 3 was not made; the files are" in last
+    assert used.startswith("used: 10 tokens in, 6 out, ")
+    assert "not made" not in ask(flow, flow.script("all", BAD, DONE), *CHECK, "--max-attempts", "2")[1]
+
+
 def test_what_the_weaker_model_wrote_does_not_stay(flow: Flow) -> None:
     (flow.cwd / "mine.py").write_text("mine\n")
     weak = flow.script("weak", {"text": f"{BAD['text']}{reply('x = 1', 'stray/test_x.py')['text']}"}, DONE)
@@ -351,8 +369,8 @@ def test_a_time_limit_on_the_way_says_which_files_are_left(flow: Flow) -> None:
 def test_a_check_that_never_ends_is_stopped_and_sent_back(flow: Flow) -> None:
     forever = reply("import time\nprint('still here', flush=True)\ntime.sleep(600)")
     model = flow.script("model", forever, DONE)
-    result, _ = ask(flow, model, *CHECK, "--timeout", "6", "--max-attempts", "1")
-    assert result["exit_code"] in (6, 9)
+    result, said = ask(flow, model, *CHECK, "--timeout", "6", "--max-attempts", "1")
+    assert (result["exit_code"], "the time limit is up" in said) == (6, True)
     for check in result["checks"]:
         assert (check["exit_code"], "still here" in check["output_tail"]) == (124, True)
 

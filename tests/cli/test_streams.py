@@ -96,9 +96,12 @@ def test_a_locale_without_the_letters_of_a_name_is_a_failed_write_and_no_bug(flo
 
 
 @pytest.mark.parametrize(
-    ("end", "code", "last"), [("end", 0, "ok: "), ("max_tokens", 7, "agentic-flow: incomplete: ")]
+    ("end", "code", "then", "last"),
+    [("end", 0, "ok: ", "ok: "), ("max_tokens", 7, "used: ", "agentic-flow: incomplete: ")],
 )
-def test_what_is_said_after_an_unended_line_begins_one(flow: Flow, end: str, code: int, last: str) -> None:
+def test_what_is_said_after_an_unended_line_begins_one(
+    flow: Flow, end: str, code: int, then: str, last: str
+) -> None:
     """A log of both, and a terminal; alone, stdout has the words and not a byte more."""
     model = flow.script(
         "open", {"text": "all the words"}, {"finish": end, "input_tokens": 1, "output_tokens": 1}
@@ -112,10 +115,10 @@ def test_what_is_said_after_an_unended_line_begins_one(flow: Flow, end: str, cod
 
     assert (alone.returncode, alone.stdout) == (code, "all the words")
     assert alone.stderr.splitlines()[-1].startswith(last)
-    assert f"\nall the words\n{last}" in log.stdout
+    assert f"\nall the words\n{then}" in log.stdout
     assert quiet.stdout.startswith("all the words\nagentic-flow" if code else "all the words")
     assert code or quiet.stdout == "all the words"
-    assert f"all the words\r\n{last}" in terminal
+    assert f"all the words\r\n{then}" in terminal
     assert "\r\n\r\n" not in terminal
 
 

@@ -22,6 +22,10 @@ def other(error: FlowError) -> Failure:
     return Failure(error, str(error))
 
 
+def silent(files: str) -> Failure:
+    return Failure(CheckFailed("no"), "$ test", files)
+
+
 FAILURES = {
     "the first of three": ([check("a")], Move.REPAIR),
     "another failure than before": ([check("a"), check("b")], Move.REPAIR),
@@ -34,6 +38,8 @@ FAILURES = {
     ),
     "the same but for an address": ([check("<A at 0x7f01>"), check("<A at 0x7f52>")], None),
     "the same but for a scratch folder": ([check("/tmp/x1/a.py"), check("/tmp/y2/a.py")], None),  # noqa: S108
+    "a check that says nothing, of other files": ([silent("x = 1"), silent("x = 2")], Move.REPAIR),
+    "a check that says nothing, of the same files": ([silent("x = 1"), silent("x = 1")], None),
     "another number": ([check("assert 3 == 4"), check("assert 5 == 4")], Move.REPAIR),
     "the same, with another between": ([check("a"), check("b"), check("a")], None),
     "no files": ([other(NoFiles("no block"))], Move.REPAIR),
