@@ -10,11 +10,11 @@ from agentic_flow.analysis.learned import learn
 from agentic_flow.analysis.personal import Personal
 from agentic_flow.analysis.privacy import private_reason
 from agentic_flow.analysis.reading import read_task
-from agentic_flow.analysis.tokens import ends, estimate_tokens, most_tokens
+from agentic_flow.analysis.tokens import ends, estimate_tokens, least_tokens, most_tokens
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import AgentTemplate, Output, Task
 
-__all__ = ["analyse", "estimate_tokens", "most_tokens", "seems", "why_private"]
+__all__ = ["analyse", "estimate_tokens", "least_tokens", "most_tokens", "seems", "why_private"]
 
 
 def analyse(

@@ -26,6 +26,7 @@ _WORD, _LETTER, _CAPITAL, _DIGIT, _LINE, _SIGN, _EAST_ASIAN, _OTHER = (
     0.63,
     0.25,
 )
+_LEAST = 2 / 3
 _EAST_ASIAN_SIGN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]")
 
 
@@ -51,6 +52,14 @@ def most_tokens(text: str) -> int:
     encoded = text.encode("utf-8", "replace")
     light = len(encoded) - len(encoded.translate(None, _LOWER + _BLANKS))
     return len(encoded) - light + (light + 1) // 2
+
+
+def least_tokens(text: str) -> int:
+    """Return how few tokens a model reads in `text` at the least: for a window that it may overrun.
+
+    Two thirds of what the whole of it is estimated at, well beyond the errors that were measured.
+    """
+    return round(_weighed(text) * _LEAST)
 
 
 def _weighed(text: str) -> float:

@@ -14,6 +14,7 @@ from agentic_flow.core.values import Prompt, Target, Task
 from agentic_flow.hosting import last_listing, remote_of
 from agentic_flow.offering import hosted_obstacle, why_private
 from agentic_flow.wiring.choosing import resolve_model
+from agentic_flow.wiring.paying import may_serve
 from agentic_flow.wiring.recalling import Around
 
 if TYPE_CHECKING:
@@ -183,7 +184,8 @@ def _hosted(
         from agentic_flow.providers.recalling import RecallingProvider
 
         called = RecallingProvider(called, account(target, usual))
-    return _bounded(RetryingProvider(called, target.provider, settings.fallback), target, settings, usual)
+    called = RetryingProvider(called, target.provider, settings.fallback)
+    return _fitting(_bounded(called, target, settings, usual), target, settings)
 
 
 def _paced(opening: "Callable[[Wire], Provider]", target: Target, pace: "Pace") -> Provider:
@@ -209,6 +211,28 @@ def _bounded(provider: Provider, target: Target, settings: Settings, usual: int)
     if model is None or not model.max_output:
         return provider
     return BoundedProvider(provider, model.max_output, usual)
+
+
+def _fitting(provider: Provider, target: Target, settings: Settings) -> Provider:
+    """Return `provider`, kept from prompts that no window of all who may serve holds, if all are known."""
+    windows = [_window(other, settings) for other in may_serve(target, settings)]
+    known = [window for window in windows if window]
+    if len(known) < len(windows):
+        return provider
+    from agentic_flow.analysis import least_tokens
+    from agentic_flow.providers.fitting import FittingProvider
+
+    return FittingProvider(provider, str(target), max(known), least_tokens)
+
+
+def _window(target: Target, settings: Settings) -> int | None:
+    """Return the context of a hosted model as its provider lists it, else as the router believes."""
+    from agentic_flow.catalogue.notices import listed
+    from agentic_flow.routing.strengths import standing_of
+
+    listing = last_listing(target.provider, settings)
+    model = None if listing is None else listed(target.model, listing)
+    return (model and model.context) or standing_of(target).context
 
 
 def _dialect(provider: str, settings: Settings) -> "tuple[Callable[[Wire], Provider], int]":

@@ -89,6 +89,22 @@ def test_over_budget_ends_before_the_call_with_exit_6_and_names_the_limit(
     assert provider.asked == []
 
 
+def test_a_prompt_that_cannot_fit_the_model_is_not_sent(flow: Flow, provider: Loopback) -> None:
+    """Where its window is known; the count is an estimate, so only what is beyond doubt is refused."""
+    words = "def function(argument): return argument + 1\n"
+    known = ["-a", "reviewer", "-m", "openrouter/deepseek/deepseek-v4.1-flash", "-t", "Look at this"]
+    unknown = ["-a", "reviewer", "-m", MODEL, "-t", "Look at this"]
+    configure(flow)
+
+    done = flow(*known, stdin=words * 40_000)
+
+    assert done.returncode == 7
+    assert "and the context window of openrouter/deepseek/deepseek-v4.1-flash holds 131,072" in done.stderr
+    assert (provider.asked, spent(flow)) == ([], [])
+    assert flow(*known, stdin=words * 8_000).returncode == 0
+    assert flow(*unknown, stdin=words * 40_000).returncode == 0
+
+
 def test_what_was_spent_counts_for_the_next_run(flow: Flow, provider: Loopback) -> None:
     configure(flow, {"budgetLimits": {"daily": 0.01}})
     asked = [*ASK, "--max-tokens", "500"]
