@@ -4,109 +4,33 @@ Knows names only: whether such a file exists, or may be written, is judged elsew
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 
+from agentic_flow.core.languages import KNOWN, fits, is_language, kind_of, language_of
+from agentic_flow.core.words import word_set
 
-def word_set(table: str) -> frozenset[str]:
-    """Read a table of words."""
-    return frozenset(table.split())
-
-
-# Fence language(s) on the left, the kinds of file they may hold on the right. A kind is an extension, or
-# the lower-cased whole name of a file that has none.
-_LANGUAGES = """
-python py python3 py3 ipython: py pyi pyw
-javascript js node mjs cjs es6 jsx typescript ts tsx: js jsx mjs cjs ts tsx mts cts vue svelte astro
-html xhtml html5 htm: html htm xhtml vue svelte astro jinja jinja2 j2 njk hbs ejs erb tmpl tpl php xml svg
-vue svelte astro: vue svelte astro
-jinja jinja2 django handlebars hbs ejs erb: html htm jinja jinja2 j2 njk hbs ejs erb tmpl tpl txt xml conf
-css scss sass less postcss: css scss sass less
-json jsonc json5 jsonl: json jsonc json5 jsonl webmanifest ipynb lock geojson babelrc eslintrc prettierrc
-yaml yml: yaml yml
-toml: toml lock
-ini cfg conf properties editorconfig: ini cfg conf properties editorconfig service flake8 pylintrc
-dotenv env: env example sample template
-xml svg plist: xml svg plist xsd xsl xslt csproj fsproj vcxproj
-markdown md mdx commonmark: md mdx markdown readme changelog contributing
-rst restructuredtext: rst
-tex latex: tex bib sty
-text txt plaintext plain: txt in csv tsv rst license readme notice authors changelog gitignore dockerignore \
-procfile requirements codeowners
-csv tsv: csv tsv txt
-sql sqlite postgresql postgres mysql plpgsql: sql
-bash sh shell zsh ksh dash fish shellscript: sh bash zsh ksh fish bats
-powershell ps1 pwsh: ps1 psm1 psd1
-bat batch cmd dos: bat cmd
-c: c h
-cpp c++ cxx cc: cpp cc cxx hpp hh hxx h ino
-objectivec objc objective-c: m mm h
-csharp cs c#: cs csx
-fsharp f# fs: fs fsx
-vb vbnet: vb
-java: java
-kotlin kt kts: kt kts
-scala: scala sbt
-groovy gradle: groovy gradle jenkinsfile
-go golang: go
-gomod go.mod: mod
-rust rs: rs
-zig: zig
-nim: nim
-d: d
-swift: swift
-dart: dart
-ruby rb: rb rake gemspec gemfile rakefile vagrantfile podfile fastfile brewfile
-php: php
-perl pl: pl pm
-lua: lua
-r: r rmd
-julia jl: jl
-elixir ex exs: ex exs
-erlang erl: erl hrl
-haskell hs: hs
-ocaml ml: ml mli
-clojure clj: clj cljs cljc edn
-lisp commonlisp elisp scheme racket: lisp el scm rkt
-solidity sol: sol
-assembly asm nasm: asm s
-matlab octave: m
-graphql gql: graphql gql
-proto protobuf: proto
-terraform hcl tf: tf tfvars hcl
-dockerfile docker: dockerfile containerfile
-makefile make mk: makefile gnumakefile mk
-cmake: cmake txt
-just justfile: justfile
-nginx: conf
-apache: conf htaccess
-nix: nix
-bazel starlark bzl: bzl bazel
-awk: awk
-sed: sed
-vim viml: vim
-glsl hlsl wgsl: glsl vert frag hlsl wgsl
-diff patch: diff patch
-gitignore ignore: gitignore dockerignore npmignore prettierignore eslintignore
-mermaid: mmd mermaid
-feature gherkin cucumber: feature
-"""
-
-
-def _rows() -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    for row in _LANGUAGES.strip().splitlines():
-        languages, _, kinds = row.partition(": ")
-        yield languages.split(), kinds.split()
-
-
-_KINDS: dict[str, frozenset[str]] = {
-    language: frozenset(kinds) for languages, kinds in _rows() for language in languages
-}
-_KNOWN = frozenset(kind for kinds in _KINDS.values() for kind in kinds)
+__all__ = [
+    "bare_word",
+    "bare_words",
+    "file_names",
+    "fits",
+    "has_extension",
+    "is_file_name",
+    "is_language",
+    "is_spaced_name",
+    "kind_of",
+    "language_of",
+    "may_be_path",
+    "possible_paths",
+    "split_words",
+    "word_set",
+]
 
 _WITHOUT_EXTENSION = word_set("""
 Makefile GNUmakefile Dockerfile Containerfile Procfile Jenkinsfile Vagrantfile Gemfile Rakefile
 Podfile Fastfile Brewfile Justfile justfile LICENSE LICENCE README CHANGELOG CONTRIBUTING NOTICE
-AUTHORS CODEOWNERS Pipfile WORKSPACE
+AUTHORS CODEOWNERS Pipfile WORKSPACE Tiltfile Snakefile Earthfile Caddyfile Appfile Guardfile Capfile
+Berksfile Thorfile Doxyfile
 """)
 
 # Words with a dot that are not files: products, and what code calls on an object.
@@ -137,18 +61,22 @@ ruby gem bundle rails php composer perl lua rscript julia dotnet swift sqlite3 p
 grep find xargs tar zip unzip open start code vim vi nano emacs less more head tail tee diff patch
 pytest unittest tox nox ruff mypy pyright black flask uvicorn gunicorn streamlit django-admin
 jupyter kubectl helm terraform ansible-playbook ssh scp rsync time watch env exec run type notepad
-a an the this that these your its his her their our in into inside of from to as at on by for with
-without and or not is are be was were will would can could should must called named create creates
-created write writes written add adds added make makes save saves saved update updates updated
-running use uses using import imports importing include edit edits modify modifies change changes
-fix fixes delete remove rename move put see check show shows view load loads generate generates
+called named create creates created write writes written add adds added make makes save saves saved update
+updates updated running use uses using import imports importing include edit edits modify modifies change
+changes fix fixes delete remove rename move put see check show shows view load loads generate generates
 implement implements build builds test tests testing file files filename script module
+""")
+# Before a name without quotes they lead up to it; in quotes they may well be of it: `with space.md`.
+_LEAD_UP = word_set("""
+a an the this that these your its his her their our in into inside of from to as at on by for with
+without and or not is are be was were will would can could should must
 """)
 _MOST_WORDS = 6
 
 _FORBIDDEN = re.compile(r"[\s<>\"'`|?*:;\x00-\x1f\x7f-\x9f]")
 _EXTENSION = re.compile(r"[A-Za-z][A-Za-z0-9]{0,14}")
 _DOTFILE = re.compile(r"\.[a-z][\w.-]{2,}")
+_PATH = re.compile(r"[\w.@+-]+(?:/[\w.@+-]+)+")
 _DOMAINS = ("com", "org", "net", "io", "dev", "ai", "co", "edu", "gov")
 _AROUND = "\"'`*<>,;!\u201c\u201d\u2018\u2019"
 _LONGEST = 1024
@@ -165,6 +93,11 @@ def file_names(words: str) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(name for name in bare_words(words) if is_file_name(name) or is_spaced_name(name))
     )
+
+
+def possible_paths(words: str) -> frozenset[str]:
+    """Return what `words` mention that has the form of a path, whether it is one or not: 'scripts/deploy'."""
+    return frozenset(name for name in bare_words(words) if is_file_name(name) or may_be_path(name))
 
 
 def split_words(words: str, known: Collection[str] = ()) -> list[str]:
@@ -226,22 +159,39 @@ def is_file_name(word: str) -> bool:
     if name in _WITHOUT_EXTENSION:
         return True
     if name.startswith("."):
-        return bool(_DOTFILE.fullmatch(name)) and name[1:] not in (_KNOWN | _OTHER_KINDS) - _DOTFILES
+        return bool(_DOTFILE.fullmatch(name)) and name[1:] not in (KNOWN | _OTHER_KINDS) - _DOTFILES
     stem, dot, _ = name.rpartition(".")
     initials = len(name) == len("a.m") and name[-1] not in "ch"
-    return bool(dot and stem) and kind_of(name) in _KNOWN and not initials and word.lower() not in _NOT_FILES
+    return bool(dot and stem) and kind_of(name) in KNOWN and not initials and word.lower() not in _NOT_FILES
 
 
-def is_spaced_name(text: str) -> bool:
-    """Say whether what stands in quotes can only be the name of one file, with spaces in it."""
+def is_spaced_name(text: str, *, quoted: bool = True) -> bool:
+    """Say whether what stands in quotes, or alone, can only be the name of one file, with spaces in it."""
     *before, last = words = text.split(" ")
+    parts = [part.lower() for word in before for part in word.split("/")]
+    barred = _NO_NAME if quoted else _NO_NAME | _LEAD_UP
     return (
         0 < len(before) < _MOST_WORDS
         and all(words)
         and is_file_name(last)
         and is_file_name("-".join(words))
         and not any(word.startswith("-") or "=" in word or is_file_name(word) for word in before)
-        and _NO_NAME.isdisjoint(part.lower() for word in before for part in word.split("/"))
+        and barred.isdisjoint(parts)
+    )
+
+
+def may_be_path(word: str) -> bool:
+    """Say whether a word has the form of a path: of any extension, or in a folder and without one.
+
+    Words that only mean something else, `os.path` and `and/or`, have it too: it says no more than that.
+    """
+    folders, extension = "/" in word, word.rpartition(".")[2].lower()
+    return (
+        bool(_PATH.fullmatch(word) if folders else has_extension(word))
+        and len(word) > len("e.g")
+        and extension not in _DOMAINS
+        and word.lower() not in _NOT_FILES
+        and not {"", ".."} & set(word.split("/"))
     )
 
 
@@ -250,31 +200,3 @@ def has_extension(word: str) -> bool:
     name = word.replace("\\", "/").rpartition("/")[2]
     stem, _, extension = name.rpartition(".")
     return bool(stem) and bool(_EXTENSION.fullmatch(extension)) and not _FORBIDDEN.search(word)
-
-
-def kind_of(path: str) -> str:
-    """Return what `fits` knows a file by: its lower-cased extension, or its name where it has none."""
-    name = path.replace("\\", "/").rpartition("/")[2]
-    if name.lower().startswith(("dockerfile.", "containerfile.")):
-        return "dockerfile"
-    return name.rpartition(".")[2].lower()
-
-
-def fits(language: str, path: str) -> bool:
-    """Say whether a fence of this language may hold this file. An unknown language fits its own extension."""
-    kinds = _KINDS.get(language.lower())
-    kind = kind_of(path)
-    return kind == language.lower() if kinds is None else kind in kinds
-
-
-def language_of(path: str) -> str | None:
-    """Return the language that a fence with this file is best marked with, None for an unknown kind."""
-    kind = kind_of(path)
-    rows = [(row[0], kinds) for row, kinds in _rows() if kind in kinds]
-    mainly = [language for language, kinds in rows if kinds[0] == kind]
-    return next(iter([*mainly, *(language for language, _ in rows)]), None)
-
-
-def is_language(word: str) -> bool:
-    """Say whether a word names a language that fences are marked with."""
-    return word.lower() in _KINDS

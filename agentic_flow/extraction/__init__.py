@@ -24,15 +24,18 @@ class Extraction:
     problems: tuple[str, ...]
     """One sentence for each file that the reply meant to give and that cannot be taken from it. Without any
     draft: why not."""
+    left_out: tuple[str, ...] = ()
+    """What else of the reply may be a file and is not taken for one; said where there are drafts."""
 
 
-def extract(
+def extract(  # noqa: PLR0913 - all that a reply is read beside
     reply: str,
     *,
     context: Collection[str] = (),
     named: Sequence[str] = (),
     texts: Mapping[str, str] | None = None,
     outlined: Collection[str] = (),
+    mentioned: Collection[str] = (),
 ) -> Extraction:
     """Find the files in a complete reply.
 
@@ -41,6 +44,7 @@ def extract(
     block without a name is, where a second file begins in a block, and whether a file was asked for at all.
     `texts` are the files as they stand, which search/replace blocks change, and whose line ends stay;
     `outlined` those of which the model saw only an outline, so that it cannot give them whole.
+    `mentioned` are words of the task that have the form of a path: they are one where the reply uses them so.
     """
     wanted = tuple(dict.fromkeys(tidy(name) for name in named))
     reading = Reading(
@@ -49,12 +53,13 @@ def extract(
         wanted,
         {tidy(path): text for path, text in (texts or {}).items()},
         frozenset(tidy(name) for name in outlined),
+        frozenset(tidy(name) for name in mentioned),
     )
     for block in reading.cuttings.blocks:
         reading.read(block)
     drafts, problems = reading.outcome()
     kept = (_with_ends_of(reading.texts.get(draft.path, ""), draft) for draft in drafts)
-    return Extraction(tuple(kept), tuple(problems))
+    return Extraction(tuple(kept), tuple(problems), tuple(reading.left_out()))
 
 
 def _with_ends_of(before: str, draft: Draft) -> Draft:

@@ -14,6 +14,7 @@ from agentic_flow.core.filenames import (
     is_file_name,
     is_language,
     is_spaced_name,
+    may_be_path,
     split_words,
     word_set,
 )
@@ -38,6 +39,10 @@ class Announcement:
     doubt: Doubt | None = None
     title: bool = False
     """The line heads a section: prose may stand between it and its block."""
+    doubtful: bool = False
+    """It has the form of a path, and may be something else: `os.path`."""
+    bare: bool = False
+    """The line is the name without any sign around it, as files are asked for."""
 
 
 _LONGEST = 400
@@ -101,9 +106,10 @@ _NOTHING = word_set("no not nothing without")
 _CHANGED = word_set("change changes changed modification modifications modified edits needed required")
 
 
-def announced(line: str, known: Collection[str] = ()) -> Announcement | None:
+def announced(line: str, known: Collection[str] = (), mentioned: Collection[str] = ()) -> Announcement | None:
     """Read what a line announces. `known` are names that are files whatever they look like.
 
+    `mentioned` are those that the task may mean as files.
     None: the line speaks of no file, and of nothing that would make a block none.
     """
     text = line.strip()
@@ -113,11 +119,20 @@ def announced(line: str, known: Collection[str] = ()) -> Announcement | None:
     bare, labelled = _undecorated(text)
     name, remark = _name_and_remark(bare)
     quoted = is_spaced_name(name) and any(f"{sign}{name}{sign}" in text for sign in _QUOTES)
-    if name and is_path(name, known, labelled=labelled or quoted or _is_no_prose(name)):
-        alone = not remark or remark[0] in "(-\u2013\u2014:<"
-        if alone:
-            title = title or text.startswith("`")
-            return Announcement(tidy(name), certain=True, doubt=_remark_doubt(remark), title=title)
+    bare_line = name == text.rstrip(":")
+    plain = is_path(name, known, labelled=labelled or quoted or _is_no_prose(name))
+    may_be = tidy(name) in mentioned or (bare_line and _may_stand_alone(name))
+    if (plain or may_be) and (not remark or remark[0] in "(-\u2013\u2014:<"):
+        return Announcement(
+            tidy(name),
+            certain=True,
+            doubt=_remark_doubt(remark),
+            title=title or text.startswith("`"),
+            doubtful=not plain,
+            bare=bare_line,
+        )
+    if bare_line and may_be_path(name):
+        return None  # one word is no sentence: `bin/run` does not tell that something is run
     return _sentence(text, known, title=title or text.endswith((":", ":**", ":*")))
 
 
@@ -135,6 +150,11 @@ def is_path(name: str, known: Collection[str] = (), *, labelled: bool = False) -
     return plain and (
         (bool(folders) and (hidden or has_extension(name))) or (labelled and has_extension(name))
     )
+
+
+def _may_stand_alone(name: str) -> bool:
+    """Say whether a line that is this word and no more may be a path: of an extension that nobody knows."""
+    return has_extension(name) and may_be_path(name)
 
 
 def tidy(path: str) -> str:
@@ -197,7 +217,7 @@ def _is_no_prose(text: str) -> bool:
     said = {word.rpartition("/")[2].lower() for word in before}
     tells = said & (_TELLS | _SAYS_WHOLE | _PIECES | _PART | _OTHER_BEFORE | _CHANGES)
     capital = any(word[:1].isupper() or is_language(word) for word in before)
-    return is_spaced_name(text) and not tells and not capital
+    return is_spaced_name(text, quoted=False) and not tells and not capital
 
 
 def _remark_doubt(remark: str) -> Doubt | None:

@@ -5,7 +5,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from agentic_flow.core.filenames import fits, is_file_name, is_language, kind_of, split_words, word_set
+from agentic_flow.core.filenames import (
+    bare_words,
+    fits,
+    has_extension,
+    is_file_name,
+    is_language,
+    kind_of,
+    may_be_path,
+    split_words,
+    word_set,
+)
 from agentic_flow.extraction.announcing import Announcement, Doubt, announced, is_path, tidy
 from agentic_flow.extraction.comments import NamingComment, naming_comment
 from agentic_flow.extraction.fences import Block, Cut, fence_of
@@ -57,16 +67,31 @@ class Naming:
     """With a doubt: what to tell a person, as the end of a sentence about the file."""
     language: str = ""
     source: Source = Source.NEAR
+    under: str = ""
+    """Of a block without a name: what the line above says that may be one."""
+    beside: frozenset[str] = frozenset()
+    """Of a block without a name: the files that the line above speaks of."""
 
 
-def name_block(cut: Cut, block: Block, content: Sequence[str], known: Collection[str]) -> Naming:
-    """Find what names a block: its info string, the line above, its own first comment, its section."""
-    language, path, cited = read_info(block.info, known)
+def name_block(
+    cut: Cut,
+    block: Block,
+    content: Sequence[str],
+    known: Collection[str],
+    mentioned: Collection[str] = (),
+) -> Naming:
+    """Find what names a block: its info string, the line above, its own first comment, its section.
+
+    `mentioned` are words of the task that may be names.
+    """
+    language, path, cited = read_info(block.info, {*known, *mentioned})
     if path:
         return _cited(path, language) if cited else _checked(path, language, content, certain=True)
     line, at = _line_above(cut, block)
-    above = announced(line or _name_block_before(cut, block), known)
+    above = announced(line or _name_block_before(cut, block), known, mentioned)
     if above and above.certain and _is_listing(cut, block, at, above, known):
+        above = None
+    if above and above.doubtful and above.path and not _may_be(above, above.path, language, mentioned):
         above = None
     own = first_comment(content, known)
     own = own if own and _believable(own, language, content) else None
@@ -83,7 +108,21 @@ def name_block(cut: Cut, block: Block, content: Sequence[str], known: Collection
     title = None if above else _section(cut, block, at, known)
     if title and title.path and language and fits(language, title.path) and title.path not in known:
         return Naming(title.path, language=language, source=Source.TITLE)
-    return Naming(None, language=language)
+    beside = frozenset(tidy(word) for word in bare_words(line, known) if is_path(word, known))
+    return Naming(None, language=language, under=_lone_word(line), beside=beside)
+
+
+def _may_be(above: Announcement, path: str, language: str, mentioned: Collection[str]) -> bool:
+    """Say whether a word that may be a path is one: its block is in no language that says otherwise."""
+    if path in mentioned and (above.bare or not has_extension(path)):
+        return True
+    return not is_language(language) or fits(language, path)
+
+
+def _lone_word(line: str) -> str:
+    """Return what a line is made of, if that is one word that has the form of a path."""
+    words = list(bare_words(line.strip("#*: ")))
+    return words[0] if len(words) == 1 and may_be_path(words[0]) else ""
 
 
 def read_info(info: str, known: Collection[str] = ()) -> tuple[str, str | None, bool]:
@@ -135,14 +174,17 @@ def _checked(path: str, language: str, content: Sequence[str], *, certain: bool)
     session = any(line.startswith(">>> ") for line in content[:3]) and kind == "py"
     if language in _SPOKEN or session:
         return Naming(path, Doubt.OTHER, "", language)
-    if not language or fits(language, path) or (certain and _may_hold(language, kind)):
+    if not language or fits(language, path) or (certain and _may_hold(language, path)):
         return Naming(path, language=language)
     if certain and language not in _SHELL:
         return Naming(path, Doubt.PART, f"its fence is marked {language!r}", language)
     return Naming(path, Doubt.OTHER, "", language)
 
 
-def _may_hold(language: str, kind: str) -> bool:
+def _may_hold(language: str, path: str) -> bool:
+    kind = kind_of(path)
+    if not has_extension(path) and not is_file_name(path):  # a name such as bin/run says nothing of its kind
+        return True
     if language in _SHELL:
         return kind in _LOOSE_AS_SHELL or not any(
             fits(other, f"x.{kind}") for other in ("python", "text", "json")

@@ -2,10 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agentic_flow.core.filenames import fits, kind_of
+from agentic_flow.core.filenames import fits, kind_of, may_be_path
 from agentic_flow.core.values import Draft
 from agentic_flow.extraction.announcing import Doubt, is_path, tidy
 from agentic_flow.extraction.comments import leaves_out
@@ -31,6 +31,7 @@ class Reading:
     wanted: tuple[str, ...]
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
     outlined: frozenset[str] = frozenset()
+    mentioned: frozenset[str] = frozenset()
     drafts: dict[str, str] = field(default_factory=dict[str, str])
     lost: dict[str, str] = field(default_factory=dict[str, str])
     pieces: dict[str, str] = field(default_factory=dict[str, str])
@@ -39,18 +40,27 @@ class Reading:
     """Drafts that only a comment of their own names, and that the task does not."""
     distant: tuple[str, str] | None = None
     """The last draft, if only its section's title names it, and its language."""
+    unknown: list[tuple[Block, Naming]] = field(default_factory=list[tuple[Block, Naming]])
+    """Blocks in no language of a file, under what may be the name of one."""
+    taken: set[int] = field(default_factory=set[int])
+    """Where blocks begin that have no name and were taken for the file that the task names."""
+    dropped: list[str] = field(default_factory=list[str])
 
     def read(self, block: Block) -> None:
         """Take one block for what it is."""
         content = self.cuttings.content(block)
         known = self.context | set(self.wanted)
         naming = (
-            _element(block) if block.path is not None else name_block(self.cuttings, block, content, known)
+            _element(block, self.mentioned)
+            if block.path is not None
+            else name_block(self.cuttings, block, content, known, self.mentioned)
         )
         if not naming.path:
             if naming.doubt is None and is_code(naming.language):
                 self._doubt_distant(naming.language)
                 self.unnamed.append((block, naming))
+            elif naming.doubt is None and naming.under:
+                self.unknown.append((block, naming))
         elif holds_edits(content):
             self._edit(naming.path, content)
         elif naming.doubt:
@@ -134,8 +144,11 @@ class Reading:
             path = fitting[0] if len(fitting) == 1 else None
             if path is None or path in self.drafts or path in self.lost:
                 continue
+            if naming.beside and path not in naming.beside:  # the line above gives it to another
+                continue
             alone = len(self.unnamed) == 1 and self.drafts.keys() <= self.unsure
             if alone or not any(fits(language, path) for language in _SHOWN):
+                self.taken.add(block.start)
                 self._take(path, naming, block, self.cuttings.content(block))
         whole = self._whole_reply()
         if whole and not self.drafts and not self.lost:
@@ -159,6 +172,18 @@ class Reading:
             stem = path.rpartition("/")[2].partition(".")[0]
             if users[stem] <= (stem in used[path]):
                 del self.drafts[path]
+                self.dropped.append(path)
+
+    def left_out(self) -> list[str]:
+        """Return what may be a file and was not taken for one."""
+        left = [each for each in (*self.unnamed, *self.unknown) if each[0].start not in self.taken]
+        blocks = [(block.start + 1, naming) for block, naming in sorted(left, key=lambda each: each[0].start)]
+        said = [
+            f"the {naming.language + ' ' if naming.language else ''}block in line {line}"
+            f" ({f'under {naming.under!r}' if naming.under else 'it has no name'})"
+            for line, naming in blocks
+        ]
+        return [*said, *(f"{path} (the task does not name it)" for path in self.dropped)]
 
     def _reasons(self) -> list[str]:
         if self.cuttings.thinking:
@@ -175,9 +200,9 @@ def _newly_left_out(line: str, edit: Edit) -> bool:
     return leaves_out(line) and line not in edit.search
 
 
-def _element(block: Block) -> Naming:
+def _element(block: Block, mentioned: Collection[str]) -> Naming:
     path = tidy((block.path or "").strip())
-    if is_path(path, labelled=True):
+    if is_path(path, mentioned, labelled=True) or may_be_path(path):
         return Naming(path)
     return Naming(path or "<file>", Doubt.PART, "this is no file name")
 

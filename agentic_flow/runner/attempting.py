@@ -1,11 +1,13 @@
 """One turn -> an answer, its files written, its checks passed; or why not, raised."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
+from pathlib import PurePosixPath
 
 from agentic_flow.core.errors import CheckFailed, CheckMissing, LimitReached, NoFiles, RefusedWrite
-from agentic_flow.core.events import CheckFinished, FileRefused, FileWritten, RunEvent
-from agentic_flow.core.filenames import file_names
+from agentic_flow.core.events import CheckFinished, FileRefused, FileWritten, RunEvent, Warned
+from agentic_flow.core.filenames import file_names, possible_paths
 from agentic_flow.core.values import Task
+from agentic_flow.core.wanted import wanted_files
 from agentic_flow.diagnosis import missing_command
 from agentic_flow.runner.answering import answer
 from agentic_flow.runner.asking import Turn
@@ -36,13 +38,25 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
         named=[*file_names(task.text), *record.texts],
         texts=stood,
         outlined=[file.shown for file in task.context if file.outline and file.shown not in record.texts],
+        mentioned=possible_paths(task.text),
     )
     drafts = {draft.path: draft for draft in (*record.kept, *found.drafts)}
-    if found.problems or not drafts:  # all or none: half a change can be worse than none
-        record.kept = tuple(drafts.values())
+    missing = [path for path in _new_files(task) if not _is_there(path, (*drafts, *record.texts))]
+    lacks = [
+        f"{path}: the answer does not hold it"
+        for path in missing
+        if drafts and record.may_hint and task.max_attempts > 1
+    ]
+    if found.problems or not drafts or lacks:  # all or none: half a change can be worse than none
+        record.kept, record.may_hint = tuple(drafts.values()), False
         raise NoFiles(
-            "; ".join(found.problems) or "the answer holds no file; ask for one by name, or pass --no-files"
+            "; ".join([*found.problems, *lacks])
+            or "the answer holds no file; ask for one by name, or pass --no-files"
         )
+    if missing:
+        yield Warned(f"the answer holds no {', '.join(missing)}, which the task seems to ask for")
+    if found.left_out:
+        yield Warned(f"not taken for a file: {'; '.join(found.left_out)}; what is to be one, ask for by name")
     record.kept, record.refused = (), {}
     if task.imports:
         drafts = {draft.path: draft for draft in supply_imports([*drafts.values()], stood)}
@@ -55,6 +69,18 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
         yield FileRefused(refusal.path, refusal.reason)
         raise
     yield from (FileWritten(change) for change in record.newest)
+
+
+def _new_files(task: Task) -> list[str]:
+    """Return the files that a task asks for by name and that were not shown to the model."""
+    shown = {file.shown for file in task.context}
+    return [path for path in wanted_files(task) if path is not None and path not in shown]
+
+
+def _is_there(path: str, files: Iterable[str]) -> bool:
+    """Say whether a file is among others, if only in another folder."""
+    name = PurePosixPath(path).name
+    return any(PurePosixPath(file).name == name for file in files)
 
 
 def _read(task: Task, record: Record) -> Generator[RunEvent]:

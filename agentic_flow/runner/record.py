@@ -87,6 +87,8 @@ class Record:
     """The files that were written, as they stand."""
     kept: tuple[Draft, ...] = ()
     """Files of an answer that could be read only in part, or of which one was refused."""
+    may_hint: bool = True
+    """Whether a file that the task names may be asked for once more where the answer lacks it."""
     refused: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """The path of the newest answer that no file may have, and where that file may go instead."""
 

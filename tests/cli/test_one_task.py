@@ -423,3 +423,46 @@ def test_stdin_without_an_end_is_a_usage_error(flow: Flow, arguments: list[str])
         _, talk = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "stdin is larger than 4 MB; give a part of it" in talk.decode()
+
+
+# --- every file of an answer ----------------------------------------------------------------------
+
+
+def test_every_file_that_a_task_names_is_written_whatever_it_is_called(flow: Flow) -> None:
+    names = ["top.sv", "solver.pyx", "schema.prisma", "scripts/deploy", "with space.md", "a.py"]
+    said = "".join(f"{name}\n```\nx = 1\n```\n\n" for name in names)
+    model = flow.script("all", {"text": said}, DONE)
+    task = 'Create top.sv, solver.pyx, schema.prisma, scripts/deploy, "with space.md" and a.py'
+
+    done = flow("-a", "coder", "-m", model, "-t", task, "--no-stdin", "-o", "out")
+
+    assert done.returncode == 0
+    assert "warning" not in done.stderr
+    assert [name for name in names if (flow.cwd / "out" / name).is_file()] == names
+
+
+def test_a_block_that_is_not_taken_for_a_file_is_said(flow: Flow) -> None:
+    model = flow.script("more", {"text": f"{HELLO}\n```rust\nfn main() {{}}\n```\n"}, DONE)
+
+    done = flow("-a", "coder", "-m", model, "-t", "Create hello.py", "--no-stdin", "-o", "out")
+
+    assert done.returncode == 0
+    assert "not taken for a file: the rust block in line 6 (it has no name)" in done.stderr
+
+
+def test_a_file_that_the_answer_lacks_is_asked_for_once_and_then_said(flow: Flow) -> None:
+    other = HELLO.replace("hello.py", "other.py")
+    arguments = ("-a", "coder", "-t", "Create hello.py", "--no-stdin", "--output-format", "json")
+
+    mended = flow(
+        *arguments, "-m", flow.script("a", {"text": other}, DONE, {"next": True}, {"text": HELLO}, DONE)
+    )
+    assert [file["path"] for file in json.loads(mended.stdout)["files"]] == ["other.py", "hello.py"]
+    assert "hello.py: the answer does not hold it; asking it again" in mended.stderr
+
+    for path in ("other.py", "hello.py"):
+        (flow.cwd / path).unlink()
+    never = flow(*arguments, "-m", flow.script("b", {"text": other}, DONE))
+    assert len(json.loads(never.stdout)["attempts"]) == 2
+    assert [file["path"] for file in json.loads(never.stdout)["files"]] == ["other.py"]
+    assert "the answer holds no hello.py" in never.stderr

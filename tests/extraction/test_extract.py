@@ -343,3 +343,78 @@ def test_one_line_of_ten_million_characters_is_read(line: str) -> None:
 
     assert files(extract(f"{endless}\n{PY}")) == {}
     assert files(extract(f"a.py\n```python\n{endless}\n```\n")).keys() <= {"a.py"}
+
+
+# --- names of every kind --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "top.sv",
+        "x.f90",
+        "solver.pyx",
+        "kernel.cu",
+        "unit.pas",
+        "cpu.v",
+        "cpu.vhd",
+        "main.adb",
+        "rule.rego",
+        "main.bicep",
+        "x.jsonnet",
+        "guide.adoc",
+        "rows.ndjson",
+        "run.log",
+        "de.po",
+        "page.twig",
+        "api.thrift",
+        "schema.prisma",
+        "table.unheard",
+    ],
+)
+def test_a_path_alone_on_the_line_before_a_fence_is_one_whatever_its_extension(name: str) -> None:
+    extension = name.rpartition(".")[2]
+    for info in ("", extension):
+        found = extract(f"{name}\n```{info}\n{CODE}```\n\na.py\n{PY}")
+        assert (files(found), found.left_out) == ({name: CODE, "a.py": CODE}, ())
+    for form in ("**{}**", "### `{}`", "{}:"):
+        reply = f"{form.format(name)}\n```{extension}\n{CODE}```\n"
+        assert files(extract(reply, mentioned=[name])) == {name: CODE}
+
+
+@pytest.mark.parametrize("info", ["", "bash", "python"])
+def test_a_path_without_an_extension_is_one_where_the_task_speaks_of_it(info: str) -> None:
+    reply = f"bin/run\n```{info}\n{CODE}```\n\na.py\n{PY}"
+
+    assert files(extract(reply, mentioned=["bin/run"])) == {"bin/run": CODE, "a.py": CODE}
+    found = extract(reply)
+    assert files(found) == {"a.py": CODE}
+    assert "in line 2 (under 'bin/run')" in found.left_out[0]
+
+
+@pytest.mark.parametrize(
+    "line", ["os.path", "numpy.linalg", "Node.js", "and/or", "golang.org", "e.g.", "### os.path", "v1.2"]
+)
+def test_a_word_with_a_dot_or_a_slash_over_code_is_no_file_for_that(line: str) -> None:
+    found = extract(f"{line}\n```python\nimport os\n```\n\na.py\n{PY}", mentioned=["np.log"])
+
+    assert (files(found), found.problems) == ({"a.py": CODE}, ())
+    assert len(found.left_out) == 1
+
+
+def test_a_block_that_the_line_above_gives_to_one_file_is_not_taken_for_another() -> None:
+    reply = f"`see docs/the space.py`\n{PY}\nb.py\n{PY}"
+
+    found = extract(reply, named=["a.py"])
+    assert "a.py" not in files(found)
+
+
+def test_a_block_that_may_be_a_file_is_never_left_out_in_silence() -> None:
+    found = extract(f"a.py\n{PY}\n```rust\nfn main() {{}}\n```\n")
+
+    assert (files(found), found.left_out) == ({"a.py": CODE}, ("the rust block in line 7 (it has no name)",))
+
+
+@pytest.mark.parametrize("name", ["with space.md", "docs/with space.py", "the plan.md"])
+def test_small_words_are_of_a_name_where_signs_show_its_ends(name: str) -> None:
+    assert files(extract(f"`{name}`\n```\n{CODE}```\n", named=["a.py"])) == {name: CODE}
