@@ -63,6 +63,8 @@ def report(
         if sum((as_json, as_csv, html is not None)) > 1:
             raise UsageMistake("--json, --csv and --html are three forms; ask for one of them")
         settings = load_settings(Flags(config))
+        if lost := reporting.lost(settings):
+            say(f"warning: {lost}")
         if as_csv:
             _put_csv(reporting.totals_since(settings, since))
             return

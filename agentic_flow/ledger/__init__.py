@@ -11,8 +11,8 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
-from agentic_flow.core.budgets import Ceiling, Limit, PlannedCall, Reservation, Room
-from agentic_flow.core.errors import OverBudget
+from agentic_flow.core.budgets import Ceiling, Limit, Period, PlannedCall, Reservation, Room
+from agentic_flow.core.errors import LedgerProblem, OverBudget
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.remembered import Origin, PaidAnswer, RememberedRun, Unwritten
 from agentic_flow.core.values import Usage
@@ -52,6 +52,7 @@ class Ledger:
 
     def reserve(self, call: PlannedCall, ceiling: Ceiling, limits: Sequence[Limit]) -> Reservation:
         """Set aside the most that `call` can cost. Raises `OverBudget`, with nothing set aside."""
+        self._require_whole(limits)
 
         def work(db: sqlite3.Connection) -> Reservation | OverBudget:
             book = self._book(db)
@@ -170,6 +171,25 @@ class Ledger:
         if gone:
             self._database.shrink()
         return gone
+
+    def spoilt(self, since: str = "") -> str | None:
+        """Say which damaged file was set aside on a day or later (20261125) and is still there."""
+        kept = self._database.spoilt(since)
+        if kept is None:
+            return None
+        return (
+            f"the ledger was damaged, is kept as {kept}, and what it had counted is not in the new one;"
+            " move that file to another place to count on from what is there now"
+        )
+
+    def _require_whole(self, limits: Sequence[Limit]) -> None:
+        """Raise `LedgerProblem` where a part of what was spent in the time of a limit is not known."""
+        today = f"{self._now():%Y%m%d}"
+        begun = [
+            today if limit.period is Period.DAY else f"{today[:6]}01" for limit in limits if limit.period
+        ]
+        if begun and (lost := self.spoilt(min(begun))):
+            raise LedgerProblem(lost)
 
     def remarks(self) -> list[str]:
         """Return, once, what a person should know of what was done to the file."""

@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 _BUSY_SECONDS = 60.0
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_ASIDE = "-damaged-"
 _COMPANIONS = ("", "-wal", "-shm")
 
 
@@ -155,10 +156,16 @@ class Database:
             self._process = os.getpid()
         return self._connection
 
+    def spoilt(self, since: str) -> Path | None:
+        """Return a damaged file that was set aside on a day or later (20261125), if it is still there."""
+        begin = f"{self._path.stem}{_ASIDE}"
+        found = sorted(self._path.parent.glob(f"{begin}*{self._path.suffix}"))
+        return next((kept for kept in reversed(found) if kept.name.removeprefix(begin) >= since), None)
+
     def _set_aside(self) -> None:
         self.close()
         now = datetime.now(UTC)
-        kept = self._path.with_name(f"{self._path.stem}-damaged-{now:%Y%m%d-%H%M%S}{self._path.suffix}")
+        kept = self._path.with_name(f"{self._path.stem}{_ASIDE}{now:%Y%m%d-%H%M%S}{self._path.suffix}")
         for companion in _COMPANIONS:
             old = Path(f"{self._path}{companion}")
             if old.exists():

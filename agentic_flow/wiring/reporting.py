@@ -29,6 +29,13 @@ def report_since(settings: Settings, since: datetime | None) -> Report:
     return report(totals_since(settings, since), list(_budgets(settings)), first, today)
 
 
+def lost(settings: Settings) -> str | None:
+    """Say what the sums cannot hold, as a damaged ledger was set aside."""
+    from agentic_flow.ledger import Ledger
+
+    return Ledger(settings.places.user_data).spoilt()
+
+
 def newest_runs(settings: Settings, since: datetime | None) -> list[Seen]:
     """Return the newest runs, as a page shows them. Raises `LedgerProblem`."""
     wanted = Wanted(since=since)

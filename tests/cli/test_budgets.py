@@ -105,6 +105,29 @@ def test_a_prompt_that_cannot_fit_the_model_is_not_sent(flow: Flow, provider: Lo
     assert flow(*unknown, stdin=words * 40_000).returncode == 0
 
 
+def test_a_damaged_ledger_that_was_set_aside_lets_no_budget_begin_anew_unsaid(
+    flow: Flow, provider: Loopback
+) -> None:
+    assert flow(*ASK).returncode == 0
+    (file,) = Path(flow.env["HOME"]).rglob("ledger.sqlite3")
+    file.write_bytes(b"nothing that a database would hold " * 400)
+    assert flow(*ASK).returncode == 0  # no limit holds, so a new one is begun
+    configure(flow, {"budgetLimits": {"monthly": 1}})
+
+    done = flow(*ASK)
+
+    (kept,) = file.parent.glob("ledger-damaged-*.sqlite3")
+    assert (done.returncode, len(provider.asked)) == (3, 2)
+    assert f"is kept as {kept}, and what it had counted is not in the new one" in done.stderr
+    assert "The monthly budget holds" in done.stderr
+    assert f"warning: the ledger was damaged, is kept as {kept}" in flow("costs", "report").stderr
+    configure(flow)
+    assert flow(*ASK, "--max-cost", "1").returncode == 0  # a run's own limit asks for no past
+    configure(flow, {"budgetLimits": {"monthly": 1}})
+    kept.rename(flow.cwd / "settled")
+    assert (flow(*ASK).returncode, flow("costs", "report").stderr) == (0, "")
+
+
 def test_what_was_spent_counts_for_the_next_run(flow: Flow, provider: Loopback) -> None:
     configure(flow, {"budgetLimits": {"daily": 0.01}})
     asked = [*ASK, "--max-tokens", "500"]
