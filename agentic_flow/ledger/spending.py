@@ -171,9 +171,12 @@ def _counter(limit: Limit, now: datetime) -> Counter:
 
 def _refusal(ceiling: Ceiling, room: Room) -> str:
     most, least = (dollars(ceiling.cost(tokens)) for tokens in (ceiling.tokens, ceiling.least))
+    short = f", {least} with a short answer" if least != most else ""
+    passing = room.held and ceiling.affordable(room.left + room.held) is not None
+    again = "what is set aside comes free, less what they cost, as those calls end: run it again then, or "
     return (
-        f"the call could cost {most}{f', {least} with a short answer' if least != most else ''}, and"
-        f" {room}; raise {room.limit.setting}, lower --max-tokens, shorten the task or choose a cheaper model"
+        f"the call could cost {most}{short}, and {room}; {again if passing else ''}raise"
+        f" {room.limit.setting}, lower --max-tokens, shorten the task or choose a cheaper model"
     )
 
 

@@ -36,6 +36,22 @@ def provider(flow: Flow) -> Iterator[Loopback]:
         yield peer
 
 
+def test_what_calls_under_way_only_hold_is_said_to_come_free(flow: Flow, provider: Loopback) -> None:
+    (config,) = Path(flow.env["HOME"]).rglob("router.config.json")
+    budget = {"enabled": True, "budgetLimits": {"project": {"daily": 0.042}}}
+    config.write_text(json.dumps({**json.loads(config.read_text()), "costOptimization": budget}))
+    with flow.start(*ASK, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as first:
+        assert first.stdout is not None
+        first.stdout.read(5)
+        second = flow(*ASK)
+        first.stdout.close()
+        first.wait(timeout=60)
+
+    assert (second.returncode, len(provider.asked)) == (6, 1)
+    assert "set aside for calls under way" in second.stderr
+    assert "as those calls end: run it again then, or raise" in second.stderr
+
+
 def remembered(flow: Flow) -> dict[str, Any]:
     told: dict[str, Any] = json.loads(flow("history", "show", "--json").stdout)
     return told
