@@ -36,7 +36,7 @@ def _row(candidate: Candidate, decision: Decision) -> tuple[str, ...]:
         _dollars(candidate.cost_usd),
         "unknown" if candidate.latency_s is None else f"{candidate.latency_s:.0f}",
         "unknown" if candidate.strength is None else f"{candidate.strength:.2f}",
-        candidate.obstacle or ("chosen" if chosen else "-"),
+        candidate.obstacle or ("chosen" if chosen else candidate.passed_over or "-"),
     )
 
 

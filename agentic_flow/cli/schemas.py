@@ -64,6 +64,7 @@ _CANDIDATE = _object(
     latency_s={"type": ["number", "null"], "minimum": 0, "description": "Seconds, an estimate."},
     strength={**_SHARE, "type": ["number", "null"]},
     obstacle={**_MAYBE_TEXT, "description": "Why it cannot serve; null when it can."},
+    passed_over={**_MAYBE_TEXT, "description": "Why it was not taken; null where it was or cannot serve."},
 )
 _ROUTE = _object(
     provider=_TEXT,

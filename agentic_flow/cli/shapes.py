@@ -128,6 +128,7 @@ def _candidate(candidate: Candidate) -> Shape:
         "latency_s": None if candidate.latency_s is None else round(candidate.latency_s, 1),
         "strength": candidate.strength,
         "obstacle": candidate.obstacle,
+        "passed_over": candidate.passed_over,
     }
 
 

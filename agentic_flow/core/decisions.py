@@ -40,6 +40,8 @@ class Candidate:
     """0 to 1, on the scale of the profile's `difficulty`, for this kind of work."""
     over_budget: bool = False
     """Whether only a cost limit is the obstacle."""
+    passed_over: str | None = None
+    """Why it was not taken although it can serve; None for the one that was."""
 
     @property
     def serves_but_for_money(self) -> bool:

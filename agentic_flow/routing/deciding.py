@@ -1,7 +1,7 @@
 """TaskProfile, Policy -> Decision: rules in their order, then the strategy. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from agentic_flow.core.budgets import Room, dollars
 from agentic_flow.core.conditions import Condition, fields_of
@@ -10,6 +10,7 @@ from agentic_flow.core.names import LOCAL
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import Candidate, Decision
 from agentic_flow.routing.climbing import first_try
+from agentic_flow.routing.comparing import BY_RULE, why_not
 from agentic_flow.routing.offers import Offer, weigh
 from agentic_flow.routing.strategies import MONEY_DECIDES, Share, Strategy, pick
 
@@ -62,21 +63,24 @@ def decide(profile: TaskProfile, policy: Policy) -> Decision:
         candidate = weigh(rule.offer, profile, policy.room)
         if candidate.obstacle is None:
             why = f"rule {number}, {rule.condition.text}" + (f": {rule.reason}" if rule.reason else "")
-            return _decision(candidate, [*passed, why], candidates, profile, rule.warnings)
+            weighed = _compared(candidates, candidate, lambda _: BY_RULE)
+            return _decision(candidate, [*passed, why], weighed, profile, rule.warnings)
         passed.append(f"rule {number} asks for {candidate.target}: {candidate.obstacle}")
     able = [candidate for candidate in candidates if candidate.obstacle is None]
     if able:
         chosen, why = pick(profile, able, policy.strategy, policy.share, policy.preferred)
         wishes = [candidate for candidate in candidates if candidate.serves_but_for_money]
         if len(wishes) > len(able) and not passed:
-            wished, _ = pick(profile, wishes, policy.strategy, policy.share, policy.preferred)
-            passed += [f"{wished.target}: {wished.obstacle}"] if wished.over_budget else []
+            dear, _ = pick(profile, wishes, policy.strategy, policy.share, policy.preferred)
+            passed += [f"{dear.target}: {dear.obstacle}"] if dear.over_budget else []
+        wished = chosen
         if policy.proven and policy.share is None and policy.strategy in MONEY_DECIDES:
             first = first_try(profile.difficulty, able, chosen)
             if first.target != chosen.target:
-                why = f"{why}; as checks tell whether it passes, {first.target} tries first"
+                why = f"{why} ({chosen.target}); as checks tell whether it passes, {first.target} tries first"
                 chosen = first
-        return _decision(chosen, [*passed, why], candidates, profile)
+        weighed = _compared(candidates, chosen, lambda each: why_not(each, wished, profile, policy.strategy))
+        return _decision(chosen, [*passed, why], weighed, profile)
     if profile.private is not None:
         raise _nothing_here(profile.private, candidates, policy)
     if policy.room is not None and any(each.over_budget for each in candidates):
@@ -84,6 +88,18 @@ def decide(profile: TaskProfile, policy: Policy) -> Decision:
     obstacles = dict.fromkeys(f"{each.target.provider}: {each.obstacle}" for each in candidates)
     last = weigh(policy.last_resort, profile)
     return _decision(last, [*passed, "nothing can serve now", *obstacles], candidates, profile)
+
+
+def _compared(
+    candidates: tuple[Candidate, ...], chosen: Candidate, why: Callable[[Candidate], str]
+) -> tuple[Candidate, ...]:
+    """Say of each that could serve why it was not taken."""
+    return tuple(
+        each
+        if each.obstacle is not None or each.target == chosen.target
+        else replace(each, passed_over=why(each))
+        for each in candidates
+    )
 
 
 def _decision(

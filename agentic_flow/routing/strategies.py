@@ -83,7 +83,7 @@ def pick(
     work = f"{profile.complexity} {profile.task_type}"
     if strategy is Strategy.QUALITY:
         return min(able, key=_strongest), f"{strategy}: the strongest for {profile.task_type}"
-    need = profile.difficulty + (0 if strategy is Strategy.COST_OPTIMIZED else _MARGIN)
+    need = need_of(profile, strategy)
     enough = [candidate for candidate in able if (candidate.strength or 0) >= need]
     if not enough:
         best = min(able, key=_strongest)
@@ -101,6 +101,11 @@ def pick(
         liked,
         f"{why} but for {best.target}, about as dear and of a less preferred provider",
     )
+
+
+def need_of(profile: TaskProfile, strategy: Strategy) -> float:
+    """Return how strong a model has to be for a task."""
+    return profile.difficulty + (0 if strategy is Strategy.COST_OPTIMIZED else _MARGIN)
 
 
 def _place(candidate: Candidate, preferred: Sequence[str]) -> int:

@@ -242,7 +242,25 @@ def test_where_checks_tell_a_wrong_answer_a_cheaper_model_tries_first_and_the_re
     decision = decide(HARD, replace(money, proven=True))
     assert (decide(HARD, money).target, decision.target) == (SONNET.target, HAIKU.target)
     assert f"as checks tell whether it passes, {HAIKU.target} tries first" in decision.reason
+    assert f"({SONNET.target}); as checks tell" in decision.reason
+    why = {each.target: each.passed_over for each in decision.candidates}
+    assert (why[HAIKU.target], why[SONNET.target]) == (
+        None,
+        "the choice without checks; cheaper ones try first",
+    )
     assert climb(decision)[0] == SONNET.target
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+@pytest.mark.parametrize("profile", [EASY, HARD])
+def test_of_each_that_could_serve_it_is_said_why_it_was_not_taken(
+    profile: TaskProfile, strategy: Strategy
+) -> None:
+    decision = decide(profile, policy(strategy))
+    for each in decision.candidates:
+        said = each.obstacle or each.passed_over
+        assert bool(said) is (each.target != decision.target)
+        assert each.obstacle is None or each.passed_over is None
 
 
 @pytest.mark.parametrize("strategy", [Strategy.QUALITY, Strategy.SPEED])
