@@ -104,6 +104,9 @@ def _show(summed: Report, groupings: Sequence[Grouping]) -> None:
         )
     if total.saved_usd:
         put(f"answers kept from before spared {dollars(total.saved_usd)}")
+    if total.assumed_usd:
+        assumed = dollars(total.assumed_usd)
+        put(f"{assumed} of that is assumed: what calls that broke off can have cost at the most")
     if total.unpriced:
         put(f"of {total.unpriced:,} calls nobody knows the cost; they are not in these sums")
     for room in summed.budgets:
@@ -133,7 +136,7 @@ def _bar(part: Decimal) -> str:
 
 
 _COLUMNS = """day project agent provider model calls input_tokens output_tokens cached_input_tokens
-cache_write_tokens cost_usd unpriced_calls saved_usd"""
+cache_write_tokens cost_usd unpriced_calls saved_usd assumed_usd"""
 
 
 def _put_csv(totals: Sequence["Total"]) -> None:
@@ -153,6 +156,7 @@ def _put_csv(totals: Sequence["Total"]) -> None:
                 *(usage.input_tokens, usage.output_tokens),
                 *(usage.cached_input_tokens, usage.cache_write_tokens),
                 *(f"{each.spent_usd.normalize():f}", each.unpriced, f"{each.saved_usd.normalize():f}"),
+                f"{each.assumed_usd.normalize():f}",
             )
         )
     put(out.getvalue().rstrip("\n"))
@@ -180,6 +184,7 @@ def _sum(each: Sum) -> "Shape":
         "input_tokens": each.input_tokens,
         "output_tokens": each.output_tokens,
         "cost_usd": float(each.spent_usd),
+        "assumed_usd": float(each.assumed_usd),
         "unpriced_calls": each.unpriced,
         "saved_usd": float(each.saved_usd),
     }

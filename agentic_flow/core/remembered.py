@@ -109,6 +109,8 @@ class Total:
     """Calls of which nobody knows the cost."""
     saved_usd: Decimal
     """What answers that were kept from before would have cost."""
+    assumed_usd: Decimal = Decimal(0)
+    """Of `spent_usd`, what nobody knows and is counted as the most that it can have been."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,7 @@ class Book:
                 calls=0 if again else 1,
                 spent=(spent or 0) - (counted or 0),
                 unpriced=int(spent is None) - int(again and counted is None),
+                assumed=(spent or 0 if cost is None else 0) - (counted or 0 if again else 0),
             )
             add(self.db, Totalled(day, project, *whose), usage, added)
 

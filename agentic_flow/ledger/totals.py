@@ -16,9 +16,9 @@ from agentic_flow.ledger.words import storable
 
 _ADD = """
 INSERT INTO totals VALUES (:day, :project, :agent, :provider, :model, :calls, :input_tokens, :output_tokens,
-  :cached_input_tokens, :cache_write_tokens, :spent, :unpriced, :saved)
+  :cached_input_tokens, :cache_write_tokens, :spent, :unpriced, :saved, :assumed)
 ON CONFLICT DO UPDATE SET calls = calls + :calls, spent = spent + :spent, unpriced = unpriced + :unpriced,
-  saved = saved + :saved, input_tokens = input_tokens + :input_tokens,
+  saved = saved + :saved, assumed = assumed + :assumed, input_tokens = input_tokens + :input_tokens,
   output_tokens = output_tokens + :output_tokens,
   cached_input_tokens = cached_input_tokens + :cached_input_tokens,
   cache_write_tokens = cache_write_tokens + :cache_write_tokens
@@ -45,6 +45,8 @@ class Added:
     unpriced: int = 0
     """Calls of which nobody knows the cost."""
     saved: int = 0
+    assumed: int = 0
+    """Of `spent`, what nobody knows and is counted as the most that it can have been."""
 
 
 def add(db: sqlite3.Connection, key: Totalled, usage: Usage, added: Added) -> None:
@@ -62,12 +64,12 @@ def totals(db: sqlite3.Connection, since: str | None, until: str | None) -> Iter
     """Yield the rows of the days from `since` up to `until`, both included (2026-11-25), by day."""
     rows = db.execute(
         "SELECT day, project, agent, provider, model, calls, input_tokens, output_tokens,"
-        " cached_input_tokens, cache_write_tokens, spent, unpriced, saved FROM totals"
+        " cached_input_tokens, cache_write_tokens, spent, unpriced, saved, assumed FROM totals"
         " WHERE day >= ? AND day <= ? ORDER BY day",
         (since or "", until or "9999"),
     )
     for day, project, agent, provider, model, calls, *numbers in rows:
-        tokens, (spent, unpriced, saved) = numbers[:4], numbers[4:]
+        tokens, (spent, unpriced, saved, assumed) = numbers[:4], numbers[4:]
         yield Total(
             day=day,
             project=project,
@@ -78,4 +80,5 @@ def totals(db: sqlite3.Connection, since: str | None, until: str | None) -> Iter
             spent_usd=money.dollars(spent),
             unpriced=unpriced,
             saved_usd=money.dollars(saved) if saved else Decimal(0),
+            assumed_usd=money.dollars(assumed) if assumed else Decimal(0),
         )

@@ -63,6 +63,11 @@ def _facts(total: Sum) -> Iterator[tuple[str, str]]:
 
 
 def _unpriced(total: Sum) -> Iterator[str]:
+    if total.assumed_usd:
+        yield (
+            f"<p>{dollars(total.assumed_usd)} of the spend is assumed: what calls that broke off can have"
+            " cost at the most.</p>"
+        )
     if total.unpriced:
         of, they = (f"{total.unpriced:,} calls", "they are") if total.unpriced > 1 else ("one call", "it is")
         yield f"<p>Of {of} nobody knows the cost; {they} not in these sums.</p>"

@@ -42,6 +42,8 @@ class Sum:
     """Calls of which nobody knows the cost."""
     saved_usd: Decimal = Decimal(0)
     """What answers from the cache would have cost."""
+    assumed_usd: Decimal = Decimal(0)
+    """Of `spent_usd`, what nobody knows and is counted as the most that it can have been."""
 
     @property
     def tokens(self) -> int:
@@ -58,6 +60,7 @@ class Sum:
             self.spent_usd + total.spent_usd,
             self.unpriced + total.unpriced,
             self.saved_usd + total.saved_usd,
+            self.assumed_usd + total.assumed_usd,
         )
 
 
