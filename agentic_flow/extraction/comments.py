@@ -57,6 +57,13 @@ _LEFT_OUT = re.compile(
     rf"|(?:(?:existing|previous|remaining|original|other|unchanged) )?(?:\w{{1,20}} )?{_PIECE}{_END}"
     rf"|rest{_END}|same as (?:before|above|the original)|unchanged$|no changes? (?:here|needed|below|above))"
 )
+_REST = re.compile(
+    r"\b(?:stays?|remains?|is|are|keep|kept|left|leave|continues?)\b.{0,20}"
+    r"\b(?:same|unchanged|unmodified|untouched|as (?:it|they) (?:is|was|were|are)|as before|as is)\b"
+    r"|\b(?:add|insert|put|include|implement|copy|paste|keep|restore)\b.{0,20}"
+    r"\b(?:remaining|rest|other|existing|previous|original)\b"
+    rf"|\b(?:remaining|existing|previous|original|all other|rest of(?: the)?) (?:\w+ )?{_PIECE}\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,12 @@ def leaves_out(line: str) -> bool:
     if said.startswith("..."):
         return not words or bool(words & _BESIDE_A_GAP)
     return bool(_LEFT_OUT.match(said))
+
+
+def speaks_of_a_rest(line: str) -> bool:
+    """Say whether a comment may stand for code that the reply does not repeat, or only speak of some."""
+    comment = _comment(line)
+    return comment is not None and bool(_REST.search(comment[1].lower()))
 
 
 def _comment(line: str) -> tuple[str, str] | None:

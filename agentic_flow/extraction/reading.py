@@ -11,6 +11,7 @@ from agentic_flow.extraction.announcing import Doubt, is_path, tidy
 from agentic_flow.extraction.comments import leaves_out
 from agentic_flow.extraction.editing import Edit, Unmatched, apply_edits, holds_edits, read_edits
 from agentic_flow.extraction.fences import Block, Cut
+from agentic_flow.extraction.losing import lost
 from agentic_flow.extraction.naming import Naming, Source, is_code, name_block
 from agentic_flow.extraction.splitting import split
 
@@ -32,6 +33,7 @@ class Reading:
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
     outlined: frozenset[str] = frozenset()
     mentioned: frozenset[str] = frozenset()
+    task: str = ""
     drafts: dict[str, str] = field(default_factory=dict[str, str])
     lost: dict[str, str] = field(default_factory=dict[str, str])
     pieces: dict[str, str] = field(default_factory=dict[str, str])
@@ -104,12 +106,21 @@ class Reading:
             self._lose(path, str(why))
 
     def _take(self, path: str, naming: Naming, block: Block, content: Sequence[str]) -> None:
-        gap = None if block.markdown else next((line.strip() for line in content if leaves_out(line)), None)
+        known = self.texts.get(path, "")
+        gap = (
+            None
+            if block.markdown
+            else next((line.strip() for line in content if leaves_out(line) and line not in known), None)
+        )
         if gap is not None:
             self._lose(path, f"parts of it are left out ({gap[:80]!r})")
             return
         if path in self.outlined:
             self._lose(path, "only its outline was shown, so it cannot be given whole; change it by blocks")
+            return
+        before = self.texts.get(path) if path in self.context else None
+        if before is not None and (why := lost(path, before, content, self.task)):
+            self._lose(path, why)
             return
         files = split(path, naming.language, content, self.wanted)
         if files is None:

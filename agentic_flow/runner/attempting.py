@@ -39,6 +39,7 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
         texts=stood,
         outlined=[file.shown for file in task.context if file.outline and file.shown not in record.texts],
         mentioned=possible_paths(task.text),
+        task=task.text,
     )
     drafts = {draft.path: draft for draft in (*record.kept, *found.drafts)}
     missing = [path for path in _new_files(task) if not _is_there(path, (*drafts, *record.texts))]

@@ -105,3 +105,21 @@ def test_a_preview_says_what_a_run_would_be_refused(flow: Flow, leave: list[str]
     assert (told["event"], told["needs_overwrite"]) == ("file.previewed", bool(more))
     assert events[-1]["files"][0]["preview"]
     assert (flow.cwd / "a.py").read_text() == "x = 1\n"
+
+
+def test_a_piece_of_a_file_does_not_replace_it_and_is_asked_back(flow: Flow) -> None:
+    text = "\n\n".join(f"def f{number}():\n    x = {number}\n    return x\n" for number in range(40))
+    (flow.cwd / "big.py").write_text(text)
+    piece: dict[str, object] = {"text": "big.py\n```python\ndef f3():\n    return 99\n```\n"}
+    whole: dict[str, object] = {"text": f"big.py\n```python\n{text.replace('x = 3', 'x = 99')}```\n"}
+    done: dict[str, object] = {"finish": "end"}
+    arguments = ("-a", "coder", "-t", "Let f3 in big.py return 99", "-c", "big.py", "--no-stdin")
+
+    refused = flow(*arguments, "-m", flow.script("piece", piece, done))
+    assert refused.returncode == 8
+    assert "big.py: the answer has 2 lines for its 120 and no f0, f1, f2 and more" in refused.stderr
+    assert (flow.cwd / "big.py").read_text() == text
+
+    mended = flow(*arguments, "-m", flow.script("whole", piece, done, {"next": True}, whole, done))
+    assert mended.returncode == 0
+    assert "x = 99" in (flow.cwd / "big.py").read_text()

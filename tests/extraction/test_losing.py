@@ -1,0 +1,78 @@
+"""A reply that gives a part of a shown file never takes the whole file's place; one that changes it does."""
+
+import pytest
+
+from agentic_flow.extraction import Extraction, extract
+
+
+def body(number: int) -> str:
+    return f"def f{number}(x):\n    y = x + {number}\n    return y\n"
+
+
+LONG = "\n\n".join(map(body, range(50)))
+SCRIPT = "\n".join(f"function f{n}(x) {{\n  return x + {n};\n}}" for n in range(20))
+STYLE = "\n".join(f".c{n} {{\n  margin: {n}px;\n  padding: 0;\n}}" for n in range(20))
+SETTINGS = "".join(f"key{n}: {n}\n" for n in range(30))
+NOTES = "".join(f"Line {n} of some prose that nobody can tell apart.\n" for n in range(60))
+
+
+def changed(path: str, before: str, after: str, task: str = "Make f3 return 99") -> Extraction:
+    reply = f"{path}\n```\n{after.rstrip()}\n```\n"
+    return extract(reply, context=[path], named=[path], texts={path: before}, task=task)
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after"),
+    [
+        ("big.py", LONG, "def f3():\n    return 99\n"),
+        ("big.py", LONG, f"{body(1)}\n\n{body(2)}\n\n{body(3)}"),
+        ("a.js", SCRIPT, "function f3(x) {\n  return 99;\n}\n"),
+        ("a.css", STYLE, ".c3 {\n  margin: 9px;\n}\n"),
+        ("a.yaml", SETTINGS, "key3: 99\n"),
+        ("notes.md", NOTES, "Line 3 of some other prose.\n"),
+        ("a.py", LONG, f"{body(1)}\n...\n\n{LONG[: LONG.index('def f30')]}"),
+        ("a.py", LONG, LONG.replace("    y = x + 3\n    return y\n", "    ...\n")),
+        ("a.py", LONG, LONG.replace("    y = x + 3\n", "    ...\n")),
+        ("a.js", SCRIPT, f"...\n{SCRIPT[: SCRIPT.index('function f17')]}"),
+        ("a.py", LONG, f"# f20 to f49 stay the same as before\n{LONG[: LONG.index('def f30')]}"),
+        ("a.js", SCRIPT, f"{SCRIPT[: SCRIPT.index('function f15')]}// TODO: add the remaining functions\n"),
+    ],
+)
+def test_what_leaves_most_of_a_shown_file_out_is_asked_back(path: str, before: str, after: str) -> None:
+    found = changed(path, before, after)
+
+    assert found.drafts == ()
+    assert "would be lost" in found.problems[0] or "are left out" in found.problems[0]
+
+
+STUBS = "from typing import Protocol, overload\n\n\nclass P(Protocol):\n    def f(self) -> int: ...\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "task"),
+    [
+        ("big.py", LONG, LONG.replace("x + 3", "99"), "Make f3 return 99"),
+        ("big.py", LONG, "def f3():\n    return 99\n", "Shorten big.py to what is used: f3"),
+        ("big.py", LONG, body(3), "Remove all functions but f3"),
+        ("big.py", LONG, LONG[: LONG.index("def f9")], "Split big.py: f9 and later go into rest.py"),
+        ("three.py", "".join(map(body, range(3))), body(2), "Delete f0 and f1"),
+        ("a.py", "x = 1\n", "y = 2\n", "Say y"),
+        ("a.py", f"{STUBS}\n\n{body(1)}", f"{STUBS}    def g(self) -> str: ...\n\n\n{body(2)}", "Add g to P"),
+        ("a.py", body(1), f"class E(Exception): ...\n\n\n{body(1)}", "Add an exception"),
+        ("a.pyi", "def f(x): ...\n", "def f(x): ...\ndef g(x): ...\n", "Add g"),
+        (
+            "a.py",
+            f"from typing import overload\n\n\n{body(1)}",
+            f"from typing import overload\n\n\n@overload\ndef f1(x: int) -> int: ...\n\n\n{body(1)}",
+            "Add an overload",
+        ),
+        ("a.py", LONG, f"# The sums stay the same as before.\n{LONG}", "Say so"),
+        ("a.yaml", "---\na: 1\n...\n", "---\na: 2\n...\n", "Make a 2"),
+        ("a.py", f"# ... rest unchanged\n{body(1)}", f"# ... rest unchanged\n{body(2)}", "Make it f2"),
+    ],
+)
+def test_what_a_task_asks_for_is_no_loss(path: str, before: str, after: str, task: str) -> None:
+    found = changed(path, before, after, task)
+
+    assert found.problems == ()
+    assert [draft.path for draft in found.drafts] == [path]
