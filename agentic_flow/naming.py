@@ -93,6 +93,10 @@ def resolve(name: str, names: Names) -> Named:
 
 
 def _hosted(provider: str, model: str, names: Names) -> Named:
+    if provider == ANTHROPIC and model.partition("/")[0] in (*HOSTED, LOCAL) and "/" in model:
+        raise UnknownModel(
+            f"{provider} has no model {model!r}, which names a provider; did you mean {model}?"
+        )
     settings = names.settings.anthropic if provider == ANTHROPIC else names.settings.openrouter
     named = settings.default_model if model == "default" else model
     if named in TIERS:

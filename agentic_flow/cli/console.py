@@ -37,7 +37,12 @@ def notes() -> "Console":
     """Return the console for everything that is not the answer: stderr, no markup, plain when piped."""
     from rich.console import Console
 
-    return Console(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
+    from agentic_flow.config.environment import environment
+
+    driven = None if environment().get("TERM", "any") else False  # an empty one: nothing to drive is known
+    return Console(
+        stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True, force_terminal=driven
+    )
 
 
 def say(text: str) -> None:

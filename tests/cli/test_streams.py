@@ -134,13 +134,20 @@ def test_a_log_has_no_empty_lines_between_what_is_said_of_files(flow: Flow) -> N
 # --- a terminal -----------------------------------------------------------------------------------
 
 
-def on_terminal(flow: Flow, arguments: list[str], redirections: str = "", *, exit_code: int = 0) -> str:
+def on_terminal(
+    flow: Flow,
+    arguments: list[str],
+    redirections: str = "",
+    *,
+    exit_code: int = 0,
+    term: str = "xterm-256color",
+) -> str:
     """Run the program on a terminal, and return all that the terminal got."""
     child = pexpect.spawn(
         "bash",
         ["-c", f"{shlex.join(flow.command(arguments))} {redirections}"],
         cwd=str(flow.cwd),
-        env=flow.env | {"TERM": "xterm-256color"},
+        env=flow.env | {"TERM": term},
         dimensions=(24, 200),
         timeout=60,
     )
@@ -175,6 +182,11 @@ def test_no_spinner_turns_where_stderr_is_no_terminal_or_quiet_is_asked(flow: Fl
     assert "asking" not in (flow.cwd / "notes.txt").read_text()
 
     assert on_terminal(flow, [*slow, "--quiet"]).replace("\r\n", "\n") == HELLO
+
+
+@pytest.mark.parametrize("term", ["", "dumb"])
+def test_a_terminal_that_nobody_can_drive_is_not_drawn_on(flow: Flow, slow: list[str], term: str) -> None:
+    assert "\x1b" not in on_terminal(flow, slow, term=term)
 
 
 def test_a_terminal_gets_nothing_of_an_answer_that_could_drive_it(flow: Flow) -> None:

@@ -328,6 +328,8 @@ def test_sentences_speak_of_a_request_and_not_of_a_command_line(at: Made) -> Non
             chat(router)
     with pytest.raises(UnknownModel, match=r"^asked for with `model`: there is no model 'nobody/knows'"):
         router.chat(model="nobody/knows", messages=HELLO)
+    with pytest.raises(UnknownModel, match="did you mean openrouter/fast"):
+        router.chat(provider="anthropic", model="openrouter/fast", messages=HELLO)
 
 
 def test_importing_the_package_loads_nothing() -> None:
