@@ -42,7 +42,7 @@ def tell(run: RememberedRun) -> Iterator[str]:
         yield f"{deed(change)}: {change.path} ({change.size:,} bytes, sha256 {change.sha256[:12]})"
     for check in result.checks:
         word = "passed" if check.passed else f"failed with status {check.exit_code}"
-        yield f"check {word}: {check.command}"
+        yield f"check {word}: {check.command or '(its words were not kept)'}"
     spared = result.saved
     saved = "" if spared is None else f", saved {_cost(spared.cost_usd)} by {spared.source}"
     seconds = f"{result.duration_ms / 1000:.1f} s"

@@ -62,8 +62,10 @@ class Ledger(Protocol):
         before: str | None = None,
         size: int | None = None,
         unwritten: Unwritten | None = None,
-    ) -> None:
-        """Keep what a run did; once more for the same id replaces it. Forgets a few others as `tidy` does.
+    ) -> Sequence[str]:
+        """Keep what a run did; once more for the same id replaces it.
+
+        Forgets a few others as `tidy` does, and returns which.
 
         `unwritten` is its result's line, where it is to outlive this process.
         """
@@ -104,10 +106,10 @@ class Ledger(Protocol):
         """Forget all lines and answers of a batch: nobody goes on with it."""
         ...
 
-    def tidy(self, before: str | None, size: int | None) -> int:
+    def tidy(self, before: str | None, size: int | None) -> Sequence[str]:
         """Forget a few of the runs that began before a day (20261125), or that `size` bytes do not hold.
 
-        Returns how many; 0 when there is nothing left to forget.
+        Returns which; none when there is nothing left to forget.
         """
         ...
 

@@ -108,14 +108,16 @@ class Ledger:
         before: str | None = None,
         size: int | None = None,
         unwritten: Unwritten | None = None,
-    ) -> None:
-        """Keep what a run did; once more for the same id replaces it. Forgets a few others as `tidy` does.
+    ) -> Sequence[str]:
+        """Keep what a run did; once more for the same id replaces it.
+
+        Forgets a few others as `tidy` does, and returns which.
 
         `unwritten` is its result's line, where it is to outlive this process.
         """
         size = None if next(self._remembered) % _STRIDE else size
 
-        def work(db: sqlite3.Connection) -> int:
+        def work(db: sqlite3.Connection) -> list[str]:
             remember(db, run)
             if unwritten is not None:
                 handing.keep_line(db, unwritten)
@@ -123,8 +125,10 @@ class Ledger:
                 handing.drop_writer(db, run.result.run_id)
             return _forget(db, before, size)
 
-        if self._database.write(work):
+        gone = self._database.write(work)
+        if gone:
             self._database.shrink()
+        return gone
 
     def recall(self, origin: Origin, question: str, run_id: str) -> PaidAnswer | None:
         """Return what was paid for already and answers a question; the call is that run's from now on.
@@ -162,10 +166,10 @@ class Ledger:
         if self._database.read(lambda db: handing.holds(db, batch)):
             self._database.write(lambda db: handing.drop(db, batch))
 
-    def tidy(self, before: str | None, size: int | None) -> int:
+    def tidy(self, before: str | None, size: int | None) -> Sequence[str]:
         """Forget a few of the runs that began before a day (20261125), or that `size` bytes do not hold.
 
-        Returns how many; 0 when there is nothing left to forget.
+        Returns which; none when there is nothing left to forget.
         """
         gone = self._database.write(lambda db: _forget(db, before, size))
         if gone:
@@ -210,6 +214,6 @@ class Ledger:
         book.bury(self._dead(book))
 
 
-def _forget(db: sqlite3.Connection, before: str | None, size: int | None) -> int:
-    gone = 0 if before is None else forget_before(db, before)
-    return gone + (0 if size is None else forget_beyond(db, size))
+def _forget(db: sqlite3.Connection, before: str | None, size: int | None) -> list[str]:
+    gone = [] if before is None else forget_before(db, before)
+    return gone + ([] if size is None else forget_beyond(db, size))

@@ -38,7 +38,7 @@ from agentic_flow.wiring.choosing import (
 from agentic_flow.wiring.desk import Desk
 from agentic_flow.wiring.paying import Retention, RunAccount, limits_of, may_serve, open_ledger
 from agentic_flow.wiring.recalling import around, cache_of, choose_recorded, recorded_ladder
-from agentic_flow.wiring.remembering import Commission, Tell, harmless, keeps_words, rememberer, teller
+from agentic_flow.wiring.remembering import UNDO, Commission, Tell, harmless, keeps_words, rememberer, teller
 from agentic_flow.wiring.serving import Fetch, FindPace, Servers, hang_up, open_provider
 from agentic_flow.wiring.trusting import Agree, Trust
 
@@ -199,7 +199,7 @@ def _choose(
 
 def undo_folder(settings: Settings) -> Path:
     """Return where each run keeps the bytes it replaced, in a folder of its own."""
-    return settings.places.user_data / "undo"
+    return settings.places.user_data / UNDO
 
 
 def new_run_id(now: datetime) -> str:

@@ -1,6 +1,7 @@
 """A run's end -> history, without keys, and without words where none are wanted."""
 
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from agentic_flow.ledger import History
 
 
+UNDO = "undo"
+"""The folder, among the person's data, in which each run keeps what it replaced."""
 Tell = Callable[[RememberedRun], list[str]]
 """Tells others of a run, as it is kept; returns what a person should know of that. Never fails."""
 
@@ -96,7 +99,7 @@ def rememberer(  # noqa: PLR0913, PLR0917  (all that surrounds a run)
             escalated=_escalated(result.attempts),
         )
         run = _without_words(run) if clean is None else _without_keys(run, clean)
-        return [*_keep(ledger, run, _kept(settings, began), unwritten(result)), *tell(run)]
+        return [*_keep(ledger, run, settings, _kept(settings, began), unwritten(result)), *tell(run)]
 
     return remember
 
@@ -107,13 +110,18 @@ def keeps_words(task: Task, settings: Settings) -> bool:
 
 
 def _keep(
-    ledger: LedgerPort, run: RememberedRun, kept: tuple[str | None, int], unwritten: Unwritten | None
+    ledger: LedgerPort,
+    run: RememberedRun,
+    settings: Settings,
+    kept: tuple[str | None, int],
+    unwritten: Unwritten | None,
 ) -> list[str]:
     try:
         try:
-            ledger.remember(run, *kept, unwritten)
+            gone = ledger.remember(run, *kept, unwritten)
         except Interrupted:  # the run is over, its outcome stands; the next signal ends the process
-            ledger.remember(run, *kept, unwritten)
+            gone = ledger.remember(run, *kept, unwritten)
+        _drop_replaced(settings, gone)
     except LedgerProblem as problem:
         return [f"{problem}; this run is not in the history"]
     return ledger.remarks()
@@ -161,8 +169,15 @@ def forget(settings: Settings, keep_days: int | None, max_size: int | None) -> i
     asked = replace(own, keep_days=keep_days or own.keep_days, max_size=max_size or own.max_size)
     ledger, gone = Ledger(settings.places.user_data), 0
     while step := ledger.tidy(*_kept(replace(settings, history=asked), datetime.now(UTC))):
-        gone += step
+        _drop_replaced(settings, step)
+        gone += len(step)
     return gone
+
+
+def _drop_replaced(settings: Settings, runs: Iterable[str]) -> None:
+    """Forget what runs that are forgotten had replaced, too: nobody could say any more what it was."""
+    for run in filter(None, runs):
+        shutil.rmtree(settings.places.user_data / UNDO / run, ignore_errors=True)
 
 
 def _kept(settings: Settings, now: datetime) -> tuple[str | None, int]:
@@ -183,7 +198,11 @@ def _without_words(run: RememberedRun) -> RememberedRun:
             text="",
             error=None,
             attempts=tuple(replace(each, error=None) for each in result.attempts),
-            checks=tuple(replace(each, output_tail="") for each in result.checks),
+            files=tuple(replace(each, added=()) for each in result.files),
+            checks=tuple(
+                replace(each, command=each.command if each.built_in else "", output_tail="")
+                for each in result.checks
+            ),
         ),
     )
 

@@ -194,13 +194,26 @@ def test_runs_are_found_by_every_name_of_the_model_they_asked(flow: Flow) -> Non
     assert flow("history", "list", "-m", "opus").stderr == "no run is remembered that fits\n"
 
 
+def test_what_a_forgotten_run_replaced_is_forgotten_with_it(flow: Flow) -> None:
+    (flow.cwd / "a.py").write_text("the old words\n")
+    write(flow, "x = 1")
+    (folder,) = (Path(flow.env["HOME"]) / ".local/share/agentic-flow/undo").iterdir()
+    (killed := folder.with_name("20260101-000000-000000-abcdef")).mkdir()  # of it no history is kept
+
+    assert flow("history", "prune", "--max-size", "1KB").stdout == "1 run forgotten\n"
+
+    assert (folder.exists(), killed.exists()) == (False, True)
+
+
 def test_no_log_keeps_numbers_and_no_words(flow: Flow) -> None:
     model = flow.script("shy", {"text": "private answer"}, DONE)
-    flow("-a", "reviewer", "-m", model, "-t", "private task", "--no-stdin", "--no-log")
+    asked = ("-a", "reviewer", "-m", model, "-t", "private task", "--no-stdin", "--no-log")
+    flow(*asked, "--check", "echo private")
 
     run = json.loads(flow("history", "show", "--json").stdout)
 
     assert (run["task"], run["text"], run["usage"]["output_tokens"]) == (None, "", 1)
+    assert [(check["command"], check["exit_code"]) for check in run["checks"]] == [("", 0)]
     for file in Path(flow.env["HOME"]).rglob("ledger.*"):
         assert b"private" not in file.read_bytes()
 
