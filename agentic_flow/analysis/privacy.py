@@ -1,13 +1,9 @@
-"""Text -> why it should stay on this machine: a key, or personal data that proves itself. Pure."""
+"""Text -> why it should stay on this machine: a key, a password, personal data that proves itself. Pure."""
 
 import re
 
-_KEY = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    r"|\b(?:sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|hf_[A-Za-z0-9]{30,}"
-    r"|xox[abprs]-[A-Za-z0-9-]{20,}|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[\w-]{35}|glpat-[\w-]{20,})\b"
-)
-_MARKS = ("-----BEGIN", "sk-", "gh", "hf_", "xox", "AKIA", "ASIA", "AIza", "glpat-")
+from agentic_flow.core.secrets import holds_key
+
 _CARD = re.compile(r"(?<![\d.])(?:\d[ -]?){12,18}\d(?![\d.])")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
 _SOCIAL = re.compile(r"\b(?:ssn|social security)\D{0,30}\d{3}-\d{2}-\d{4}\b", re.IGNORECASE)
@@ -23,8 +19,8 @@ def private_reason(text: str) -> str | None:
     Cards are checked by Luhn's sum (ISO/IEC 7812-1) and account numbers by their remainder (ISO 13616), so
     that numbers in a mathematics task are not taken for them.
     """
-    if any(mark in text for mark in _MARKS) and _KEY.search(text):
-        return "it holds a key"
+    if holds_key(text):
+        return "it holds a key or a password"
     if len(text) - len(text.translate(_NO_DIGITS)) < _FEWEST_DIGITS:
         return None
     if any(_is_card(match[0]) for match in _CARD.finditer(text)):

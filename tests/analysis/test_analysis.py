@@ -116,6 +116,8 @@ def test_languages_are_named_not_guessed(text: str, languages: tuple[str, ...]) 
     [
         ("Deploy with ghp_" + "a1B2" * 9, "a key"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE", "a key"),
+        ("Deploy with DB_PASSWORD=kT9vLq2x", "a password"),
+        ("Write a login form with a password field; PASSWORD=changeme1", None),
         ("Charge 4242 4242 4242 4242", None),  # a test number: two digits only
         ("Charge 4539 1488 0343 6467", "payment card"),
         ("Charge 4539 1488 0343 6468", None),  # its sum is wrong
