@@ -16,6 +16,7 @@ from agentic_flow.core.names import HOSTED
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.ports import Ledger as LedgerPort
 from agentic_flow.core.remembered import Origin, RememberedRun, Unwritten
+from agentic_flow.core.secrets import without_keys
 from agentic_flow.core.settings import Secret, Settings
 from agentic_flow.core.values import Attempt, RunResult, Target, Task
 from agentic_flow.wiring.carrying import keys_of
@@ -77,7 +78,7 @@ def rememberer(  # noqa: PLR0913, PLR0917  (all that surrounds a run)
     commission: Commission | None = None,
 ) -> Callable[[RunResult], list[str]]:
     """Return what keeps a run's result, and says what a person should know of that. It never fails."""
-    clean = scrubber_of(settings) if keeps_words(task, settings) else None
+    clean = _cleaner(settings) if keeps_words(task, settings) else None
 
     def unwritten(result: RunResult) -> Unwritten | None:
         """Return the line that is kept until it is written: a good one, since all others are done again."""
@@ -208,7 +209,7 @@ def _without_words(run: RememberedRun) -> RememberedRun:
 
 
 def _without_keys(run: RememberedRun, clean: Callable[[str], str]) -> RememberedRun:
-    """Return the run with the name of each key that is known here in the key's place."""
+    """Return the run without keys: the name of each that is known here stands in its place."""
     result = run.result
     return replace(
         run,
@@ -227,6 +228,12 @@ def _without_keys(run: RememberedRun, clean: Callable[[str], str]) -> Remembered
             ),
         ),
     )
+
+
+def _cleaner(settings: Settings) -> Callable[[str], str]:
+    """Return what takes keys out of texts: those that are known here, and what is one by its form."""
+    known = scrubber_of(settings)
+    return lambda text: without_keys(known(text))
 
 
 def scrubber_of(settings: Settings) -> Callable[[str], str]:
