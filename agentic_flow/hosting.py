@@ -6,7 +6,7 @@ know what a model costs and whether it is still there (`last_listing`, which rea
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,8 +40,11 @@ class Found:
 
 
 def remote_of(provider: str, settings: Settings) -> RemoteSettings:
-    """Return the settings of a hosted provider."""
-    return settings.anthropic if provider == ANTHROPIC else settings.openrouter
+    """Return the settings of a hosted provider, with what its words must not show of the others'."""
+    mine, other = settings.anthropic, settings.openrouter
+    if provider != ANTHROPIC:
+        mine, other = other, mine
+    return mine if other.api_key is None else replace(mine, unsaid=(other.api_key,))
 
 
 def hosted_models(

@@ -59,6 +59,8 @@ class RemoteSettings:
     """OpenRouter: full ids that it tries itself, in order, when the model asked for fails."""
     preferences: Mapping[str, object] = field(default_factory=dict[str, object])
     """OpenRouter: which of its own providers may serve (`order`, `only`, `max_price`, ...), sent as it is."""
+    unsaid: tuple[Secret, ...] = ()
+    """Other providers' keys: nobody sends them there, and where its words hold one it is not shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from agentic_flow.core.events import Finished, Metered, Progress, ProviderEvent,
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.core.values import Prompt, Role, Sampling, StopReason, Usage
 from agentic_flow.providers.complaints import complaint_in
-from agentic_flow.providers.exchange import answered, key_of, prepared
+from agentic_flow.providers.exchange import answered, discreet, key_of, prepared
 from agentic_flow.providers.failures import broken, failure_of, misdirected
 from agentic_flow.providers.payload import JsonObject, child, children, count, parsed, word
 from agentic_flow.providers.thinking import OFF, thinking_of
@@ -43,6 +43,7 @@ class AnthropicProvider:
         key = key_of(NAME, self._settings)
         body, unsent = request_body(prompt, self._settings.thinking)
         call = prepared(NAME, f"{base_url(self._settings)}/messages", body, key, headers_of(key))
+        call = discreet(call, self._settings)
         if unsent:
             yield Warned(f"{prompt.model} does not take {' and '.join(unsent)}; asked without")
         yield from answered(self._wire, call, MessageDecoder(call), prompt.timeout)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
+from agentic_flow.core.secrets import without_keys
 from agentic_flow.providers.payload import JsonObject, amount, child, count, word
 
 _LONGEST = 300
@@ -84,12 +85,13 @@ def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
         return None
 
 
-def shown_words(text: str, secret: str) -> str:
+def shown_words(text: str, *secrets: str) -> str:
     """Return a stranger's words fit to be shown: one short line, no control characters, no key."""
     seen = "".join(" " if character.isspace() else character for character in text if not _hidden(character))
-    if len(secret) >= _SHORTEST_SECRET:
-        seen = seen.replace(secret, "***")
-    seen = " ".join(seen.split())
+    for secret in secrets:
+        if len(secret) >= _SHORTEST_SECRET:
+            seen = seen.replace(secret, "***")
+    seen = " ".join(without_keys(seen, "***").split())
     return seen if len(seen) <= _LONGEST else f"{seen[: _LONGEST - 3]}..."
 
 

@@ -58,6 +58,11 @@ def asking(provider: str, url: str, key: str, headers: Mapping[str, str], query:
     return Call(provider, url, {**common, **headers}, b"", key, "GET", query)
 
 
+def discreet(call: Call, settings: RemoteSettings) -> Call:
+    """Return a call whose answer is not shown with another provider's key in it."""
+    return replace(call, unsaid=tuple(key.reveal().strip() for key in settings.unsaid))
+
+
 def fetched(wire: Wire, call: Call, timeout: float | None = None) -> JsonObject:
     """Send `call` and return the JSON object that it is answered with. Raises what `answered` does."""
     watch = wire.watch(timeout)

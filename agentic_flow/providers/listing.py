@@ -15,7 +15,7 @@ from agentic_flow.core.listings import HostedModel, Lifecycle
 from agentic_flow.core.pricing import Price, Rate
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.providers import anthropic, openrouter
-from agentic_flow.providers.exchange import asking, fetched, key_of
+from agentic_flow.providers.exchange import asking, discreet, fetched, key_of
 from agentic_flow.providers.payload import JsonObject, amount_in, child, children, count, word
 from agentic_flow.providers.wire import Call, Wire
 
@@ -57,6 +57,7 @@ def _anthropic(settings: RemoteSettings, wire: Wire) -> Iterator[HostedModel]:
         asked = {"limit": _PAGE, **({"after_id": after} if after else {})}
         url = f"{anthropic.base_url(settings)}/models"
         call = asking(anthropic.NAME, url, key, anthropic.headers_of(key), urlencode(asked))
+        call = discreet(call, settings)
         page = _asked(wire, call)
         yield from (model for said in children(page, "data") if (model := _claude(said, call.shown)))
         after = word(page, "last_id")
@@ -87,7 +88,7 @@ def _openrouter(settings: RemoteSettings, wire: Wire) -> Iterator[HostedModel]:
     # The list is open to everyone at OpenRouter itself; other servers of its dialect may ask for the key.
     key = settings.api_key.reveal() if settings.api_key else ""
     url = f"{openrouter.base_url(settings)}/models"
-    call = asking(openrouter.NAME, url, key, openrouter.headers_of(key, settings))
+    call = discreet(asking(openrouter.NAME, url, key, openrouter.headers_of(key, settings)), settings)
     listed = children(_asked(wire, call), "data")
     yield from (model for said in listed if (model := _routed(said, call.shown)))
 

@@ -12,7 +12,7 @@ from agentic_flow.core.events import Finished, Metered, Progress, ProviderEvent,
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.core.values import Message, Prompt, Role, StopReason, Usage
 from agentic_flow.providers.complaints import Complaint, complaint_in
-from agentic_flow.providers.exchange import answered, key_of, prepared
+from agentic_flow.providers.exchange import answered, discreet, key_of, prepared
 from agentic_flow.providers.failures import broken, failure_of, misdirected, unterminated
 from agentic_flow.providers.payload import JsonObject, amount, child, count, first, parsed, word
 from agentic_flow.providers.thinking import OFF
@@ -49,6 +49,7 @@ class OpenRouterProvider:
         key = key_of(NAME, settings)
         url = f"{base_url(settings)}/chat/completions"
         call = prepared(NAME, url, request_body(prompt, settings), key, headers_of(key, settings))
+        call = discreet(call, settings)
         yield from answered(self._wire, call, CompletionDecoder(call), prompt.timeout)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from agentic_flow.core.errors import UnknownModel
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.providers import openrouter
-from agentic_flow.providers.exchange import asking, fetched, key_of
+from agentic_flow.providers.exchange import asking, discreet, fetched, key_of
 from agentic_flow.providers.payload import amount, child
 from agentic_flow.providers.wire import Wire
 
@@ -29,10 +29,9 @@ def standing(settings: RemoteSettings, wire: Wire) -> Standing | None:
     """
     key = key_of(openrouter.NAME, settings)
     url = f"{openrouter.base_url(settings)}/key"
+    call = discreet(asking(openrouter.NAME, url, key, openrouter.headers_of(key, settings)), settings)
     try:
-        said = child(
-            fetched(wire, asking(openrouter.NAME, url, key, openrouter.headers_of(key, settings))), "data"
-        )
+        said = child(fetched(wire, call), "data")
     except UnknownModel:
         return None
     return Standing(amount(said, "limit_remaining"), amount(said, "limit"))

@@ -48,10 +48,12 @@ class Call:
     method: str = "POST"
     query: str = ""
     """What follows the address behind `?`; never anything secret."""
+    unsaid: tuple[str, ...] = field(default=(), repr=False)
+    """Keys that are not sent there, and not shown either."""
 
     def shown(self, text: str) -> str:
-        """Return a stranger's words fit to be shown, without the key."""
-        return shown_words(text, self.key)
+        """Return a stranger's words fit to be shown, without any key."""
+        return shown_words(text, self.key, *self.unsaid)
 
 
 @dataclass(frozen=True, slots=True)

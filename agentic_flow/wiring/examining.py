@@ -125,7 +125,7 @@ def _notice(found: Examined, settings: Settings) -> None:
 def _credit(found: Examined, settings: Settings) -> None:
     from agentic_flow.providers.standing import standing
 
-    known = standing(settings.openrouter, brief_wire())
+    known = standing(remote_of("openrouter", settings), brief_wire())
     if known is None:
         found.warnings.append("it says nothing of the key, so only --call proves that it is taken")
     elif known.left is None:

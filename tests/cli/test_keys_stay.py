@@ -13,6 +13,8 @@ from tests.program import Flow
 from tests.providers.loopback import Asked, Loopback, Peer, head
 
 KEYS = {"ANTHROPIC_API_KEY": "sk-ant-api03-GREPME-1234567890", "OPENROUTER_API_KEY": "sk-or-v1-GREPME-abcdef"}
+STRANGERS = "ghp_" + "GREPME1234" * 4
+"""No key of this machine, and yet one by its form."""
 JSON = {"content-type": "application/json"}
 HELLO = "hello.py\n```python\nprint('hello')\n```\n"
 
@@ -26,7 +28,9 @@ def gossip(peer: Peer, asked: Asked) -> None:
     key = asked.headers.get("x-api-key") or asked.headers["authorization"].removeprefix("Bearer ")
     headers = {**JSON, "request-id": key, "x-api-key": key}
     path, body = asked.line.split()[1], asked.body.decode()
-    complaint = json.dumps({"error": {"message": f"the key {key} is no good", "type": key}}).encode()
+    other = next(each for each in KEYS.values() if each != key)
+    words = f"the key {key} is no good, nor is {other}, nor {STRANGERS}"
+    complaint = json.dumps({"error": {"message": words, "type": key}}).encode()
     if path.endswith("/key"):
         peer.send(head(200, headers), json.dumps({"data": {"label": key, "limit_remaining": 1}}).encode())
     elif "/models" in path:
@@ -92,7 +96,7 @@ def test_a_grep_over_everything_finds_no_key(flow: Flow) -> None:
         done = flow(*arguments)
         said[" ".join(arguments)] = done.stdout + done.stderr
     assert "created: hello.py" in said[" ".join(RUNS[4])] or (flow.cwd / "out/hello.py").exists()
-    assert "the key *** is no good" in said[" ".join(RUNS[1])]
+    assert "the key *** is no good, nor is ***, nor ***" in said[" ".join(RUNS[1])]
 
     files = [
         path for root in (flow.cwd, Path(flow.env["HOME"])) for path in root.rglob("*") if path.is_file()
@@ -103,6 +107,21 @@ def test_a_grep_over_everything_finds_no_key(flow: Flow) -> None:
         *said.items(),
         *((str(path), path.read_bytes().decode("latin-1")) for path in files),
     ]:
-        for key in KEYS.values():
+        for key in (*KEYS.values(), STRANGERS):
             assert key not in words, where
             assert key[-10:] not in words, where
+
+
+def test_the_history_keeps_no_key_of_anybody(flow: Flow) -> None:
+    """What the router takes for a key is one in the history, too."""
+    model = flow.script("echo", {"echo": True}, {"finish": "end"})
+    task = f"Deploy with {STRANGERS} and DB_PASSWORD=kT9vLq2x, then tell me"
+    assert flow("-a", "reviewer", "-m", model, "-t", task).returncode == 0
+
+    for words in (["list"], ["show"], ["export"]):
+        said = flow("history", *words).stdout
+        assert "Deploy with [key] and DB_PASSWORD=[key], then" in said, words
+    for path in Path(flow.env["HOME"]).rglob("*"):
+        assert path.is_dir() or not any(
+            word in path.read_bytes() for word in (STRANGERS.encode(), b"kT9vLq2x")
+        ), path
