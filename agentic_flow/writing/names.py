@@ -52,13 +52,22 @@ def judge(path: str, *, beneath: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def elsewhere(path: str) -> str | None:
-    """Return where a file whose path is refused may go by its name alone: `a.py` for `../lib/a.py`."""
+    """Return where a file whose path is refused may go, for a person to move it: `a.py` for `../lib/a.py`.
+
+    One whose name itself is refused is harmless under another: `gitlab-ci.yml`, `Jenkinsfile.txt`.
+    """
     name = re.split(r"[/\\]", path)[-1]
+    return next(
+        (each for each in (name, name.lstrip("."), f"{name}.txt") if each != path and _fits(each)), None
+    )
+
+
+def _fits(path: str) -> bool:
     try:
-        judge(name)
+        judge(path)
     except UnsafeWrite:
-        return None
-    return name if name != path else None
+        return False
+    return True
 
 
 def collision_key(parts: Sequence[str]) -> tuple[str, ...]:

@@ -50,6 +50,13 @@ _REASONS: dict[str, frozenset[str]] = {
         .rgrc .ripgreprc .tmux.conf .screenrc .bazelrc .buckconfig .terraformrc terraform.rc bunfig.toml
         .mise.toml .mise mise.toml .ipython .jupyter .sdkmanrc .vagrant.d .ansible.cfg ansible.cfg
     """),
+    "a build server runs it": _names("""
+        .gitlab-ci.yml .gitlab-ci.yaml .circleci jenkinsfile .travis.yml .travis.yaml azure-pipelines.yml
+        azure-pipelines.yaml .azure-pipelines bitbucket-pipelines.yml .drone.yml .drone.yaml .woodpecker
+        .woodpecker.yml .woodpecker.yaml .buildkite appveyor.yml .appveyor.yml .cirrus.yml .semaphore
+        cloudbuild.yaml cloudbuild.yml buildspec.yml buildspec.yaml .build.yml .builds .teamcity
+        codefresh.yml wercker.yml
+    """),
     "it is installed code, which is run without being read": _names("""
         node_modules .venv .tox .nox __pycache__ site-packages .direnv
     """),
@@ -67,6 +74,8 @@ _BELOW: dict[tuple[str, str], str] = {
     (".docker", "config.json"): "it holds keys",
 }
 
+_AGENTS = "agents"
+"""A project's own agents lie there, at its root; elsewhere it is a folder like any other."""
 _KEY_ENDINGS = (
     ".pem",
     ".key",
@@ -92,6 +101,8 @@ def why_protected(parts: Sequence[str], *, beneath: Sequence[str] = ()) -> str |
     for name in above:
         if name in _NEVER_INSIDE:
             return f"the output folder lies in {name}"
+    if folded[0] == _AGENTS and folded[-1].endswith(".md"):
+        return f"it would be an agent of the project ({_AGENTS}/{folded[-1]})"
     for name in folded:
         if reason := _REASON.get(name) or _why_by_form(name):
             return f"{reason} ({name})"

@@ -20,7 +20,9 @@ FINE = [
     "console.py", "auxiliary.py", "com.py", "nullable.ts", "heading.py", "src/head/index.ts", "keys.py",
     "key.pub", "environment.py", "a-b/_c.py", "public.crt", "x~y.txt", "conftest.py", "setup.py",
     "package.json", "git/hooks.py", "workflows/a.yml", "ssh/config.py", "src/credentials/form.tsx",
-    "./a.py", "x/./y.py", "profile.py", "$route.tsx", "@types/a.d.ts",
+    "./a.py", "x/./y.py",
+    "agents/coder.py", "docs/agents/overview.md", "agents.md", "gitlab-ci.yml",
+    "profile.py", "$route.tsx", "@types/a.d.ts",
 ]  # fmt: skip
 
 # What the reason says, and the paths it is said of.
@@ -53,7 +55,9 @@ BAD: dict[str, list[str]] = {
         ".gitconfig", ".hg/hgrc"],
     "repository": ["HEAD", "bare/head"],
     "build server": [".github/workflows/ci.yml", ".GitHub/Workflows/ci.yml",
-        "x/.github/workflows/ci.yml", ".github/actions/a/action.yml"],
+        "x/.github/workflows/ci.yml", ".github/actions/a/action.yml", ".gitlab-ci.yml", "a/.GitLab-CI.yml",
+        ".circleci/config.yml", "Jenkinsfile", "ci/jenkinsfile", ".travis.yml", "azure-pipelines.yml"],
+    "agent of the project": ["agents/coder.md", "Agents/Coder.MD", "agents/team/coder.md", "./agents/a.md"],
     "shell": [".bashrc", ".profile", ".zshenv", ".envrc", ".Bashrc", ".ba\u017fhrc",
         ".config/fish/config.fish", ".local/bin/ls", ".config/git/config",
         "Library/LaunchAgents/x.plist"],
