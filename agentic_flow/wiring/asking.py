@@ -1,8 +1,10 @@
 """What a person said about one task -> the Task, its context read; the settings; where its run writes."""
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
+from agentic_flow.core.bounds import bound_of, leads_out
 from agentic_flow.core.errors import UsageMistake
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import CONTEXT_TOKENS, MOST_ATTEMPTS, Priority, Task
@@ -50,8 +52,21 @@ def task_of(wish: Wish, settings: Settings) -> Task:
 
 
 def output_folder(wish: Wish, settings: Settings) -> Path:
-    """Return where the task's files go: where it says, else where the configuration says, else here."""
-    return wish.output_dir or Path(settings.defaults.output_dir or ".")
+    """Return where the task's files go: where it says, else where the configuration says, else here.
+
+    Raises `UsageMistake` for a folder of a project from which a link leads out: a clone may have brought it.
+    """
+    folder = wish.output_dir or Path(settings.defaults.output_dir or ".")
+    try:
+        real = folder.resolve()
+    except (OSError, RuntimeError):  # links that lead in a circle: whoever opens it says so
+        return folder
+    if leads_out(real, bound_of(folder)):
+        raise UsageMistake(
+            f"--output-dir {folder}: a link leads out of its project, to {real}; if you mean that folder, "
+            f"name it so: --output-dir {shlex.quote(str(real))}"
+        )
+    return folder
 
 
 def preferring(priority: Priority | None, settings: Settings) -> Settings:

@@ -130,3 +130,49 @@ def test_a_repository_s_script_does_not_pass_for_a_model(cloned: Flow, place: st
     assert (done.returncode, done.stdout) == (10, "")
     assert "--model" in done.stderr.splitlines()[0]
     assert "THEIR WORDS" in cloned("-a", "reviewer", "-t", "Review", "-m", model).stdout
+
+
+@pytest.mark.parametrize("named", ["out", "out/below", "./docs/../out"])
+def test_a_link_leads_no_answer_out_of_the_repository(cloned: Flow, named: str) -> None:
+    private = Path(cloned.env["HOME"], ".private")
+    (cloned.cwd / "out").symlink_to(private)
+    (cloned.cwd / "inside").symlink_to("docs")
+    words = ("-a", "coder", "-t", "Create a.py", "--no-stdin", "--overwrite")
+    model = cloned.script("coder", {"text": "a.py\n```python\nx = 1\n```\n"}, DONE)
+
+    done = cloned(*words, "-m", model, "-o", named)
+
+    assert done.returncode == 2
+    assert "a link leads out of its project" in done.stderr
+    assert f"--output-dir {private.resolve()}" in done.stderr
+    assert [path.name for path in private.iterdir()] == ["notes.md"]
+    for own in ("inside", str(private)):
+        assert cloned(*words, "-m", model, "-o", own).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "instead"),
+    [
+        (".gitlab-ci.yml", "gitlab-ci.yml"),
+        ("Jenkinsfile", "Jenkinsfile.txt"),
+        ("agents/coder.md", "coder.md"),
+        (".github/workflows/ci.yml", "ci.yml"),
+    ],
+)
+def test_what_a_build_server_or_the_next_run_would_read_goes_beside_it(
+    cloned: Flow, path: str, instead: str
+) -> None:
+    first: dict[str, object] = {"text": f"{path}\n```\na: 1\n```\n"}
+    repaired: dict[str, object] = {"text": f"{instead}\n```\na: 1\n```\n"}
+    model = cloned.script("ci", first, DONE, {"next": True}, repaired, DONE)
+
+    done = cloned("-a", "coder", "-m", model, "-t", f"Write {path}", "--no-stdin")
+
+    assert done.returncode == 0, done.stderr
+    assert (cloned.cwd / instead).read_text() == "a: 1\n"
+    assert not (cloned.cwd / path).exists()
+
+    told = cloned.script("told", first, DONE, {"next": True}, {"echo": True}, DONE)
+    asked = cloned("-a", "coder", "-m", told, "-t", f"Write {path}", "--no-stdin", "--max-attempts", "2")
+    assert "is refused: it would be an agent" in asked.stdout or "a build server runs it" in asked.stdout
+    assert f"Write that file as {instead}." in asked.stdout
