@@ -18,6 +18,7 @@ from difflib import SequenceMatcher
 _SEARCH = re.compile(r"<{5,9} ?(?:SEARCH|ORIGINAL|HEAD)\s*\Z")
 _MIDDLE = re.compile(r"={5,9}\s*\Z")
 _REPLACE = re.compile(r">{5,9} ?(?:REPLACE|UPDATED|\S*)\s*\Z")
+_LINE_END = re.compile(r"(\r?\n)")
 _SHOWN = 12
 _MOST_COMPARED = 4000
 
@@ -67,13 +68,20 @@ def read_edits(content: Sequence[str]) -> list[Edit]:
 
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:
-    """Return a file's text with every block applied, one after the other. Raises `Unmatched`."""
-    newline = "\r\n" if "\r\n" in text else "\n"
-    lines = text.split(newline)
+    """Return a file's text with every block applied, one after the other. Raises `Unmatched`.
+
+    Lines end as those did in whose place they stand; one line that ends as on Windows makes no such file.
+    """
+    pieces = _LINE_END.split(text)
+    lines, ends = pieces[::2], [*pieces[1::2], ""]
     for edit in edits:
-        start, end, new = _place(lines, edit)
-        lines[start:end] = new
-    return newline.join(lines)
+        start, stop, new = _place(lines, edit)
+        old = ends[start:stop]
+        lines[start:stop] = new
+        ends[start:stop] = [old[min(at, len(old) - 1)] for at in range(len(new))]
+    usual = "\r\n" if 2 * text.count("\r\n") > text.count("\n") else "\n"
+    ended = [f"{line}{end or usual}" for line, end in zip(lines[:-1], ends, strict=False)]
+    return "".join([*ended, *lines[-1:]])
 
 
 def _place(lines: Sequence[str], edit: Edit) -> tuple[int, int, Sequence[str]]:

@@ -123,3 +123,15 @@ def test_a_piece_of_a_file_does_not_replace_it_and_is_asked_back(flow: Flow) -> 
     mended = flow(*arguments, "-m", flow.script("whole", piece, done, {"next": True}, whole, done))
     assert mended.returncode == 0
     assert "x = 99" in (flow.cwd / "big.py").read_text()
+
+
+def test_a_change_in_places_keeps_a_byte_order_mark_and_every_line_end(flow: Flow) -> None:
+    before = b"\xef\xbb\xbfx = 1\r\ny = 2\nz = 3\r\n"
+    (flow.cwd / "a.py").write_bytes(before)
+    block = "a.py\n```\n<<<<<<< SEARCH\ny = 2\nz = 3\n=======\ny = 4\nz = 3\n>>>>>>> REPLACE\n```\n"
+    arguments = ("-a", "coder", "-t", "Let y be 4", "-c", "a.py", "--no-stdin")
+
+    done = flow(*arguments, "-m", flow.script("edit", {"text": block}, {"finish": "end"}))
+
+    assert done.returncode == 0
+    assert (flow.cwd / "a.py").read_bytes() == before.replace(b"y = 2", b"y = 4")

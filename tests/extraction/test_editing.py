@@ -54,6 +54,27 @@ def test_line_ends_stay_as_they_are() -> None:
     assert done == f"import x\r\n\r\n{text}"
 
 
+def test_one_line_that_ends_as_on_windows_is_in_nobodys_way() -> None:
+    text = FILE.replace("class Cart:\n", "class Cart:\r\n")
+
+    assert edited(block("class Cart:", "class Bag:"), text=text) == text.replace("Cart", "Bag")
+    done = edited(block("        return sum(self.items)", "        return 1\n        # one"), text=text)
+    assert done == text.replace("return sum(self.items)\n", "return 1\n        # one\n")
+    last = edited(block("b", "b\nc"), text="a\r\nb")
+    assert last == "a\r\nb\r\nc"
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["a", "b ", " c", "", "d\x0c"]), st.sampled_from(["\n", "\r\n"]))),
+    st.sampled_from(["", "z", "\n"]),
+)
+def test_what_no_block_names_stays_to_the_byte(lines: list[tuple[str, str]], last: str) -> None:
+    before = "".join(line + end for line, end in lines)
+    assert edited(block("HERE", "THERE"), text=f"{before}HERE\r\n{before}{last}") == (
+        f"{before}THERE\r\n{before}{last}"
+    )
+
+
 def test_what_is_not_there_is_told_with_the_closest_lines() -> None:
     with pytest.raises(Unmatched) as told:
         edited(block("    def totals(self):\n        return sum(self.item)", "x"))
