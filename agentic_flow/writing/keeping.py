@@ -90,8 +90,13 @@ def keep(place: Path, tree: Tree, steps: Sequence[Step], token: str) -> Callable
 
 def keep_token(place: Path, manifest: Manifest, token: str) -> None:
     """Note the passing names of one more write."""
+    keep_manifest(place, replace(manifest, tokens=(*manifest.tokens, token)))
+
+
+def keep_manifest(place: Path, manifest: Manifest) -> None:
+    """Put a manifest in the place of the one that is kept."""
     with Folder.at(place.resolve()) as folder:
-        _put(folder, MANIFEST, _to_json(replace(manifest, tokens=(*manifest.tokens, token))))
+        _put(folder, MANIFEST, _to_json(manifest))
 
 
 def adopt(place: Path, sums: Mapping[str, str | None]) -> None:
@@ -106,8 +111,7 @@ def adopt(place: Path, sums: Mapping[str, str | None]) -> None:
         _followed(entry, _summed(sums[entry.path])) if entry.path in sums else entry
         for entry in manifest.entries
     )
-    with Folder.at(place.resolve()) as folder:
-        _put(folder, MANIFEST, _to_json(replace(manifest, entries=entries)))
+    keep_manifest(place, replace(manifest, entries=entries))
 
 
 def read_manifest(place: Path) -> Manifest | None:

@@ -1,7 +1,7 @@
 """A folder of kept bytes -> the files as they were before a run, and what it made taken away."""
 
 import errno
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace as changed
 from pathlib import Path
@@ -15,6 +15,7 @@ from agentic_flow.writing.keeping import (
     Manifest,
     State,
     forget,
+    keep_manifest,
     keep_token,
     read_kept,
     read_manifest,
@@ -34,10 +35,14 @@ def take_back(place: Path, *, force: bool) -> tuple[FileChange, ...]:
     with Tree(root) as tree:
         if tree.root != root:
             raise OutputProblem(f"{str(root)!r} leads elsewhere now; nothing was undone")
-        steps = [_step_back(tree, place, entry) for entry in manifest.entries]
+        entries, shut = _reachable(tree, place, manifest.entries)
+        if shut and not (force and entries):
+            hint = ", --force undoes the others" if entries else ""
+            raise OutputProblem(f"{'; '.join(shut)}; nothing was undone{hint}")
+        steps = [_step_back(tree, place, entry) for entry in entries]
         others = [
             step.path
-            for step, entry in zip(steps, manifest.entries, strict=True)
+            for step, entry in zip(steps, entries, strict=True)
             if _contents(step.old) not in entry.own
         ]
         if others and not force:
@@ -49,11 +54,29 @@ def take_back(place: Path, *, force: bool) -> tuple[FileChange, ...]:
         keep_token(place, manifest, token)
         replace(tree, steps, token)
         _clear(tree, steps, manifest)
+    if shut:
+        left = tuple(entry for entry in manifest.entries if entry not in entries)
+        keep_manifest(place, changed(manifest, entries=left))
+        undone = ", ".join(entry.path for entry in entries)
+        raise OutputProblem(f"{'; '.join(shut)}; undone are only the others: {undone}")
     for folder in reversed(manifest.outer):
         with _unless_used():
             Path(folder).rmdir()
     forget(place)
     return tuple(describe(step) for step in steps if step.action is not FileAction.UNCHANGED)
+
+
+def _reachable(tree: Tree, place: Path, entries: Sequence[Entry]) -> tuple[list[Entry], list[str]]:
+    """Return the files that can be reached, and of each other one why not."""
+    found, shut = list[Entry](), list[str]()
+    for entry in entries:
+        try:
+            _existing(tree, _parts(place, entry.path))
+        except NotADirectoryError as failure:
+            shut.append(str(failure))
+        else:
+            found.append(entry)
+    return found, shut
 
 
 def _step_back(tree: Tree, place: Path, entry: Entry) -> Step:
@@ -71,14 +94,12 @@ def _existing(tree: Tree, parts: Parts) -> Existing | None:
     try:
         folder = tree.open(parts[:-1])
     except OSError as failure:
-        raise OutputProblem(
-            f"{'/'.join(parts)!r}: its folder is no folder any more; nothing was undone"
-        ) from failure
+        raise NotADirectoryError(f"{'/'.join(parts)!r}: its folder is no folder any more") from failure
     stamp = folder.look(parts[-1]) if folder else None
     if folder is None or stamp is None:
         return None
     if stamp.kind != "file":
-        raise OutputProblem(f"{'/'.join(parts)!r} is no file any more; nothing was undone")
+        raise NotADirectoryError(f"{'/'.join(parts)!r} is no file any more")
     return Existing(*folder.read(parts[-1]))
 
 
@@ -92,8 +113,8 @@ def _clear(tree: Tree, steps: list[Step], manifest: Manifest) -> None:
                     folder.remove(name)
     for path in reversed(manifest.folders):
         parts = tuple(path.split("/"))
-        if folder := tree.open(parts[:-1]):
-            with _unless_used():
+        with _unless_used():
+            if folder := tree.open(parts[:-1]):
                 folder.remove_folder(parts[-1])
 
 
@@ -103,7 +124,7 @@ def _unless_used() -> Generator[None]:
     try:
         yield
     except OSError as failure:
-        if failure.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST):
+        if failure.errno not in (errno.ENOENT, errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.ELOOP):
             raise
 
 

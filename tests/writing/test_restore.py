@@ -117,25 +117,50 @@ def test_a_folder_that_holds_somebody_elses_file_stays(tmp_path: Path, space: Wo
     assert take_picture(tmp_path / "out").keys() == {"a.sh", "d", "d/mine.txt"}
 
 
-@pytest.mark.parametrize("force", [False, True])
-def test_what_is_no_file_any_more_is_never_touched(tmp_path: Path, space: Workspace, *, force: bool) -> None:
+def put_a_link_in_the_place_of_a_folder(tmp_path: Path, space: Workspace) -> None:
     write([Draft("a.sh", "new\n"), Draft("d/b.py", "new\n")], space)
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere/b.py").write_text("new\n")
     (tmp_path / "out/d/b.py").unlink()
     (tmp_path / "out/d").rmdir()
     (tmp_path / "out/d").symlink_to(tmp_path / "elsewhere")
+
+
+def test_what_is_no_file_any_more_is_never_touched(tmp_path: Path, space: Workspace) -> None:
+    put_a_link_in_the_place_of_a_folder(tmp_path, space)
     since = take_picture(tmp_path)
 
-    with pytest.raises(OutputProblem, match="no folder any more"):
-        restore(kept(space), force=force)
+    with pytest.raises(
+        OutputProblem, match="no folder any more; nothing was undone, --force undoes the others"
+    ):
+        restore(kept(space))
     assert take_picture(tmp_path) == since
 
     (tmp_path / "out/d").unlink()
     (tmp_path / "out/a.sh").unlink()
     (tmp_path / "out/a.sh").symlink_to(tmp_path / "elsewhere/b.py")
     with pytest.raises(OutputProblem, match="no file any more"):
-        restore(kept(space), force=force)
+        restore(kept(space))
+
+
+def test_by_force_all_that_can_be_reached_is_taken_back_and_the_rest_later(
+    tmp_path: Path, space: Workspace
+) -> None:
+    put_a_link_in_the_place_of_a_folder(tmp_path, space)
+    elsewhere = take_picture(tmp_path / "elsewhere")
+
+    with pytest.raises(OutputProblem, match=r"no folder any more; undone are only the others: a\.sh"):
+        restore(kept(space), force=True)
+    assert (tmp_path / "out/a.sh").read_bytes() == b"\xffold\n"
+    assert take_picture(tmp_path / "elsewhere") == elsewhere
+    with pytest.raises(OutputProblem, match="nothing was undone"):
+        restore(kept(space), force=True)
+
+    (tmp_path / "out/d").unlink()
+    (tmp_path / "out/d").mkdir()
+    (tmp_path / "out/d/b.py").write_text("new\n")
+    restore(kept(space))
+    assert take_picture(tmp_path / "out").keys() == {"a.sh"}
 
 
 def test_a_root_that_leads_elsewhere_since_is_not_followed(tmp_path: Path, space: Workspace) -> None:
