@@ -1,5 +1,6 @@
 """One turn -> an answer, its files written, its checks passed; or why not, raised."""
 
+import sys
 from collections.abc import Generator, Iterable
 from pathlib import PurePosixPath
 
@@ -13,7 +14,7 @@ from agentic_flow.runner.answering import answer
 from agentic_flow.runner.asking import Turn
 from agentic_flow.runner.deps import Deps
 from agentic_flow.runner.record import Record
-from agentic_flow.syntax import check_syntax
+from agentic_flow.syntax import check_syntax, newer_python
 
 
 def attempt(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
@@ -86,6 +87,10 @@ def _is_there(path: str, files: Iterable[str]) -> bool:
 
 def _read(task: Task, record: Record) -> Generator[RunEvent]:
     """See that the files can be read; no command is run on those that cannot."""
+    if newer := newer_python(record.texts):
+        yield Warned(
+            f"{', '.join(newer)}: needs a newer Python than {'.'.join(map(str, sys.version_info[:2]))}"
+        )
     for check in check_syntax(record.texts, task.text):
         record.checks.append(check)
         yield CheckFinished(check)

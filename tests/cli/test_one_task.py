@@ -5,6 +5,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -466,3 +467,13 @@ def test_a_file_that_the_answer_lacks_is_asked_for_once_and_then_said(flow: Flow
     assert len(json.loads(never.stdout)["attempts"]) == 2
     assert [file["path"] for file in json.loads(never.stdout)["files"]] == ["other.py"]
     assert "the answer holds no hello.py" in never.stderr
+
+
+def test_a_file_for_a_newer_python_is_written_and_told_of(flow: Flow) -> None:
+    newer: dict[str, object] = {"text": "a.py\n```python\ntry:\n    f()\nexcept A, B:\n    pass\n```\n"}
+    model = flow.script("newer", newer, DONE)
+
+    done = flow("-a", "coder", "-m", model, "-t", "Create a.py", "--no-stdin")
+
+    assert done.returncode == 0
+    assert ("a.py: needs a newer Python than 3." in done.stderr) is (sys.version_info < (3, 14))

@@ -1,13 +1,14 @@
 """What is wrong is found, with its line; what may be meant as it is, is left alone."""
 
 import json
+import sys
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentic_flow.syntax import check_syntax
+from agentic_flow.syntax import check_syntax, newer_python
 
 
 def complaints(path: str, text: str, task: str = "") -> list[str]:
@@ -45,7 +46,7 @@ RIGHT = {
     "escape.py": "import re\nre.compile('\\d')\n",
     "bom.py": "\ufeffx = 1\n",
     "stub.pyi": "def f(a: int = ...) -> str: ...\n",
-    "type.py": "def f[T](x: T) -> T: ...\n" if hasattr(__import__("ast"), "TypeAlias") else "x = 1\n",
+    "type.py": "def f[T](x: T) -> T: ...\n",
     "a.json": '{"url": "https://a/b//c", "s": "/* no */ ,}"}\n',
     "tsconfig.json": '{\n  // comment\n  "a": "http://x", /* b */\n  "c": [1, 2,],\n}\n',
     "tsconfig.build.json": "{ // a\n}\n",
@@ -125,3 +126,64 @@ def test_whatever_can_be_dumped_passes(value: object) -> None:
 )
 def test_any_text_gets_an_answer(text: str, kind: str) -> None:
     assert all(said.endswith("\n") for said in complaints(f"a.{kind}", text))
+
+
+# What Python 3.12 and 3.14 brought; each is right there, and a slip beside it is a slip in all of them.
+NEWER = [
+    "type X = int\n",
+    "type Pair[T, *Ts, **P] = tuple[T, T]\n",
+    "def f[T: (int, str) = int](x: T) -> T:\n    return x\n",
+    "async def f[\n    T,\n    U,\n](x: T) -> U: ...\n",
+    "class A[T]:\n    async def g[U](self, x: U) -> U: ...\n",
+    'd = {}\nprint(f"{d["a"]} {d["b"]!r:>{d["w"]}} {d["c"]=}")\n',
+    "print(f\"{'\\n'.join([])}\")\n",
+    "print(f'''{\n    1  # one\n} {{}} {f'{f'{2}'}'}''')\n",
+    "try:\n    f()\nexcept A, b.C:\n    pass\n",
+    'x = t"{1}"\n',
+]
+BESIDE = [
+    "print(\n",
+    "print 'hello'\n",
+    "x = = 1\n",
+    "return 1\n",
+    "f'{x +}'\n",
+    "f'{ # nothing\n}'\n",
+    "'open\n",
+]
+
+
+@pytest.mark.parametrize("text", NEWER)
+def test_what_only_a_newer_python_understands_is_not_called_wrong(text: str) -> None:
+    assert complaints("a.py", text) == []
+    for wrong in BESIDE:
+        assert complaints("a.py", f"{text}{wrong}") != []
+        assert newer_python({"a.py": f"{text}{wrong}"}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "type X == int\n",
+        "type = = int\n",
+        "classes[0 = 1\n",
+        "def f[1](x): ...\n",
+        "def f[T x](x): ...\n",
+        "def f[T: ](x): ...\n",
+        "def f[*T: int](x): ...\n",
+        "def f[T]g(x): ...\n",
+        'f"{d["a"}"\n',
+        'f"{d["a"]!x}"\n',
+        'f"{}" f"{d["a"]}"\n',
+        "try:\n    f()\nexcept A, B as c:\n    pass\n",
+        "try:\n    f()\nexcept ValueError, e:\n    pass\n",  # Python 2
+    ],
+)
+def test_what_no_python_understands_stays_wrong(text: str) -> None:
+    assert complaints("a.py", text) != []
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="nothing here is newer than this Python")
+def test_a_file_for_a_newer_python_is_told_of() -> None:
+    newer = "try:\n    f()\nexcept A, B:\n    pass\n"
+
+    assert newer_python({"a.py": newer, "b.py": "x = 1\n", "c.py": "x = = 1\n", "d.txt": newer}) == ["a.py"]

@@ -4,6 +4,7 @@ Where a file may be meant as it is, nothing is said: a template, Python 2, a sam
 with comments where its readers allow them.
 """
 
+import ast
 import json
 import re
 import tomllib
@@ -11,6 +12,9 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 
 from agentic_flow.core.values import Check
+from agentic_flow.syntax.newer import Unreadable, in_older_words
+
+__all__ = ["check_syntax", "newer_python"]
 
 FAILED = 1
 
@@ -30,6 +34,18 @@ def check_syntax(files: Mapping[str, str], task: str = "") -> Iterator[Check]:
         except (ValueError, SyntaxError, RecursionError, MemoryError) as failure:
             if not _is_template(text, read):
                 yield Check(f"syntax of {path}", FAILED, f"{path}: {_sentence(failure)}\n", 0, built_in=True)
+
+
+def newer_python(files: Mapping[str, str]) -> list[str]:
+    """Return the Python files that are well formed, but only for a newer Python than ours."""
+    found: list[str] = []
+    for path, text in files.items():
+        if _READERS.get(path.rpartition(".")[2].lower()) is _python:
+            try:
+                _compile(text)
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                found += [path] if _reads_in_older_words(text) else []
+    return found
 
 
 def _sentence(failure: Exception) -> str:
@@ -78,9 +94,42 @@ def _is_template(text: str, read: Callable[[str, str], None]) -> bool:
 
 
 def _python(text: str, _path: str) -> None:
+    try:
+        _compile(text)
+    except SyntaxError:
+        if not _reads_in_older_words(text):
+            raise
+
+
+def _compile(text: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # "invalid escape sequence" is no error
         compile(text.removeprefix("\ufeff"), "<file>", "exec", dont_inherit=True)
+
+
+def _reads_in_older_words(text: str) -> bool:
+    """Say whether only what a newer Python brought is in the way of reading a file."""
+    try:
+        older = in_older_words(text.removeprefix("\ufeff").replace("\r\n", "\n"))
+        _compile(older.source)
+        for said in older.inside:
+            _require_expression(said)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _require_expression(said: str) -> None:
+    """Raise `SyntaxError` or `Unreadable` for what is no expression, by itself or in older words."""
+    try:
+        read = ast.parse(f"(\n{said}\n)", mode="eval").body
+    except SyntaxError:
+        older = in_older_words(said)
+        read = ast.parse(f"(\n{older.source}\n)", mode="eval").body
+        for inner in older.inside:
+            _require_expression(inner)
+    if isinstance(read, ast.Tuple) and not read.elts and "(" not in said:
+        raise Unreadable("a field of an f-string is empty")
 
 
 def _json(text: str, path: str) -> None:
