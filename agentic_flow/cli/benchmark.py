@@ -12,7 +12,7 @@ from agentic_flow.cli.amounts import dollars
 from agentic_flow.cli.columns import put, put_columns
 from agentic_flow.cli.console import reported, say, visible
 from agentic_flow.cli.options import AsJson, ConfigFile, ModelsDir
-from agentic_flow.cli.signals import interruptible
+from agentic_flow.cli.signals import go_on, interruptible
 from agentic_flow.core.errors import UsageMistake
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def providers(
         settings = load_settings(Flags(config, models_dir))
         names = [name.strip() for said in models or () for name in said.split(",") if name.strip()]
         planned = plan(settings, tasks, names, repeat, max_cost)
-        done = list(measured(settings, planned, say))
+        done = list(measured(settings, planned, _step))
+        go_on()
         for each in done:
             for failure in (*each.failures, *((each.stopped,) if each.stopped else ())):
                 say(visible(f"{each.target}: {failure}"))
@@ -75,6 +76,12 @@ def providers(
             write_page(html, providers_page(done, about))
         else:
             put_columns([HEAD, *rows(done)])
+
+
+def _step(words: str) -> None:
+    """Tell of the next run, which a signal that ended the one before ends as well."""
+    go_on()
+    say(words)
 
 
 def _shape(each: "Measured", all_of_them: "list[Measured]") -> "Shape":

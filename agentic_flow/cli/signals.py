@@ -57,6 +57,12 @@ def told(hear: Callable[[Interrupted], None]) -> Generator[None]:
                 signal.signal(number, handler)
 
 
+def go_on() -> None:
+    """Raise once more what has come: whoever was at work then may have told of its own end only."""
+    for number in _heard:
+        raise _meaning(number)
+
+
 def stop_catching() -> None:
     """Let the next signal end the process at once."""
     for number in _still_to_hear():

@@ -2,8 +2,10 @@
 
 import json
 import re
+import signal
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,29 @@ def test_what_cannot_be_measured_is_said_before_anything_runs(
     done = flow("benchmark", "providers", *arguments)
     assert done.returncode == 2
     assert words in done.stderr
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_all_of_it_and_makes_no_table(flow: Flow, number: signal.Signals, code: int) -> None:
+    begun = flow.cwd / "begun"
+    task = {"agent": "coder", "task": "Create hello.py", "check": f"touch {begun}; sleep 3"}
+    (flow.cwd / "tasks.jsonl").write_text(json.dumps(task) + "\n")
+    slow = flow.script("slow", {"text": "hello.py\n```python\nprint('hello')\n```\n"}, DONE)
+    process = flow.start(
+        *("benchmark", "providers", "--models", slow, "--tasks", "tasks.jsonl", "--repeat", "2"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+    )
+    while not begun.exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(number)
+    table, said = process.communicate(timeout=60)
+
+    assert process.returncode == code
+    assert table == b""
+    assert b"2 of 2" not in said
+    assert b"\nagentic-flow: interrupted: stopped by " in said
 
 
 def test_a_check_that_fails_is_told_without_files_that_are_gone(flow: Flow) -> None:
