@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Protocol
 
-from agentic_flow.core.errors import FlowError, KeyProblem, ProviderUnavailable
+from agentic_flow.core.errors import FlowError, Interrupted, KeyProblem, ProviderUnavailable
 from agentic_flow.core.events import Finished, Progress, ProviderEvent, TextDelta
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.providers.clocks import Watch
@@ -165,6 +165,8 @@ def _refusal(call: Call, reply: Reply, today: float) -> FlowError:
             body += chunk
             if len(body) >= _MOST_ERROR_BYTES:
                 break
+    except Interrupted:
+        raise
     except FlowError:
         pass  # a cut body does not change what the status says
     text = body.decode("utf-8", "replace")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from agentic_flow.core.errors import Interrupted
 from agentic_flow.providers.folder import ModelFolder, damaged
 from agentic_flow.providers.runtime import FATAL, SPIN, Refused, failing, silence, translated
 
@@ -148,5 +149,7 @@ def _refusing() -> Generator[None]:
     """Let what the library raises be the runtime's words, as they are in its other form."""
     try:
         yield
+    except Interrupted:
+        raise
     except Exception as failure:  # its classes have no common base
         raise Refused(str(failure)) from failure

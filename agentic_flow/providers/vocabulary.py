@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from agentic_flow.core.errors import Interrupted
 from agentic_flow.providers.folder import TOKENIZER, damaged
 
 _SPACE = "\u2581"
@@ -41,6 +42,8 @@ class Vocabulary:
 
         try:
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        except Interrupted:
+            raise
         except Exception as failure:  # the library raises bare Exceptions
             raise damaged(folder, f"{TOKENIZER} cannot be read ({failure})") from failure
         self._choice = threading.Lock()

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentic_flow.core.errors import FlowError, OutputProblem, UsageMistake
+from agentic_flow.core.errors import FlowError, Interrupted, OutputProblem, UsageMistake
 from agentic_flow.core.looking import is_folder
 from agentic_flow.core.names import LOCAL, SCRIPTED
 from agentic_flow.core.ports import Provider
@@ -120,6 +120,8 @@ def _caching(settings: Settings, recall: Recall, price: Price) -> Around:
 
         try:
             circumstances = _circumstances(target, settings)
+        except Interrupted:
+            raise
         except FlowError:
             return opens()  # which says what is wrong, and may bring a model that is missing
         keeping = Keeping(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agentic_flow.core.errors import ModelCorrupt
+from agentic_flow.core.errors import ModelCorrupt, Terminated
 from agentic_flow.providers.vocabulary import Vocabulary
 from tests.providers.toy_model import END, END_ID, GO, GO_ID, write_toy_model
 
@@ -109,3 +109,12 @@ def test_a_real_vocabulary_gives_back_any_text(smollm2: Path) -> None:
         assert b"".join(map(vocabulary.bytes_of, vocabulary.encode(text, plain=True))) == text.encode()
 
     comes_back()
+
+
+def test_a_signal_while_tokens_are_read_is_no_damage(tmp_path: Path) -> None:
+    class Interrupted(type(tmp_path)):  # type: ignore[misc]
+        def __truediv__(self, key: str) -> Path:
+            raise Terminated("stopped by SIGTERM")
+
+    with pytest.raises(Terminated):
+        Vocabulary(Interrupted(tmp_path))

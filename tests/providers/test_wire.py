@@ -16,6 +16,7 @@ from agentic_flow.core.errors import (
     KeyProblem,
     LimitReached,
     ProviderUnavailable,
+    Terminated,
 )
 from agentic_flow.core.events import Finished, ProviderEvent, TextDelta
 from agentic_flow.core.settings import RemoteSettings, Secret
@@ -150,6 +151,12 @@ def test_a_break_after_the_first_word_is_a_cut_answer(broken: Exception) -> None
     told, _ = play(START, HI, broken)
     assert type(told.failure) is IncompleteAnswer
     assert told.failure.maybe_billed
+
+
+def test_a_signal_while_a_refusal_is_read_is_not_lost() -> None:
+    network = Playback([head(503, content_length="99"), b"busy", Terminated("stopped by SIGTERM")])
+    told = tell(AnthropicProvider(settings(), wire_on(network, PATIENCE)), PROMPT)
+    assert isinstance(told.failure, Terminated)
 
 
 def test_a_port_that_nobody_listens_on_costs_nothing() -> None:
