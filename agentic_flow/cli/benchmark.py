@@ -1,6 +1,7 @@
 """`benchmark providers`: the same tasks through each configured model, measured on this machine."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,10 +11,12 @@ import typer
 
 from agentic_flow.cli.amounts import dollars
 from agentic_flow.cli.columns import put, put_columns
-from agentic_flow.cli.console import reported, say, visible
+from agentic_flow.cli.console import reported, say, say_failure, visible
 from agentic_flow.cli.options import AsJson, ConfigFile, ModelsDir
+from agentic_flow.cli.pages import ReplacePage, require_place, write_page
 from agentic_flow.cli.signals import go_on, interruptible
 from agentic_flow.core.errors import UsageMistake
+from agentic_flow.core.outcome import Outcome
 
 if TYPE_CHECKING:
     from agentic_flow.cli.shapes import Shape
@@ -45,8 +48,9 @@ def providers(
     ] = None,
     as_json: AsJson = False,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots.")
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots; - is stdout.")
     ] = None,
+    overwrite: ReplacePage = False,
     config: ConfigFile = None,
     models_dir: ModelsDir = None,
 ) -> None:
@@ -58,9 +62,10 @@ def providers(
 
         if as_json and html is not None:
             raise UsageMistake("--json and --html are two forms; ask for one of them")
+        if html is not None:
+            require_place(html, overwrite=overwrite)
         settings = load_settings(Flags(config, models_dir))
-        names = [name.strip() for said in models or () for name in said.split(",") if name.strip()]
-        planned = plan(settings, tasks, names, repeat, max_cost)
+        planned = plan(settings, tasks, _names(models or ()), repeat, max_cost)
         done = list(measured(settings, planned, _step))
         go_on()
         for each in done:
@@ -69,13 +74,23 @@ def providers(
         if as_json:
             put(json.dumps([_shape(each, done) for each in done], ensure_ascii=False, indent=2))
         elif html is not None:
-            from agentic_flow.cli.costs import write_page
-
             made = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
             about = f"{len(planned.wishes)} tasks, each {repeat} times; made {made} on this machine."
             write_page(html, providers_page(done, about))
         else:
             put_columns([HEAD, *rows(done)])
+        if not any(each.seconds for each in done):
+            ended = next((each.unanswered for each in done if each.unanswered), Outcome.BUDGET)
+            say_failure(ended.status, "nothing was measured: no model answered, as said above")
+            raise typer.Exit(ended.exit_code)
+
+
+def _names(options: Sequence[str]) -> list[str]:
+    """Read the models that are named. One that names none is a variable nobody set, and no way to say all."""
+    read = [[name.strip() for name in said.split(",") if name.strip()] for said in options]
+    if not all(read):
+        raise UsageMistake("--models is empty; name models, or leave the option out for all that can serve")
+    return [name for names in read for name in names]
 
 
 def _step(words: str) -> None:

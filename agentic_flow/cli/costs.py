@@ -15,7 +15,8 @@ from agentic_flow.cli.columns import put, put_columns
 from agentic_flow.cli.comparing import compare
 from agentic_flow.cli.console import reported, say
 from agentic_flow.cli.options import AsJson, ConfigFile
-from agentic_flow.core.errors import OutputProblem, UsageMistake
+from agentic_flow.cli.pages import ReplacePage, require_place, write_page
+from agentic_flow.core.errors import UsageMistake
 from agentic_flow.reports.summing import Grouping, Report, Sum
 
 if TYPE_CHECKING:
@@ -51,8 +52,9 @@ def report(
         bool, typer.Option("--csv", help="Print a row for each day, project, agent and model.")
     ] = False,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with charts.")
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with charts; - is stdout.")
     ] = None,
+    overwrite: ReplacePage = False,
     config: ConfigFile = None,
 ) -> None:
     """Show spend and tokens by day, provider, model and agent, against the budgets."""
@@ -62,6 +64,8 @@ def report(
 
         if sum((as_json, as_csv, html is not None)) > 1:
             raise UsageMistake("--json, --csv and --html are three forms; ask for one of them")
+        if html is not None:
+            require_place(html, overwrite=overwrite)
         settings = load_settings(Flags(config))
         if lost := reporting.lost(settings):
             say(f"warning: {lost}")
@@ -78,15 +82,6 @@ def report(
             put(json.dumps(_shape(summed, by or list(Grouping)), ensure_ascii=False, indent=2))
         else:
             _show(summed, by or _SHOWN)
-
-
-def write_page(file: Path, page: str) -> None:
-    """Write a page, and say where it is. Raises `OutputProblem`."""
-    try:
-        file.write_text(page, encoding="utf-8")
-    except OSError as failure:
-        raise OutputProblem(f"--html {file}: cannot be written ({failure.strerror})") from failure
-    say(f"written: {file}")
 
 
 def _show(summed: Report, groupings: Sequence[Grouping]) -> None:

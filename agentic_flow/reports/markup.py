@@ -8,6 +8,9 @@ STYLE = Path(__file__).with_name("page.css")
 COLOURS = 6
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # nothing is fetched, whatever a word in it says
 
+MAKER = '<meta name="generator" content="agentic-flow">'
+"""By which a page is known for one of ours."""
+
 
 def text(words: object) -> str:
     """Return words as HTML text; control characters, which a page may not hold, go."""
@@ -21,6 +24,7 @@ def page(title: str, about: str, sections: Iterable[str]) -> str:
 <html lang="en">
 <head>
 <meta charset="utf-8">
+{MAKER}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}">

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
+from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.values import RunResult, Target
 
 
@@ -36,6 +37,8 @@ class Measured:
     """What went wrong, each once."""
     stopped: str | None = None
     """Why it was not asked to the end."""
+    unanswered: Outcome | None = None
+    """How the first run ended that brought no answer; None where all did."""
 
     @property
     def pass_rate(self) -> float:
@@ -50,7 +53,7 @@ class Measured:
 
 def measure(target: Target, results: Sequence[RunResult], stopped: str | None = None) -> Measured:
     """Sum up what a model did."""
-    answered = [result for result in results if result.attempts and result.attempts[-1].usage.known]
+    answered = [result for result in results if _answered(result)]
     costs = [result.cost_usd for result in results]
     speeds = [
         attempt.usage.output_tokens * 1000 / attempt.duration_ms
@@ -69,7 +72,19 @@ def measure(target: Target, results: Sequence[RunResult], stopped: str | None = 
         cost_usd=sum(known, Decimal(0)) if len(known) == len(costs) else None,
         failures=list(dict.fromkeys(f"{each.status}: {each.error}" for each in results if each.error)),
         stopped=stopped,
+        unanswered=_unanswered(results, stopped),
     )
+
+
+def _unanswered(results: Sequence[RunResult], stopped: str | None) -> Outcome | None:
+    code = next((result.exit_code for result in results if not _answered(result)), None)
+    if code is None:
+        return Outcome.BUDGET if stopped else None
+    return next(outcome for outcome in Outcome if outcome.exit_code == code)
+
+
+def _answered(result: RunResult) -> bool:
+    return bool(result.attempts) and result.attempts[-1].usage.known
 
 
 def unbeaten(all_of_them: Sequence[Measured]) -> list[Measured]:

@@ -52,7 +52,10 @@ def plan(
         raise UsageMistake(
             f"{', '.join(paid)} cost money: say how much with --max-cost, or name others with --models"
         )
-    return Plan(list(_wishes(file or shipped(*TASKS))), list(dict.fromkeys(targets)), repeat, max_cost)
+    wishes = list(_wishes(file or shipped(*TASKS)))
+    if not wishes:
+        raise UsageMistake(f"--tasks {file}: it holds no task; write one a line, as for `batch`")
+    return Plan(wishes, list(dict.fromkeys(targets)), repeat, max_cost)
 
 
 def measured(settings: Settings, plan: Plan, tell: Callable[[str], None]) -> Iterator[Measured]:

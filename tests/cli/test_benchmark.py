@@ -62,14 +62,37 @@ def test_the_page_plots_what_nothing_beats(flow: Flow, models: str, tmp_path: Pa
         (("--tasks", "nowhere.jsonl", "--models", "onnx/default"), "--tasks nowhere.jsonl: cannot be read"),
         (("--json", "--html", "a.html"), "ask for one of them"),
         ((), "no configured model can serve now"),
+        (("--models", ""), "--models is empty"),
+        (("--models", "onnx/default", "--models", " ,"), "--models is empty"),
+        (("--models", "onnx/default", "--tasks", "blank.jsonl"), "--tasks blank.jsonl: it holds no task"),
+        (("--models", "onnx/default", "--html", "blank.jsonl"), "no page of agentic-flow; --overwrite"),
     ],
 )
 def test_what_cannot_be_measured_is_said_before_anything_runs(
     flow: Flow, arguments: tuple[str, ...], words: str
 ) -> None:
+    (flow.cwd / "blank.jsonl").write_text("\n")
     done = flow("benchmark", "providers", *arguments)
     assert done.returncode == 2
     assert words in done.stderr
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_anything_runs(flow: Flow, models: str) -> None:
+    done = flow("benchmark", "providers", "--models", models, "--html", "nowhere/page.html")
+    assert done.returncode == 8
+    assert done.stderr == (
+        "agentic-flow: output: --html nowhere/page.html: cannot be written (there is no folder nowhere)\n"
+    )
+
+
+def test_where_no_model_answered_the_exit_code_says_why(flow: Flow) -> None:
+    arguments = ("benchmark", "providers", "--models", "anthropic/opus", "--max-cost", "0")
+    done = flow(*arguments, ANTHROPIC_API_KEY="sk-a-key")
+    assert done.returncode == 6
+    assert done.stderr.splitlines()[-1].startswith("agentic-flow: budget: nothing was measured")
+
+    done = flow("benchmark", "providers", "--models", "onnx/default", "--models-dir", "empty")
+    assert done.returncode == 10
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -107,7 +130,7 @@ def test_a_check_that_fails_is_told_without_files_that_are_gone(flow: Flow) -> N
 
 
 def test_the_shipped_tasks_are_given_where_none_are_named(flow: Flow) -> None:
-    model = flow.script("answers", {"text": "no file"}, {"text": "none either"})
+    model = flow.script("answers", {"text": "no file"}, DONE)
     done = flow("benchmark", "providers", "--models", model, "--json")
     assert done.returncode == 0, done.stderr
     (measured,) = json.loads(done.stdout)

@@ -186,3 +186,22 @@ def test_two_forms_at_once_and_a_page_that_cannot_be_written(flow: Flow) -> None
     done = flow("costs", "report", "--html", "nowhere/report.html")
     assert done.returncode == 8
     assert "--html nowhere/report.html: cannot be written" in done.stderr
+
+
+def test_a_page_replaces_no_file_of_somebody_elses_unless_told_to(flow: Flow) -> None:
+    thesis = flow.cwd / "thesis.html"
+    thesis.write_text("<p>years of work</p>")
+
+    done = flow("costs", "report", "--html", "thesis.html")
+    assert done.returncode == 2
+    assert "--overwrite" in done.stderr
+    assert thesis.read_text() == "<p>years of work</p>"
+
+    assert flow("costs", "report", "--html", "thesis.html", "--overwrite").returncode == 0
+    assert flow("costs", "report", "--html", "thesis.html").returncode == 0  # its own page
+
+
+def test_a_page_goes_to_stdout_where_a_dash_says_so(flow: Flow) -> None:
+    done = flow("costs", "report", "--html", "-")
+    assert done.stdout.startswith("<!doctype html>")
+    assert not (flow.cwd / "-").exists()
