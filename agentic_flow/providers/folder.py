@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import cast
 
 from agentic_flow.core.errors import ModelCorrupt
+from agentic_flow.core.opening import read_regular
 
 CONFIG = "genai_config.json"
 TOKENIZER = "tokenizer.json"
 
+_LARGEST = 32_000_000
+"""Bytes of a file that says what a model is: a project may point at any folder."""
 _CACHE_VALUE = 4
 """Bytes of one cached number: the CPU graphs keep keys and values in float32."""
 _TURN_ENDS = re.compile(r"<\|(?:im_end|end|eot_id|endoftext|end_of_text|end_of_turn)\|>|<end_of_turn>|</s>")
@@ -97,7 +100,10 @@ def _chat_template(path: Path, words: Table) -> str:
     """Find the template where tokenizers have kept it: a file of its own, or in their config."""
     own = path / "chat_template.jinja"
     if own.is_file():
-        return own.read_text(encoding="utf-8")
+        try:
+            return read_regular(own, _LARGEST).decode()
+        except OSError as failure:
+            raise damaged(path, f"{own.name} cannot be read ({failure.strerror})") from failure
     found = words.get("chat_template")
     if isinstance(found, str):
         return found
@@ -137,9 +143,10 @@ def _inner(table: Table, name: str) -> Table:
 
 def _table(path: Path, name: str) -> Table:
     try:
-        found: object = json.loads((path / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as failure:
-        raise damaged(path, f"{name} cannot be read ({failure})") from failure
+        found: object = json.loads(read_regular(path / name, _LARGEST))
+    except (OSError, ValueError, RecursionError) as failure:
+        reason = failure.strerror if isinstance(failure, OSError) else failure
+        raise damaged(path, f"{name} cannot be read ({reason})") from failure
     if not isinstance(found, dict):
         raise damaged(path, f"{name} holds no table")
     return cast("Table", found)

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +71,12 @@ def test_a_config_without_sampling_defaults_will_do(folder: Path) -> None:
 def test_a_missing_folder_is_said_to_be_damaged(tmp_path: Path) -> None:
     with pytest.raises(ModelCorrupt, match="download-model nowhere --force"):
         read_folder(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("name", ["genai_config.json", "tokenizer_config.json"])
+def test_a_pipe_in_a_folder_is_not_waited_on(folder: Path, name: str) -> None:
+    """A project may bring the folder that its configuration points at."""
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    with pytest.raises(ModelCorrupt, match="it is no regular file"):
+        read_folder(folder)
