@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 
 from agentic_flow.core.errors import CheckFailed, CheckMissing, LimitReached, NoFiles, RefusedWrite
 from agentic_flow.core.events import CheckFinished, FileRefused, FileWritten, RunEvent, Warned
-from agentic_flow.core.filenames import file_names, possible_paths
-from agentic_flow.core.values import Task
+from agentic_flow.core.filenames import file_names, kind_of, possible_paths, word_set
+from agentic_flow.core.values import Draft, Task
 from agentic_flow.core.wanted import wanted_files
 from agentic_flow.diagnosis import missing_command
 from agentic_flow.runner.answering import answer
@@ -15,6 +15,8 @@ from agentic_flow.runner.asking import Turn
 from agentic_flow.runner.deps import Deps
 from agentic_flow.runner.record import Record
 from agentic_flow.syntax import check_syntax, newer_python
+
+_DATA = word_set("txt csv tsv json jsonl ndjson log db sqlite")
 
 
 def attempt(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
@@ -47,7 +49,7 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
     lacks = [
         f"{path}: the answer does not hold it"
         for path in missing
-        if drafts and record.may_hint and task.max_attempts > 1
+        if drafts and record.may_hint and task.max_attempts > 1 and not _is_made_by(path, drafts.values())
     ]
     if found.problems or not drafts or lacks:  # all or none: half a change can be worse than none
         record.kept, record.may_hint = tuple(drafts.values()), False
@@ -83,6 +85,12 @@ def _is_there(path: str, files: Iterable[str]) -> bool:
     """Say whether a file is among others, if only in another folder."""
     name = PurePosixPath(path).name
     return any(PurePosixPath(file).name == name for file in files)
+
+
+def _is_made_by(path: str, drafts: Iterable[Draft]) -> bool:
+    """Say whether a file of data may well be one that the program makes: the answer's files speak of it."""
+    name = PurePosixPath(path).name
+    return kind_of(path) in _DATA and any(name in draft.text for draft in drafts)
 
 
 def _read(task: Task, record: Record) -> Generator[RunEvent]:

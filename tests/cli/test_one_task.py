@@ -477,3 +477,14 @@ def test_a_file_for_a_newer_python_is_written_and_told_of(flow: Flow) -> None:
 
     assert done.returncode == 0
     assert ("a.py: needs a newer Python than 3." in done.stderr) is (sys.version_info < (3, 14))
+
+
+def test_data_that_the_program_makes_itself_is_not_asked_for_again(flow: Flow) -> None:
+    todo: dict[str, object] = {"text": "todo.py\n```python\nopen('tasks.json', 'a').close()\n```\n"}
+    task = "Build a CLI todo.py storing tasks in tasks.json"
+
+    done = flow("-a", "coder", "-m", flow.script("todo", todo, DONE), "-t", task, "--no-stdin")
+
+    assert done.returncode == 0
+    assert "asking it again" not in done.stderr
+    assert "the answer holds no tasks.json, which the task seems to ask for" in done.stderr
