@@ -179,7 +179,7 @@ def _choosing() -> Iterator[Key]:
     doc = "Providers in the order they are tried."
     yield Key("fallback.chain", _CHAIN, "fallback.chain", doc)
     yield Key("routing.fallbackChain", _CHAIN, "fallback.chain", "The short form of fallback.chain.")
-    doc = "Further tries of one provider."
+    doc = "Further tries of one provider; at most one after what may have been billed (500, read timeout)."
     yield Key("fallback.retryAttempts", Whole(0, 20), "fallback.retry_attempts", doc)
     doc = "Milliseconds before the second try; doubled for each further one."
     yield Key("fallback.backoffMs", Whole(0, 600_000), "fallback.backoff_ms", doc)
