@@ -121,6 +121,15 @@ class Loader:
         return translated(lambda reason: unusable(self._device, reason) or damaged(self._folder, reason))
 
 
+def require_device(folder: Path, device: Device) -> None:
+    """Find out whether a model can be loaded for a device. Raises what loading it does.
+
+    The runtime says it by loading: at once where it cannot. The processor is always there.
+    """
+    if device.provider is not None:
+        Loader(folder, device, 1).load().close()
+
+
 class Model:
     """A loaded model. One thread at a time may work with it and its generations. Made by `Loader.load`."""
 

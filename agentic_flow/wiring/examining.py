@@ -137,7 +137,7 @@ def _credit(found: Examined, settings: Settings) -> None:
 
 
 def _look(found: Examined, target: Target, settings: Settings) -> None:
-    """Look for the default model and the others on this machine; nothing is loaded."""
+    """Look for the default model and the others on this machine; only to try a device is one loaded."""
     from agentic_flow.providers.devices import find_device
     from agentic_flow.providers.folder import read_folder
     from agentic_flow.providers.machine import free_memory
@@ -154,9 +154,13 @@ def _look(found: Examined, target: Target, settings: Settings) -> None:
     if not settings.onnx.enabled:
         raise ConfigMistake("local models are switched off; set providers.onnx.enabled to true")
     folder = read_folder(find(target.model, settings.places, settings.onnx))
-    find_device(settings.onnx.execution_provider)
+    device = find_device(settings.onnx.execution_provider)
     bounds = Bounds(settings.onnx.memory_limit, free_memory())
     require_memory(folder, target.model, _CALL_TOKENS, bounds, loaded=False)
+    if device.provider is not None:
+        from agentic_flow.providers.engine import require_device
+
+        require_device(folder.path, device)
 
 
 def make_call(target: Target, settings: Settings) -> CallMade:

@@ -1,9 +1,16 @@
 """Settings -> what there is to say of what they name: models, the agent, a folder. Nobody is asked."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from agentic_flow.config import Finding
-from agentic_flow.core.errors import InvalidTemplate, LocalModelProblem, UnknownAgent, UnknownModel
+from agentic_flow.core.errors import (
+    InvalidTemplate,
+    LocalModelProblem,
+    RuntimeMissing,
+    UnknownAgent,
+    UnknownModel,
+)
 from agentic_flow.core.names import ANTHROPIC, LOCAL, OPENROUTER
 from agentic_flow.core.settings import OnnxSettings, RemoteSettings, Settings
 from agentic_flow.wiring import find_agent, resolve_model
@@ -23,6 +30,7 @@ def judge_names(settings: Settings) -> Iterator[Finding]:
         else:
             yield from (Finding(field, warning, wrong=False, part=part) for warning in warnings)
     yield from _model_path(settings)
+    yield from _device(settings)
 
 
 def _models(settings: Settings) -> Iterator[tuple[str, str, str]]:
@@ -65,3 +73,27 @@ def _model_path(settings: Settings) -> Iterator[Finding]:
     else:
         if remark := idle(path):
             yield Finding("onnx.model_path", remark, wrong=False)
+
+
+def _device(settings: Settings) -> Iterator[Finding]:
+    """Say what a run would of the device that is to compute: one that is not here may be elsewhere."""
+    from agentic_flow.providers.devices import find_device
+    from agentic_flow.weights.store import find
+
+    try:
+        device = find_device(settings.onnx.execution_provider)
+    except RuntimeMissing as nowhere:
+        yield Finding("onnx.execution_provider", str(nowhere).removeprefix("executionProvider: "), wrong=True)
+        return
+    if device.provider is None or not settings.onnx.enabled:
+        return
+    from agentic_flow.providers.engine import require_device
+
+    with suppress(LocalModelProblem, UnknownModel):  # without a model here there is nothing to try it with
+        folder = find(
+            resolve_model(f"{LOCAL}/default", settings).target.model, settings.places, settings.onnx
+        )
+        try:
+            require_device(folder, device)
+        except RuntimeMissing as missing:
+            yield Finding("onnx.execution_provider", str(missing), wrong=False)

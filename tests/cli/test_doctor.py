@@ -9,6 +9,7 @@ import pytest
 
 from tests.program import Flow
 from tests.providers.loopback import Asked, Loopback, Peer, head
+from tests.providers.toy_model import write_toy_model
 
 OPENROUTER_KEY = "sk-or-v1-nobody-may-see-this"
 ANTHROPIC_KEY = "sk-ant-nobody-may-see-this"
@@ -165,3 +166,19 @@ def test_the_local_model_is_called_where_it_is(flow: Flow, models_dir: Callable[
     )["onnx"]
     assert found["can_serve"], found
     assert (found["call"]["model"], found["call"]["cost_usd"]) == ("smollm2-135m", 0)
+
+
+def test_a_device_that_a_run_cannot_use_is_told_of_before(flow: Flow) -> None:
+    model = write_toy_model(flow.cwd / "toy", [b"ok"], window=8192)
+    onnx = {"modelPath": str(model), "executionProvider": "qnn"}
+    (flow.cwd / "router.config.json").write_text(json.dumps({"providers": {"onnx": onnx}}))
+    run = flow("--task", "Say ok.", "--model", "onnx/default", "--no-stdin", "--no-files")
+    assert run.returncode == 10
+    words = "executionProvider 'qnn' cannot be used here"
+    assert words in run.stderr
+
+    doctor = flow("doctor", "--provider", "onnx")
+    assert doctor.returncode == 10
+    assert "onnx: cannot serve" in doctor.stdout
+    assert words in doctor.stderr
+    assert f"providers.onnx.executionProvider: {words}" in flow("config", "check").stderr
