@@ -49,6 +49,8 @@ def hosted_obstacle(provider: str, remote: RemoteSettings) -> str | None:
     """Return why a hosted provider cannot be asked now; None when it can."""
     if not remote.enabled:
         return "switched off"
+    if remote.key_problem:
+        return f"{provider.upper()}_API_KEY is no key"
     return None if remote.api_key else f"no {provider.upper()}_API_KEY"
 
 

@@ -53,9 +53,10 @@ def check_settings(
     `file` is judged as if it were the project's, which is the strictest reading.
     """
     from agentic_flow.config.building import build
-    from agentic_flow.config.loading import judged, load
+    from agentic_flow.config.loading import judged, load, require_keys
 
     loaded = load(flags, file)
+    require_keys(loaded)
     if judge is not None:
         loaded = judged(loaded, judge(build(loaded)))
     said = (layer for layer in loaded.layers if layer.entries or layer.source.bound)

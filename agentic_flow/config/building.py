@@ -31,6 +31,8 @@ def build(loaded: Loaded) -> Settings:
             fields[section].setdefault(name, {})[tier[0]] = value
         else:
             fields[section][name] = value
+    for into, problem in loaded.bad_keys.items():
+        fields[into.partition(".")[0]]["key_problem"] = problem
     return Settings(
         places=loaded.places,
         anthropic=RemoteSettings(**fields["anthropic"]),

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from agentic_flow.config.checking import Layer, Source, check
 from agentic_flow.config.environment import Names, environment, read_dotenv
-from agentic_flow.config.keys import KEYS
+from agentic_flow.config.keys import KEYS, Key
+from agentic_flow.config.kinds import SecretText
 from agentic_flow.config.merging import Merged, merge
 from agentic_flow.config.places import Project, absolute, config_in, find_places, find_project
 from agentic_flow.config.reading import read_document
@@ -43,6 +44,8 @@ class Loaded:
     layers: tuple[Layer, ...]
     merged: Merged
     warnings: tuple[str, ...]
+    bad_keys: Mapping[str, str]
+    """What is wrong with a provider's key that the environment or `.env` holds, by field of `Settings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +86,25 @@ def load(flags: Flags, candidate: Path | None = None) -> Loaded:
             places = replace(places, project=chosen[0].parent)
 
     layers = [_read(path, source, project, names) for path, source in files]
-    layers += _named(project, names)
+    named = list(_named(project, names))
+    bad_keys = _bad_keys(named)
+    layers += [layer for _, layer in named]
     flagged = Source("flag", project.working, project.working)
     layers.append(check(_nested(flags.settings), lambda _: "command line", flagged, names))
     merged = merge(layers)
     if merged.mistakes:
-        raise ConfigMistake(_summary(merged.mistakes))
-    warnings += [*merged.warnings, *_rule_remarks(merged), *_limit_remarks(merged)]
-    return Loaded(places, models_from, tuple(layers), merged, tuple(warnings))
+        raise ConfigMistake(_summary([*merged.mistakes, *bad_keys.values()]))
+    if bad_keys:  # the weaker key that it was to replace is not used in its place
+        left = {into: entry for into, entry in merged.entries.items() if into not in bad_keys}
+        merged = replace(merged, entries=left)
+    warnings += [*bad_keys.values(), *merged.warnings, *_rule_remarks(merged), *_limit_remarks(merged)]
+    return Loaded(places, models_from, tuple(layers), merged, tuple(warnings), bad_keys)
+
+
+def require_keys(loaded: Loaded) -> None:
+    """Raise `ConfigMistake` where the environment or `.env` holds a key that is none."""
+    if loaded.bad_keys:
+        raise ConfigMistake(_summary([*loaded.bad_keys.values()]))
 
 
 def judged(loaded: Loaded, findings: Iterable[Finding]) -> Loaded:
@@ -159,7 +173,22 @@ def _read(path: Path, source: Source, project: Project, names: Names) -> Layer:
         return Layer(source, mistakes=[f"{project.show(path)}: nested too deeply to be a configuration"])
 
 
-def _named(project: Project, names: Names) -> Iterator[Layer]:
+def _bad_keys(named: Iterable[tuple[Key, Layer]]) -> dict[str, str]:
+    """Take what is wrong with keys out of the layers; what a stronger source says of the same one counts.
+
+    A mistake in a file stops everything. A key in the environment concerns only whom it is for: a shell has
+    it for other programs, too.
+    """
+    bad: dict[str, str] = {}
+    for key, layer in named:
+        if isinstance(key.kind, SecretText):
+            bad.pop(key.into, None)
+            if layer.mistakes:
+                bad[key.into] = layer.mistakes.pop()
+    return bad
+
+
+def _named(project: Project, names: Names) -> Iterator[tuple[Key, Layer]]:
     """Return what `.env` and then the environment say about settings, each name a layer of its own."""
     here = project.working
     for key in KEYS.values():
@@ -167,10 +196,10 @@ def _named(project: Project, names: Names) -> Iterator[Layer]:
             continue
         said, label = names.dotenv.values.get(key.env, ("", ""))
         if said:
-            yield _one(key.path, said, f"{label}: {key.env}", Source(label, here, here, project.root))
+            yield key, _one(key.path, said, f"{label}: {key.env}", Source(label, here, here, project.root))
         if said := names.environment.get(key.env, ""):
             words = f"environment {key.env}"
-            yield _one(key.path, said, words, Source(words, here, here))
+            yield key, _one(key.path, said, words, Source(words, here, here))
 
 
 def _one(path: str, text: str, label: str, source: Source) -> Layer:

@@ -44,6 +44,8 @@ class RemoteSettings:
 
     enabled: bool = True
     api_key: Secret | None = None
+    key_problem: str | None = None
+    """Why the key that the environment or `.env` holds is none. Only this provider is out for it."""
     base_url: str = ""
     models: Mapping[str, str] = field(default_factory=dict[str, str])
     """Tier (`fast`, `balanced`, `powerful`, `coding`) to model id."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Protocol
 
-from agentic_flow.core.errors import FlowError, Interrupted, KeyProblem, ProviderUnavailable
+from agentic_flow.core.errors import ConfigMistake, FlowError, Interrupted, KeyProblem, ProviderUnavailable
 from agentic_flow.core.events import Finished, Progress, ProviderEvent, TextDelta
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.providers.clocks import Watch
@@ -39,7 +39,9 @@ class AnswerDecoder(Protocol):
 
 
 def key_of(provider: str, settings: RemoteSettings) -> str:
-    """Return the key. Raises `KeyProblem` where there is none."""
+    """Return the key. Raises `KeyProblem` where there is none, `ConfigMistake` where it is none."""
+    if settings.key_problem:
+        raise ConfigMistake(settings.key_problem)
     if settings.api_key and (key := settings.api_key.reveal().strip()):
         return key
     variable = key_variable(provider)

@@ -103,6 +103,8 @@ def _ask(found: Examined, settings: Settings, sources: Sources) -> None:
     found.facts["address"] = f"{remote.base_url} ({sources.get(f'{at}.baseURL', 'unknown')})"
     if not remote.enabled:
         raise ConfigMistake(f"{provider} is switched off; set {at}.enabled to true")
+    if remote.key_problem:
+        raise ConfigMistake(remote.key_problem)
     if not remote.api_key:
         name = f"{provider.upper()}_API_KEY"
         raise KeyProblem(f"there is no key for {provider}: set {name} in the environment or in .env")

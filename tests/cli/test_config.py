@@ -194,3 +194,21 @@ def test_schema_prints_a_schema_that_takes_a_configuration(flow: Flow) -> None:
     Draft202012Validator.check_schema(schema)
     assert Draft202012Validator(schema).is_valid({"defaults": {"agent": "coder"}})
     assert not Draft202012Validator(schema).is_valid({"defaults": {"agnet": "coder"}})
+
+
+def test_a_bad_key_puts_out_its_own_provider_alone(flow: Flow) -> None:
+    (flow.cwd / ".env").write_text('OPENROUTER_API_KEY="sk or"\n')
+    says = flow.script("says", {"text": "Hello."}, {"finish": "end", "input_tokens": 1, "output_tokens": 1})
+
+    for command in (("agents", "list"), ("models", "list"), ("history", "list")):
+        assert flow(*command).returncode == 0, command
+    run = flow("-t", "Say hello.", "--no-files", "-m", says, "--no-stdin")
+    assert (run.returncode, run.stdout.strip()) == (0, "Hello.")
+    assert "warning: .env: OPENROUTER_API_KEY: " in run.stderr
+
+    asked = flow("-t", "Say hello.", "--no-files", "-m", "openrouter/fast", "--no-stdin")
+    assert asked.returncode == 3
+    assert "OPENROUTER_API_KEY" in asked.stderr.splitlines()[-1]
+    assert flow("config", "check").returncode == 3
+    assert "openrouter: cannot serve" in flow("doctor", "--provider", "openrouter").stdout
+    assert "sk or" not in run.stderr + asked.stderr

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from agentic_flow.config import Flags, check_settings
+from agentic_flow.core.errors import ConfigMistake
 from agentic_flow.core.looking import is_there
 from tests.config.conftest import World
 
@@ -52,6 +54,31 @@ def test_an_empty_name_is_not_set(world: World) -> None:
     assert _key(world) is None
 
 
+def _wrong_key(world: World) -> str:
+    """Return what `config check` calls a mistake, and a run a reason to do without that provider."""
+    settings = world.load()
+    assert settings.anthropic.api_key is None
+    assert settings.warnings == (settings.anthropic.key_problem,)
+    with pytest.raises(ConfigMistake) as caught:
+        check_settings(Flags())
+    assert str(caught.value) == settings.anthropic.key_problem
+    return str(caught.value)
+
+
+def test_a_bad_key_is_no_reason_to_use_a_weaker_one(world: World) -> None:
+    world.user_says({"providers": {"anthropic": {"apiKey": "sk-ant-of-the-file"}}})
+    world.environment(ANTHROPIC_API_KEY="two words")
+    assert "environment ANTHROPIC_API_KEY" in _wrong_key(world)
+    assert world.source("providers.anthropic.apiKey") == "not set"
+
+
+def test_a_stronger_key_makes_a_bad_one_good(world: World) -> None:
+    world.write(".env", "OPENROUTER_API_KEY='two words'\n")
+    world.environment(OPENROUTER_API_KEY="sk-or-v1-environment")
+    assert _key(world) == "sk-or-v1-environment"
+    assert world.load().warnings == ()
+
+
 def test_a_key_that_is_none_is_told_once_and_where_it_stands(world: World) -> None:
     """What ships, and most files, refer to it by its own name."""
     world.project_says({"providers": {"anthropic": {"apiKey": "${ANTHROPIC_API_KEY}"}}})
@@ -61,11 +88,11 @@ def test_a_key_that_is_none_is_told_once_and_where_it_stands(world: World) -> No
     )
 
     world.write(".env", "ANTHROPIC_API_KEY='two words'\n")
-    assert world.mistake() == f".env: ANTHROPIC_API_KEY{said}"
+    assert _wrong_key(world) == f".env: ANTHROPIC_API_KEY{said}"
 
     world.write(".env", "")
     world.environment(ANTHROPIC_API_KEY="two words", MY_OWN="three more words")
-    assert world.mistake() == f"environment ANTHROPIC_API_KEY{said}"
+    assert _wrong_key(world) == f"environment ANTHROPIC_API_KEY{said}"
 
     world.environment(ANTHROPIC_API_KEY="")
     world.user_says({"providers": {"anthropic": {"apiKey": "${MY_OWN}"}}})  # by another: there alone
