@@ -11,7 +11,7 @@ from agentic_flow.core.settings import Places
 from agentic_flow.weights.catalog import load_catalog
 from agentic_flow.weights.digest import sha256_of
 from agentic_flow.weights.finishing import GENAI_CONFIG, Origin, check_genai, finish_genai, finish_gguf
-from agentic_flow.weights.manifest import FileRecord, record_files
+from agentic_flow.weights.manifest import LOCAL_PATH, FileRecord, record_files
 from agentic_flow.weights.offer import KINDS
 from agentic_flow.weights.progress import Meter, Notice, Report, Stage
 from agentic_flow.weights.reading import NAME
@@ -47,7 +47,7 @@ def import_local(
         )
     with staging.locked(report), staging.foreseen():
         staging.discard()  # nothing here is worth keeping: the bytes lie on this machine
-        origin = Origin(f"the local path {path.resolve()}", None, None)
+        origin = Origin(f"{LOCAL_PATH}{path.resolve()}", None, None)
         try:
             if is_folder(path):
                 return _import_folder(path, staging, origin, report)

@@ -17,6 +17,9 @@ from agentic_flow.weights.digest import sha256_of, sync
 MANIFEST = "manifest.json"
 _VERSION = 1
 
+LOCAL_PATH = "the local path "
+"""How a source begins that is a path on this machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:

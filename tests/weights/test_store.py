@@ -6,6 +6,7 @@ import pytest
 
 from agentic_flow.core.errors import LocalModelProblem, ModelCorrupt, ModelMissing, UnknownModel
 from agentic_flow.core.settings import OnnxSettings
+from agentic_flow.weights.local import import_local
 from agentic_flow.weights.manifest import FileRecord, Manifest, record_files, write_manifest
 from agentic_flow.weights.staging import Staging
 from agentic_flow.weights.store import State, find, remove, stored, verify
@@ -115,6 +116,24 @@ def test_a_damaged_model_is_named_before_it_is_loaded(machine: Machine, damage: 
     assert model.state is State.DAMAGED
     assert model.problem is not None
     assert said in model.problem
+
+
+def test_what_brings_a_damaged_model_again_can_be_run_as_it_is_said(machine: Machine, tmp_path: Path) -> None:
+    folder = put_model(machine.places.models, "phi-4")
+    (folder / "model.onnx").unlink()
+    with pytest.raises(ModelCorrupt, match="`agentic-flow download-model phi-4 --force`"):
+        find("phi-4", machine.places, ONNX)
+
+    source = tmp_path / "my model"
+    source.mkdir()
+    for name, body in genai_files().items():
+        (source / name).write_bytes(body)
+    folder = import_local(source, "mine", machine.places, lambda _: None, force=False)
+    next(folder.glob("*.onnx")).unlink()
+    with pytest.raises(
+        ModelCorrupt, match=r"`agentic-flow download-model '/.*/my model' --name mine --force`"
+    ):
+        find("mine", machine.places, ONNX)
 
 
 def test_changed_bytes_of_the_same_length_are_found_by_verifying(machine: Machine) -> None:
