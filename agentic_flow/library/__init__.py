@@ -33,6 +33,7 @@ from agentic_flow.library.requests import (
     prompt_of,
     read_messages,
     read_request,
+    require_many,
     task_of,
     template_of,
 )
@@ -117,6 +118,7 @@ class ModelRouter:
         """
         if jobs < 1:
             raise UsageMistake(f"jobs is {jobs}; at least one is needed")
+        require_many(requests)
 
         from agentic_flow.batch.crew import Crew
         from agentic_flow.library.many import Chats, Requests

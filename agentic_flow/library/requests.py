@@ -75,6 +75,18 @@ def read_request(request: ChatRequest) -> ChatRequest:
     return cast("ChatRequest", read)
 
 
+def require_many(requests: object) -> None:
+    """Refuse what is no list of requests: a single one, say. Raises `UsageMistake`."""
+    if not isinstance(requests, list | tuple):
+        raise UsageMistake(
+            f"requests is a {type(requests).__name__}, where a list of requests is expected:"
+            ' [{"messages": [...]}]; `chat` takes a single one'
+        )
+    for number, request in enumerate(cast("Sequence[object]", requests)):
+        if not isinstance(request, Mapping):
+            raise UsageMistake(f"requests[{number}] is a {type(request).__name__}, where a dict is expected")
+
+
 def read_messages(request: ChatRequest) -> tuple[Message, ...]:
     """Return the turns of a request, of which at least one is a person's."""
     said: object = request.get("messages")

@@ -262,6 +262,10 @@ def test_failures_among_many_are_raised_or_settled(at: Made) -> None:
         assert len(server.asked) == 4  # the others are asked all the same
         with pytest.raises(UsageMistake, match="jobs is 0"):
             router.chat_many(requests, jobs=0)
+        with pytest.raises(UsageMistake, match="requests is a dict, where a list of requests is expected"):
+            router.chat_many({"messages": HELLO})  # type: ignore[call-overload]  # as a person may
+        with pytest.raises(UsageMistake, match=r"requests\[0\] is a str"):
+            router.chat_many(["Hello"])  # type: ignore[list-item]
 
 
 def remembered() -> list[RememberedRun]:
