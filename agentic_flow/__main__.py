@@ -5,6 +5,8 @@ import sys
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """What a stream without a name says that takes no more: the help or the version went to a full disk."""
+_INSTALLS = "--install-completion"
+"""Writes into the home folder, by hands that are not ours."""
 
 
 def main() -> None:
@@ -44,6 +46,16 @@ def _end(failure: Exception, words: list[str]) -> int:
         return report_mistake(failure, words)
     if isinstance(failure, OSError) and failure.filename is None and failure.errno in _FULL:
         return say_unwritten(failure)
+    if isinstance(failure, OSError) and _INSTALLS in words:
+        from agentic_flow.cli.console import say_failure
+        from agentic_flow.core.outcome import Outcome
+
+        say_failure(
+            Outcome.OUTPUT.status,
+            f"completion cannot be installed in {failure.filename} ({failure.strerror});"
+            " --show-completion prints it for you to place",
+        )
+        return Outcome.OUTPUT.exit_code
     from agentic_flow.cli.crash import report_crash
 
     return report_crash(failure)

@@ -160,6 +160,13 @@ def test_a_broken_configuration_does_not_disturb_a_person_who_types(flow: Flow) 
     assert completed(flow, "agentic-flow --agent co") == []
 
 
+def test_a_home_that_takes_no_completion_is_told_in_words(flow: Flow) -> None:
+    (flow.cwd / "file").write_text("")
+    done = flow("--install-completion", "bash", HOME=str(flow.cwd / "file"))
+    assert done.returncode == 8
+    assert done.stderr.splitlines()[-1].startswith("agentic-flow: output: completion cannot be installed in ")
+
+
 def test_a_script_for_each_shell_can_be_had(flow: Flow) -> None:
     for shell in ("bash", "zsh", "fish"):
         done = flow(_AGENTIC_FLOW_COMPLETE=f"source_{shell}")
