@@ -60,7 +60,10 @@ def check_settings(
     if judge is not None:
         loaded = judged(loaded, judge(build(loaded)))
     said = (layer for layer in loaded.layers if layer.entries or layer.source.bound)
-    return [f"{layer.source.words}: {_counted(len(layer.entries))}" for layer in said], loaded.warnings
+    return [f"{layer.source.words}: {_counted(len(layer.entries))}" for layer in said], (
+        *loaded.warnings,
+        *loaded.strange,
+    )
 
 
 def _counted(settings: int) -> str:

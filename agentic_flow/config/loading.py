@@ -15,12 +15,16 @@ from agentic_flow.config.merging import Merged, merge
 from agentic_flow.config.places import Project, absolute, config_in, find_places, find_project
 from agentic_flow.config.reading import read_document
 from agentic_flow.config.rules import remarks
+from agentic_flow.config.suggesting import did_you_mean
 from agentic_flow.core.errors import ConfigMistake
 from agentic_flow.core.settings import Places, Rule
 from agentic_flow.core.shipped import shipped
 
 _MOST_MISTAKES = 20
 _NOTHING = Names({})
+_OURS = "AGENTIC_FLOW_"
+_NOT_SETTINGS = ("AGENTIC_FLOW_CONFIG", "AGENTIC_FLOW_MODELS_DIR")
+"""Names of ours that say where things are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,8 @@ class Loaded:
     warnings: tuple[str, ...]
     bad_keys: Mapping[str, str]
     """What is wrong with a provider's key that the environment or `.env` holds, by field of `Settings`."""
+    strange: tuple[str, ...]
+    """Names in the environment and in `.env` that look like ours and are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,9 @@ def load(flags: Flags, candidate: Path | None = None) -> Loaded:
         left = {into: entry for into, entry in merged.entries.items() if into not in bad_keys}
         merged = replace(merged, entries=left)
     warnings += [*bad_keys.values(), *merged.warnings, *_rule_remarks(merged), *_limit_remarks(merged)]
-    return Loaded(places, models_from, tuple(layers), merged, tuple(warnings), bad_keys)
+    return Loaded(
+        places, models_from, tuple(layers), merged, tuple(warnings), bad_keys, tuple(_strange(names))
+    )
 
 
 def require_keys(loaded: Loaded) -> None:
@@ -171,6 +179,17 @@ def _read(path: Path, source: Source, project: Project, names: Names) -> Layer:
         return Layer(source, mistakes=str(mistake).splitlines())
     except RecursionError:
         return Layer(source, mistakes=[f"{project.show(path)}: nested too deeply to be a configuration"])
+
+
+def _strange(names: Names) -> Iterator[str]:
+    """Name what somebody may have misspelt: it does nothing."""
+    known = [*(key.env for key in KEYS.values() if key.env and key.env.startswith(_OURS)), *_NOT_SETTINGS]
+    said = {name: f"environment {name}" for name in names.environment}
+    said = {name: f"{label}: {name}" for name, (_, label) in names.dotenv.values.items()} | said
+    for name, place in said.items():
+        if name.startswith(_OURS) and name not in known:
+            near = did_you_mean(name, known) or f"; of ours there are {', '.join(known)}"
+            yield f"{place} means nothing{near}"
 
 
 def _bad_keys(named: Iterable[tuple[Key, Layer]]) -> dict[str, str]:

@@ -212,3 +212,15 @@ def test_a_bad_key_puts_out_its_own_provider_alone(flow: Flow) -> None:
     assert flow("config", "check").returncode == 3
     assert "openrouter: cannot serve" in flow("doctor", "--provider", "openrouter").stdout
     assert "sk or" not in run.stderr + asked.stderr
+
+
+def test_a_misspelt_name_in_the_environment_is_told_of(flow: Flow) -> None:
+    (flow.cwd / ".env").write_text("AGENTIC_FLOW_MODLE=onnx/default\n")
+    done = flow(
+        "config", "check", AGENTIC_FLOW_AGNET="coder", AGENTIC_FLOW_XYZ="1", AGENTIC_FLOW_AGENT="coder"
+    )
+    assert done.returncode == 0
+    assert "environment AGENTIC_FLOW_AGNET means nothing; did you mean 'AGENTIC_FLOW_AGENT'?" in done.stderr
+    assert ".env: AGENTIC_FLOW_MODLE means nothing; did you mean 'AGENTIC_FLOW_MODEL'?" in done.stderr
+    assert "environment AGENTIC_FLOW_XYZ means nothing" in done.stderr
+    assert "AGENTIC_FLOW_AGENT means" not in done.stderr
