@@ -74,8 +74,10 @@ class LocalProvider:
         loaded = self._loaded
         if loaded is None:
             yield Progress(f"loading {self._name}")
+            deadline.doing = "is loaded"
             with self._alone(deadline):
                 loaded = self._loaded = self._loaded or self._load(prompt, deadline)
+            deadline.doing = "answers"
         tokens = chat.tokens(prompt.messages, loaded.folder, loaded.vocabulary)
         plan = self._plan(tokens, loaded.folder, prompt.sampling.max_tokens)
         yield Progress(f"reading {len(tokens):,} tokens")

@@ -43,6 +43,8 @@ class Deadline:
 
     def __init__(self, seconds: float | None) -> None:
         self._end = None if seconds is None else time.monotonic() + seconds
+        self.doing = "answers"
+        """What the local model is at, as the failure says it."""
 
     def left(self) -> float | None:
         """Return the seconds left, or None without a limit. Raises `LimitReached` when none are left."""
@@ -51,7 +53,7 @@ class Deadline:
         left = self._end - time.monotonic()
         if left <= 0:
             raise LimitReached(
-                "the time limit is up while the local model answers;"
+                f"the time limit is up while the local model {self.doing};"
                 " raise --timeout or choose a smaller model"
             )
         return left

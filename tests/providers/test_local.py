@@ -262,3 +262,8 @@ def test_a_device_without_its_runtime_names_the_package(toy: OpenToy) -> None:
 def test_a_device_that_nobody_knows_is_a_mistake_in_the_configuration(toy: OpenToy) -> None:
     with pytest.raises(ConfigMistake, match=r"'abacus', expected cpu \| cuda"):
         list(toy(WORDS, OnnxSettings(execution_provider="abacus")).stream(asking("A")))
+
+
+def test_a_time_limit_that_is_up_while_the_model_is_loaded_says_so(toy: OpenToy) -> None:
+    with pytest.raises(LimitReached, match="the time limit is up while the local model is loaded; raise"):
+        list(toy(WORDS).stream(asking("A", timeout=1e-9)))
