@@ -187,15 +187,22 @@ def short_names() -> list[str]:
 
 
 def _unknown(name: str, names: Names) -> UnknownModel:
-    hosted = short_names()
-    local = [f"{LOCAL}/{short}" for short in names.local]
-    maker, slash, model = name.partition("/")
-    if maker and slash and maker not in (*HOSTED, LOCAL):
-        close = get_close_matches(maker.lower(), (*HOSTED, LOCAL), n=1, cutoff=0.7)
-        meant = f"did you mean {close[0]}/{model}?" if close else f"did you mean openrouter/{name}?"
-    elif close := get_close_matches(name, [*hosted, *local, *CURRENT, *names.local], n=1, cutoff=0.6):
-        meant = f"did you mean {close[0]}?"
-    else:
-        meant = "`agentic-flow models list` shows the local ones"
     expected = "expected provider/model, where provider is anthropic, openrouter or onnx"
-    return UnknownModel(f"there is no model {name!r}; {expected}; {meant}")
+    return UnknownModel(f"there is no model {name!r}; {expected}; {_meant(name, names)}")
+
+
+def _meant(name: str, names: Names) -> str:
+    """Return what would do. What stands before the slash alone makes two names near to each other."""
+    maker, slash, model = name.partition("/")
+    local = [each for each in names.local if each != "default"]
+    if maker == LOCAL:
+        near = [f"{LOCAL}/{each}" for each in get_close_matches(model.lower(), [*local, "default"], n=1)]
+    elif maker and slash and maker not in HOSTED:
+        close = get_close_matches(maker.lower(), (*HOSTED, LOCAL), n=1, cutoff=0.7)
+        if not close:
+            return f"a model that OpenRouter serves is named openrouter/{name}"
+        near = [f"{close[0]}/{model}"]
+    else:
+        known = [*short_names(), f"{LOCAL}/default", *(f"{LOCAL}/{each}" for each in local), *CURRENT, *local]
+        near = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else "`agentic-flow models list` shows the local ones"
