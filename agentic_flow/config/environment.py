@@ -28,6 +28,9 @@ _SHELL_ONLY = frozenset(
 )
 """Names that steer where things come from: a project may not say them, and someone may think it does."""
 _LARGEST_FILE = 1_000_000
+_MOST_WARNINGS = 3
+"""Of one file's lines that are told of; a file that is no text has thousands."""
+_VIRTUAL = "pyvenv.cfg"
 
 
 class BadReference(Exception):
@@ -101,11 +104,15 @@ def read_dotenv(folders: Sequence[Path], show: Callable[[Path], str]) -> DotEnv:
     warnings: list[str] = []
     for folder in folders:
         path = folder / ".env"
-        if is_there(path) and not path.is_dir():  # a folder of that name is a virtual environment
-            if not path.is_file():  # a pipe, say: it would be waited on for ever
+        if is_there(path) and not is_there(path / _VIRTUAL):  # which may be called so, and is no mistake
+            if not path.is_file():  # a folder, or a pipe, say, that would be waited on for ever
                 warnings.append(f"{show(path)}: is no regular file, and is not read")
                 continue
-            said = _read_one(path, show(path), warnings)
+            doubts: list[str] = []
+            said = _read_one(path, show(path), doubts)
+            warnings += doubts[:_MOST_WARNINGS]
+            if (left := len(doubts) - _MOST_WARNINGS) > 0:
+                warnings.append(f"{show(path)}: {left:,} more lines like these are left out")
             values = {name: (value, show(path)) for name, value in said.items()} | values
     return DotEnv(values, tuple(warnings))
 

@@ -215,8 +215,18 @@ def test_what_may_not_be_looked_at_is_not_there() -> None:
 
 def test_a_folder_of_that_name_is_somebody_s_virtual_environment(world: World) -> None:
     (world.project / ".env").mkdir()
+    assert world.load().warnings == (".env: is no regular file, and is not read",)
 
+    world.write(".env/pyvenv.cfg", "home = /usr/bin\n")
     assert world.load().warnings == ()
+
+
+def test_of_a_file_that_is_no_text_a_few_lines_are_told_of_and_how_many_are_left(world: World) -> None:
+    world.write(".env", "= what\n" * 5000)
+    first, *_, last = warnings = world.load().warnings
+    assert len(warnings) == 4
+    assert first == ".env:1: not NAME=value; the line is left out"
+    assert last == ".env: 4,997 more lines like these are left out"
 
 
 def test_a_pipe_of_that_name_is_named_and_not_waited_on(world: World) -> None:
