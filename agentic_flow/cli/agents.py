@@ -94,14 +94,16 @@ def validate_agents(
         from agentic_flow.cli.columns import put
         from agentic_flow.core.errors import InvalidTemplate
         from agentic_flow.core.values import AgentTemplate
+        from agentic_flow.templates import serving
 
         settings = _settings(config)
         found = _named(names or (), settings.places, agents_dir)
+        chosen = serving(found)
         bad = 0
         for each in found:
             usable = isinstance(each, AgentTemplate)
             problems = (
-                (*each.warnings, *_doubts(each, settings))
+                (*each.warnings, *_doubts(each, settings), *_named_badly(each, chosen))
                 if isinstance(each, AgentTemplate)
                 else (each.reason,)
             )
@@ -178,6 +180,17 @@ def _doubts(template: "AgentTemplate", settings: "Settings") -> Iterator[str]:
     lines = template.path.read_text("utf-8", errors="replace").splitlines()
     at = next((number for number, line in enumerate(lines, start=1) if line.startswith("model:")), 1)
     yield from (f"{template.path}:{at}: model: {words}" for words in said)
+
+
+def _named_badly(each: "AgentTemplate", chosen: "Mapping[str, AgentTemplate | Unreadable]") -> Iterator[str]:
+    """Yield what is wrong with an agent's own name."""
+    from agentic_flow.templates import name_problem
+
+    rival = chosen[each.name]
+    if rival is not each and rival.origin == each.origin:  # else it is the closer one's, as it is meant to be
+        yield f"{each.path}:1: name: {each.name!r} is that of {rival.path}, which is used in its place"
+    if problem := name_problem(each.name):
+        yield f"{each.path}:1: name: {problem}"
 
 
 def _named(

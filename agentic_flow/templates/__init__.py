@@ -10,13 +10,14 @@ from agentic_flow.templates.gallery import (
     templates_at,
 )
 from agentic_flow.templates.reading import read_template
-from agentic_flow.templates.starter import start_template
+from agentic_flow.templates.starter import name_problem, start_template
 
 __all__ = [
     "Folders",
     "Unreadable",
     "find_template",
     "list_templates",
+    "name_problem",
     "read_template",
     "serving",
     "start_template",

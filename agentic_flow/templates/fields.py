@@ -13,6 +13,9 @@ from agentic_flow.templates.keys import KEY_LINE, Field, Unparsable, Value, cano
 from agentic_flow.templates.page import Remark
 
 _PLAIN_LINE = re.compile(r"([A-Za-z_][A-Za-z0-9_-]{0,63}): *(.*)\Z")
+_INDENTED = re.compile(r"^ *\t", re.MULTILINE)
+_TABS = "tabs do not indent YAML; use spaces"
+_TAB = "a tab does not part a key from its value in YAML; use a space"
 _HEADING = re.compile(r"#{1,6} \S")
 
 
@@ -131,7 +134,7 @@ def _entry(lines: Sequence[str], start: int) -> tuple[Field, str | None]:
     match = KEY_LINE.match(lines[0])
     key, rest = (match["key"], match["rest"].strip()) if match else ("", text)
     problem: str | None = None
-    for tried, remark in ((text, None), (text.expandtabs(2), "tabs do not indent YAML; use spaces")):
+    for tried, remark in ((text, None), (text.expandtabs(2), _TABS if _INDENTED.search(text) else _TAB)):
         if remark and tried == text:
             break
         try:

@@ -135,7 +135,8 @@ def _look(origin: str, folder: Path, name: str | None = None) -> Iterator[AgentT
 def _walk(folder: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
     """Return the template files below `folder`, and what was not looked into, with the reason.
 
-    Hidden folders are not entered, nor are links to folders: they may lead anywhere, and round.
+    Hidden files are left out. Hidden folders are not entered, nor are links to folders: they may lead
+    anywhere, and round.
     """
     files: list[Path] = []
     left_out: list[tuple[Path, str]] = []
@@ -147,11 +148,15 @@ def _walk(folder: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
         inner[:] = [each for each in inner if not each.startswith(".")]
         links = (path for path in (Path(here, each) for each in inner) if path.is_symlink())
         left_out.extend((link, "is a link to a folder; name that folder with --agents-dir") for link in links)
-        files.extend(Path(here, each) for each in names if each.lower().endswith(".md"))
+        files.extend(Path(here, each) for each in names if _is_agent(each))
         if len(files) > _MOST_FILES:
             left_out.append((folder, f"holds over {_MOST_FILES} Markdown files; the rest was not read"))
             break
     return files[:_MOST_FILES], left_out
+
+
+def _is_agent(file: str) -> bool:
+    return file.lower().endswith(".md") and not file.startswith(".")
 
 
 def _not_found(name: str, folders: Folders, seen: Sequence[AgentTemplate | Unreadable]) -> str:
@@ -162,5 +167,7 @@ def _not_found(name: str, folders: Folders, seen: Sequence[AgentTemplate | Unrea
     guess = f"; did you mean {names[near[0]]!r}?" if near else "."
     searched = ", ".join(f"{origin} ({folder})" for origin, folder in folders)
     broken = [found.reason for found in seen if isinstance(found, Unreadable)]
-    cannot = f" Not usable: {'; '.join(broken)}." if broken else ""
+    cannot = f" Not usable: {broken[0]}." if broken else ""
+    if len(broken) > 1:
+        cannot = f" {len(broken)} files cannot be used: `agentic-flow agents validate` says why."
     return f"no agent {name!r}{guess} Searched: {searched}.{cannot} `agentic-flow agents list` shows them all"

@@ -11,16 +11,23 @@ _NAME = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 _LONGEST_NAME = 64
 
 
+def name_problem(name: str) -> str | None:
+    """Say why an agent cannot be begun under a name; None where it can."""
+    if name.lower().endswith(".md"):
+        return f"an agent cannot be called {name!r}: leave .md out, that is its file's"
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
+        return f"an agent cannot be called {name!r}: use lower-case letters and digits, with - _ . between"
+    return None
+
+
 def start_template(name: str, base: AgentTemplate, folder: Path) -> Path:
     """Write `folder`/NAME.md, ready to be changed, and return its path.
 
     Raises `UsageMistake` for a name that does not do, `OutputProblem` where the file exists or cannot be
     written.
     """
-    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
-        raise UsageMistake(
-            f"an agent cannot be called {name!r}: use lower-case letters and digits, with - _ . between"
-        )
+    if problem := name_problem(name):
+        raise UsageMistake(problem)
     path = folder / f"{name}.md"
     try:
         _make_folder(folder)

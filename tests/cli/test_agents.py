@@ -151,6 +151,35 @@ def test_validate_looks_for_the_model_that_an_agent_names(flow: Flow) -> None:
     assert others == [f"{agents / name}: fine" for name in ("same.md", "own.md")]
 
 
+def test_validate_tells_of_names_that_are_taken_or_that_none_could_be_begun_under(flow: Flow) -> None:
+    agents = flow.cwd / "agents"
+    first = write(agents, "a.md", template("same"))
+    second = write(agents, "b.md", template("same"))
+    evil = write(agents, "evil.md", template("../evil"))
+
+    told = flow("agents", "validate").stdout
+    assert f"{second}:1: warning: name: 'same' is that of {first}, which is used in its place\n" in told
+    assert f"{evil}:1: warning: name: an agent cannot be called '../evil'" in told
+    assert f"{first}: fine\n" in told
+
+
+def test_a_hidden_file_is_no_agent_and_no_name_ends_as_its_file_does(flow: Flow) -> None:
+    write(flow.cwd / "agents", ".hidden.md", template("hidden"))
+    assert "hidden" not in flow("agents", "list").stdout
+
+    refused = flow("agents", "new", "a.md")
+    assert refused.returncode == 2
+    assert "leave .md out" in refused.stderr
+
+
+def test_an_agent_that_is_not_there_repeats_no_long_list_of_what_is_wrong(flow: Flow) -> None:
+    for name in ("a", "b", "c"):
+        write(flow.cwd / "agents", f"{name}.md", "")
+    last = flow("-a", "nobody", "-t", "x", "--no-stdin").stderr.splitlines()[-1]
+    assert "3 files cannot be used: `agentic-flow agents validate` says why." in last
+    assert "a.md" not in last
+
+
 def test_validate_without_names_checks_all(flow: Flow) -> None:
     """The shipped agents are strictly fine; one that cannot be used makes it exit 3."""
     assert flow("agents", "validate", "--strict").returncode == 0

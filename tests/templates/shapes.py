@@ -181,7 +181,7 @@ BROKEN = (
           description='Use it. Examples:\n<example>\nContext: a page\nuser: "hi"\nassistant: "ho"\n</example>'),
     shape("dialogue on one line", described(r"Examples:\n- user: \"hi\"\n  assistant: \"ho\""),
           "3: description: not YAML", model="haiku"),
-    shape("tab after the colon", header("model:\thaiku"), "3: model: tabs", model="haiku"),
+    shape("tab after the colon", header("model:\thaiku"), "3: model: a tab does not part", model="haiku"),
     shape("tab before a nested key", header("hooks:", "\tStop: x", "model: opus"), "3: hooks: tabs",
           "3: no effect here: hooks", model="opus"),
     shape("no space after the colon", "---\nname:agent\ndescription:Says: so\n---\n" + BODY, "2: name: not YAML",
