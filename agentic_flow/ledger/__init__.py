@@ -97,10 +97,14 @@ class Ledger:
         """Return the tightest of `limits` as it stands; None without any."""
         if not limits:
             return None
-        if self._database.read(lambda db: self._dead(self._book(db))):
-            self._database.write(lambda db: self._bury(self._book(db)))
+        self.count_dead()
         rooms = self._database.read(lambda db: self._book(db).room(limits))
         return min(rooms, key=lambda room: room.left)
+
+    def count_dead(self) -> None:
+        """Let what processes that died had under way count: from now on, not from the next call on."""
+        if self._database.read(lambda db: self._dead(self._book(db))):
+            self._database.write(lambda db: self._bury(self._book(db)))
 
     def remember(
         self,

@@ -19,6 +19,9 @@ NEWEST = 500
 
 def totals_since(settings: Settings, since: datetime | None) -> list[Total]:
     """Return what was used and spent since a day. Raises `LedgerProblem`."""
+    from agentic_flow.ledger import Ledger
+
+    Ledger(settings.places.user_data).count_dead()
     return open_history(settings).totals(None if since is None else f"{since:%Y-%m-%d}")
 
 

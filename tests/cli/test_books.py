@@ -52,6 +52,18 @@ def test_what_calls_under_way_only_hold_is_said_to_come_free(flow: Flow, provide
     assert "as those calls end: run it again then, or raise" in second.stderr
 
 
+def test_what_a_killed_run_can_have_cost_is_in_the_report_at_once(flow: Flow, provider: Loopback) -> None:
+    with flow.start(*ASK, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        run.stdout.read(5)
+        run.kill()
+
+    total = json.loads(flow("costs", "report", "--json").stdout)["total"]
+
+    assert len(provider.asked) == 1
+    assert (total["calls"], total["assumed_usd"] > 0) == (1, True)
+
+
 def remembered(flow: Flow) -> dict[str, Any]:
     told: dict[str, Any] = json.loads(flow("history", "show", "--json").stdout)
     return told
