@@ -24,6 +24,19 @@ def attempt(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[Run
     record.begin()
     yield from answer(turn.prompt, turn.target, deps, record)
     yield from _write(turn, task, deps, record)
+    yield from _prove(task, deps, record)
+
+
+def settle(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
+    """Take the whole answer that only lacks a file, as asking for that file has brought nothing."""
+    if record.enough is None:
+        return
+    drafts, record.said = record.enough
+    yield from _put(drafts, task, deps, record)
+    yield from _prove(task, deps, record)
+
+
+def _prove(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
     if task.syntax:
         yield from _read(task, record)
     if not task.preview:  # a command would judge what lies there now
@@ -32,53 +45,67 @@ def attempt(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[Run
 
 def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
     from agentic_flow.extraction import extract
-    from agentic_flow.mending import supply_imports
 
-    stood = {file.shown: file.text for file in task.context} | record.texts
     found = extract(
         record.text,
         context=[file.shown for file in task.context],
         named=[*file_names(task.text), *record.texts],
-        texts=stood,
+        texts=_stood(task, record),
         outlined=[file.shown for file in task.context if file.outline and file.shown not in record.texts],
         mentioned=possible_paths(task.text),
         task=task.text,
     )
     drafts = {draft.path: draft for draft in (*record.kept, *found.drafts)}
-    missing = [path for path in _new_files(task) if not _is_there(path, (*drafts, *record.texts))]
     lacks = [
         f"{path}: the answer does not hold it"
-        for path in missing
+        for path in _missing(task, drafts.values(), record)
         if drafts and record.may_hint and task.max_attempts > 1 and not _is_made_by(path, drafts.values())
     ]
     if found.problems or not drafts or lacks:  # all or none: half a change can be worse than none
         record.kept, record.may_hint = tuple(drafts.values()), False
+        record.enough = (record.kept, [*record.said]) if lacks and not found.problems else None
         raise NoFiles(
             "; ".join([*found.problems, *lacks])
             or "the answer holds no file; ask for one by name, or pass --no-files"
         )
-    if missing:
-        yield Warned(f"the answer holds no {', '.join(missing)}, which the task seems to ask for")
     if found.left_out:
         yield Warned(f"not taken for a file: {'; '.join(found.left_out)}; what is to be one, ask for by name")
-    record.kept, record.refused = (), {}
+    yield from _put(drafts.values(), task, deps, record, afresh=turn.afresh)
+
+
+def _put(
+    drafts: Iterable[Draft], task: Task, deps: Deps, record: Record, *, afresh: bool = False
+) -> Generator[RunEvent]:
+    from agentic_flow.mending import supply_imports
+
+    drafts = [*drafts]
+    if missing := _missing(task, drafts, record):
+        yield Warned(f"the answer holds no {', '.join(missing)}, which the task seems to ask for")
+    record.kept, record.refused, record.enough = (), {}, None
     if task.imports:
-        drafts = {draft.path: draft for draft in supply_imports([*drafts.values()], stood)}
-    if turn.afresh and deps.take_back():
+        drafts = [*supply_imports(drafts, _stood(task, record))]
+    if afresh and deps.take_back():
         record.forget_files()
     try:
-        record.wrote(drafts.values(), deps.write([*drafts.values()]))  # a signal later must not hide one
+        record.wrote(drafts, deps.write(drafts))  # a signal later must not hide one
     except RefusedWrite as refusal:
-        record.refuse(refusal.path, drafts.values())
+        record.refuse(refusal.path, drafts)
         yield FileRefused(refusal.path, refusal.reason)
         raise
     yield from (FileWritten(change) for change in record.newest)
 
 
-def _new_files(task: Task) -> list[str]:
-    """Return the files that a task asks for by name and that were not shown to the model."""
+def _stood(task: Task, record: Record) -> dict[str, str]:
+    """Return the files that the model was shown, and that it wrote, as they stand."""
+    return {file.shown: file.text for file in task.context} | record.texts
+
+
+def _missing(task: Task, drafts: Iterable[Draft], record: Record) -> list[str]:
+    """Return the files that a task asks for by name and that neither it nor any answer brought."""
+    there = [*(draft.path for draft in drafts), *record.texts]
     shown = {file.shown for file in task.context}
-    return [path for path in wanted_files(task) if path is not None and path not in shown]
+    asked = (path for path in wanted_files(task) if path is not None and path not in shown)
+    return [path for path in asked if not _is_there(path, there)]
 
 
 def _is_there(path: str, files: Iterable[str]) -> bool:

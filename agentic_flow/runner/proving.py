@@ -21,7 +21,7 @@ from agentic_flow.core.names import LOCAL
 from agentic_flow.core.values import Decision, Target
 from agentic_flow.routing import patience
 from agentic_flow.runner.asking import Job, Turn
-from agentic_flow.runner.attempting import attempt
+from agentic_flow.runner.attempting import attempt, settle
 from agentic_flow.runner.deps import Deps
 from agentic_flow.runner.persisting import Failure, Move, is_stuck, next_move
 from agentic_flow.runner.record import Record
@@ -33,12 +33,16 @@ _CANNOT_SERVE = (ProviderUnavailable, KeyProblem, OutOfCredit, OverBudget, Local
 def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[RunEvent]:
     """Ask until an answer's files pass. Raises why they do not, when nobody is left to ask."""
     climb = _Climb(job, first, decision, deps)
-    while (error := (yield from _failing(climb.turn, job, deps))) is not None:
+    while (error := (yield from _failing(attempt(climb.turn, job.task, deps, job.record), job))) is not None:
         failed = job.record.condemn(error)
         move = climb.after(error)
         over = job.record.time_left() == 0
         if move is Move.END or over:
             yield AttemptFailed(failed)
+            if job.record.enough is not None:
+                error = yield from _failing(settle(job.task, deps, job.record), job)
+                if error is None:
+                    return
             # A check that was stopped for want of time is no verdict on the files.
             out_of_time = over and (move is not Move.END or isinstance(error, CheckFailed))
             raise _end(error, job.record, "" if over else climb.given_up(), out_of_time=out_of_time)
@@ -123,13 +127,15 @@ class _Climb:
         return min(most, patience(self.decision, self.turn.target, self.above)) if self.above else most
 
 
-def _failing(turn: Turn, job: Job, deps: Deps) -> Generator[RunEvent, None, FlowError | None]:
+def _failing(work: Generator[RunEvent], job: Job) -> Generator[RunEvent, None, FlowError | None]:
     calls = len(job.record.attempts)
     try:
-        yield from attempt(turn, job.task, deps, job.record)
+        yield from work
     except (*_FALLS_SHORT, *_CANNOT_SERVE) as error:
         return error
     except FlowError as error:
+        if isinstance(error, LimitReached) and job.record.enough is not None:
+            return error
         if any(call.error for call in job.record.attempts[calls:]):
             yield AttemptFailed(job.record.attempts[-1])
         if left := job.record.left():

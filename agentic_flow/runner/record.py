@@ -89,6 +89,8 @@ class Record:
     """Files of an answer that could be read only in part, or of which one was refused."""
     may_hint: bool = True
     """Whether a file that the task names may be asked for once more where the answer lacks it."""
+    enough: tuple[tuple[Draft, ...], list[str]] | None = None
+    """The files and the words of a whole answer that lacks only such a file: better than none at all."""
     refused: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """The path of the newest answer that no file may have, and where that file may go instead."""
 

@@ -469,6 +469,28 @@ def test_a_file_that_the_answer_lacks_is_asked_for_once_and_then_said(flow: Flow
     assert "the answer holds no hello.py" in never.stderr
 
 
+@pytest.mark.parametrize(
+    "then", [{"fail": "unavailable", "message": "down"}, {"fail": "limit", "message": "up"}]
+)
+def test_an_answer_that_lacks_a_file_stands_where_asking_for_it_brings_nothing(
+    flow: Flow, then: dict[str, object]
+) -> None:
+    model = flow.script("a", {"text": HELLO}, DONE, {"next": True}, then)
+    arguments = ("-a", "coder", "-m", model, "-t", "Create hello.py and other.py", "--no-stdin")
+
+    done = flow(*arguments, "--output-format", "json", "--check", "true")
+
+    result = json.loads(done.stdout)
+    assert (done.returncode, result["status"], result["text"]) == (0, "ok", HELLO)
+    assert [file["path"] for file in result["files"]] == ["hello.py"]
+    assert [check["exit_code"] for check in result["checks"]] == [0]
+    assert "the answer holds no other.py" in done.stderr
+
+    failing = flow(*arguments, "-o", "else", "--check", "false")
+    assert failing.returncode == 9
+    assert "takes them back" in failing.stderr
+
+
 def test_a_file_for_a_newer_python_is_written_and_told_of(flow: Flow) -> None:
     newer: dict[str, object] = {"text": "a.py\n```python\ntry:\n    f()\nexcept A, B:\n    pass\n```\n"}
     model = flow.script("newer", newer, DONE)
