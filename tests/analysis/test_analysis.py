@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentic_flow.analysis import analyse, estimate_tokens
+from agentic_flow.analysis import analyse, estimate_tokens, least_tokens
 from agentic_flow.core.profiles import Complexity, TaskProfile, TaskType
 from agentic_flow.core.values import AgentTemplate, ContextFile, Output, Task
 
@@ -162,3 +162,18 @@ def test_case_changes_neither_kind_nor_difficulty(text: str) -> None:
     told = f"build a function and explain {text}"
     lower, upper = read(told), read(told.upper())
     assert (lower.difficulty, lower.task_type) == (upper.difficulty, upper.task_type)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        (f"|{'-' * 60}|\n" * 1000, 5000),  # by Qwen2.5's tokenizer: 63 signs a line, in five tokens
+        ("=" * 64_000, 1000),
+        ("\n" * 32_000, 1000),
+        ("123456789\n" * 1000, 4000),  # of three digits a token, as several families read them
+    ],
+)
+def test_the_fewest_tokens_are_no_more_than_what_reads_many_signs_at_once_takes(
+    text: str, tokens: int
+) -> None:
+    assert least_tokens(text) <= tokens
