@@ -159,7 +159,10 @@ class Database:
     def spoilt(self, since: str) -> Path | None:
         """Return a damaged file that was set aside on a day or later (20261125), if it is still there."""
         begin = f"{self._path.stem}{_ASIDE}"
-        found = sorted(self._path.parent.glob(f"{begin}*{self._path.suffix}"))
+        try:
+            found = sorted(self._path.parent.glob(f"{begin}*{self._path.suffix}"))
+        except OSError:  # whoever opens the ledger hears why
+            return None
         return next((kept for kept in reversed(found) if kept.name.removeprefix(begin) >= since), None)
 
     def _set_aside(self) -> None:

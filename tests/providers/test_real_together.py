@@ -165,6 +165,7 @@ def test_a_batch_gives_the_results_of_one_task_at_a_time(flow: Flow, smollm2: Pa
             stdin=lines,
             AGENTIC_FLOW_MODELS_DIR=str(smollm2.parent),
         )
+        (flow.cwd / "add.py").unlink()
         found = map(json.loads, done.stdout.splitlines())
         return {result["id"]: timeless(result) for result in found}
 
