@@ -36,6 +36,7 @@ skeleton stub stubs redo cleanup
 _REMOVES = word_set("remove removes delete deletes discard erase without except only")
 _MANY = word_set("all everything most rest other others every functions methods classes tests lines code")
 _WORD = re.compile(r"\w+")
+_CLOSES = ("}", ")", "]", "</", "end")
 _NO_DOTS = word_set("js jsx ts tsx mjs cjs mts cts java kt kts go rs swift scala dart cs css scss less rb")
 """Kinds of file in which a line of three dots means nothing."""
 
@@ -85,13 +86,25 @@ def _gaps(path: str, before: str, old: Sequence[str], lines: Sequence[str]) -> I
     known = {line.strip() for line in old}
     shorter = 10 * _filled(lines) < 9 * _filled(old)
     if shorter:
-        yield from (line for line in lines if line.strip() not in known and speaks_of_a_rest(line))
+        gone = not {*_defined(old)} <= {*_defined(lines)}
+        yield from (
+            line
+            for line, below in zip(lines, [*lines[1:], ""], strict=True)
+            if line.strip() not in known and speaks_of_a_rest(line) and (gone or not _heads(line, below))
+        )
     kind = kind_of(path)
     if kind in ("py", "pyw"):
         yield from (line for line in lines if line.rstrip() == "..." and "..." not in known)
         yield from ("..." for _ in _stand_ins(before, "\n".join(lines)))
     elif kind in _NO_DOTS:
         yield from (line for line in lines if line.strip() == "..." and "..." not in known)
+
+
+def _heads(comment: str, below: str) -> bool:
+    """Say whether a comment stands right above code, which it then speaks of: '# Add the remaining items'."""
+    code = below.lstrip()
+    deep = len(below) - len(code) >= len(comment) - len(comment.lstrip())
+    return deep and bool(code) and not code.startswith(_CLOSES)
 
 
 def _stand_ins(before: str, after: str) -> Iterator[ast.stmt]:

@@ -15,6 +15,21 @@ STYLE = "\n".join(f".c{n} {{\n  margin: {n}px;\n  padding: 0;\n}}" for n in rang
 SETTINGS = "".join(f"key{n}: {n}\n" for n in range(30))
 NOTES = "".join(f"Line {n} of some prose that nobody can tell apart.\n" for n in range(60))
 
+MERGE = """def merge(a, b):
+    result = []
+    while a and b:
+        if a[0] <= b[0]:
+            result.append(a.pop(0))
+        else:
+            result.append(b.pop(0))
+    while a:
+        result.append(a.pop(0))
+    while b:
+        result.append(b.pop(0))
+    return result
+"""
+REST = "    # Add the remaining elements\n    return result + a + b\n"
+
 
 def changed(path: str, before: str, after: str, task: str = "Make f3 return 99") -> Extraction:
     reply = f"{path}\n```\n{after.rstrip()}\n```\n"
@@ -67,6 +82,12 @@ STUBS = "from typing import Protocol, overload\n\n\nclass P(Protocol):\n    def 
             "Add an overload",
         ),
         ("a.py", LONG, f"# The sums stay the same as before.\n{LONG}", "Say so"),
+        (
+            "a.py",
+            MERGE,
+            f"{MERGE[: MERGE.index('    while a:')]}{REST}",
+            "Let merge add what is left at once",
+        ),
         ("a.yaml", "---\na: 1\n...\n", "---\na: 2\n...\n", "Make a 2"),
         ("a.py", f"# ... rest unchanged\n{body(1)}", f"# ... rest unchanged\n{body(2)}", "Make it f2"),
     ],
