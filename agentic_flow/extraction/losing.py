@@ -31,7 +31,8 @@ _DEFINES = re.compile(
 _SHORTENS = word_set("""
 shorten shorter shrink simplify minimal minimise minimize condense prune slim split move extract rewrite
 rework reimplement scratch truncate smaller deduplicate consolidate inline unused dead summarize summarise
-skeleton stub stubs redo cleanup
+skeleton stub stubs redo cleanup simpler simplified simplifying concise compact overhaul anew afresh rewritten
+rewriting rewrites shortened repetitive
 """)
 _REMOVES = word_set("remove removes delete deletes discard erase without except only")
 _MANY = word_set("all everything most rest other others every functions methods classes tests lines code")

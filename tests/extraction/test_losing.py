@@ -68,6 +68,7 @@ STUBS = "from typing import Protocol, overload\n\n\nclass P(Protocol):\n    def 
     [
         ("big.py", LONG, LONG.replace("x + 3", "99"), "Make f3 return 99"),
         ("big.py", LONG, "def f3():\n    return 99\n", "Shorten big.py to what is used: f3"),
+        ("big.py", LONG, "def f(x, n):\n    return x + n\n", "Make big.py simpler and more compact"),
         ("big.py", LONG, body(3), "Remove all functions but f3"),
         ("big.py", LONG, LONG[: LONG.index("def f9")], "Split big.py: f9 and later go into rest.py"),
         ("three.py", "".join(map(body, range(3))), body(2), "Delete f0 and f1"),
