@@ -37,6 +37,7 @@ def extract(  # noqa: PLR0913 - all that a reply is read beside
     outlined: Collection[str] = (),
     mentioned: Collection[str] = (),
     task: str = "",
+    may_shrink: bool = False,
 ) -> Extraction:
     """Find the files in a complete reply.
 
@@ -46,7 +47,7 @@ def extract(  # noqa: PLR0913 - all that a reply is read beside
     `texts` are the files as they stand, which search/replace blocks change, and whose line ends stay;
     `outlined` those of which the model saw only an outline, so that it cannot give them whole.
     `mentioned` are words of the task that have the form of a path: they are one where the reply uses them so.
-    `task` is what was asked for: it may ask that a shown file loses what it has.
+    `task` is what was asked for: it may ask that a shown file loses what it has; `may_shrink` lets it.
     """
     wanted = tuple(dict.fromkeys(tidy(name) for name in named))
     reading = Reading(
@@ -57,6 +58,7 @@ def extract(  # noqa: PLR0913 - all that a reply is read beside
         frozenset(tidy(name) for name in outlined),
         frozenset(tidy(name) for name in mentioned),
         task,
+        may_shrink,
     )
     for block in reading.cuttings.blocks:
         reading.read(block)

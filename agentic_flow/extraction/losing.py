@@ -42,20 +42,21 @@ _NO_DOTS = word_set("js jsx ts tsx mjs cjs mts cts java kt kts go rs swift scala
 """Kinds of file in which a line of three dots means nothing."""
 
 
-def lost(path: str, before: str, lines: Sequence[str], task: str) -> str | None:
+def lost(path: str, before: str, lines: Sequence[str], task: str, *, may_shrink: bool) -> str | None:
     """Say what a file would lose if these lines took its place; None where that is as it may be.
 
-    `task` is what was asked for: it may ask for less.
+    `task` is what was asked for: it may ask for less. `may_shrink`: a person has said that it may be less,
+    though not that parts may be left out.
     """
     old = before.splitlines()
     if gap := next(_gaps(path, before, old, lines), None):
         return f"parts of it are left out ({gap.strip()[:80]!r})"
-    said = [word.lower() for word in _WORD.findall(task)]
-    if _SHORTENS & {*said} or (_REMOVES & {*said} and _MANY & {*said}):
+    said = {word.lower() for word in _WORD.findall(task)}
+    if may_shrink or _SHORTENS & said or (_REMOVES & said and _MANY & said):
         return None
     had, has = _filled(old), _filled(lines)
     were = dict.fromkeys(_defined(old))
-    named = {word.lower() for word in _WORD.findall(task)} if _REMOVES & {*said} else set[str]()
+    named = said if _REMOVES & said else set[str]()
     gone = [name for name in were if name not in {*_defined(lines)} and name.lower() not in named]
     if len(were) >= _FEWEST:
         fragment = 2 * has < had and 2 * len(gone) > len(were)
@@ -67,7 +68,7 @@ def lost(path: str, before: str, lines: Sequence[str], task: str) -> str | None:
     lacks = f" and no {names}" if gone else ""
     return (
         f"the answer has {has:,} lines for its {had:,}{lacks}, and the rest would be lost: give all of it, or"
-        " change it by SEARCH/REPLACE blocks"
+        " change it by SEARCH/REPLACE blocks; where less is wanted, --overwrite allows it"
     )
 
 

@@ -34,6 +34,7 @@ class Reading:
     outlined: frozenset[str] = frozenset()
     mentioned: frozenset[str] = frozenset()
     task: str = ""
+    may_shrink: bool = False
     drafts: dict[str, str] = field(default_factory=dict[str, str])
     lost: dict[str, str] = field(default_factory=dict[str, str])
     pieces: dict[str, str] = field(default_factory=dict[str, str])
@@ -119,9 +120,11 @@ class Reading:
             self._lose(path, "only its outline was shown, so it cannot be given whole; change it by blocks")
             return
         before = self.texts.get(path) if path in self.context else None
-        if before is not None and (why := lost(path, before, content, self.task)):
-            self._lose(path, why)
-            return
+        if before is not None:
+            why = lost(path, before, content, self.task, may_shrink=self.may_shrink)
+            if why:
+                self._lose(path, why)
+                return
         files = split(path, naming.language, content, self.wanted)
         if files is None:
             self._lose(path, "another file begins inside its fence, and it is not certain where")

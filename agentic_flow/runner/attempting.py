@@ -54,6 +54,7 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
         outlined=[file.shown for file in task.context if file.outline and file.shown not in record.texts],
         mentioned=possible_paths(task.text),
         task=task.text,
+        may_shrink=deps.may_shrink,
     )
     drafts = {draft.path: draft for draft in (*record.kept, *found.drafts)}
     lacks = [

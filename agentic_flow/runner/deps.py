@@ -52,5 +52,7 @@ class Deps:
     now: Callable[[], datetime]
     places: Callable[[], Mapping[str, str]] = dict
     """Folders of this machine, and how a model is told of them, so that it is told the same on every one."""
+    may_shrink: bool = False
+    """Whether a person lets a file that was shown lose most of what it has."""
     lasting: bool = True
     """Whether what is written is there after the run, and can be taken back."""

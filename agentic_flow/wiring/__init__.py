@@ -170,6 +170,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
             ledger, task, settings, options.output_dir, began, share.tell or teller(), options.commission
         ),
         places=lambda: _places(settings, options),
+        may_shrink=options.overwrite,
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
     )

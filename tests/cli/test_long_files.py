@@ -124,6 +124,9 @@ def test_a_piece_of_a_file_does_not_replace_it_and_is_asked_back(flow: Flow) -> 
     assert mended.returncode == 0
     assert "x = 99" in (flow.cwd / "big.py").read_text()
 
+    meant = flow(*arguments, "--overwrite", "-m", flow.script("meant", piece, done))
+    assert (meant.returncode, (flow.cwd / "big.py").read_text()) == (0, "def f3():\n    return 99\n")
+
 
 def test_a_change_in_places_keeps_a_byte_order_mark_and_every_line_end(flow: Flow) -> None:
     before = b"\xef\xbb\xbfx = 1\r\ny = 2\nz = 3\r\n"

@@ -98,3 +98,17 @@ def test_what_a_task_asks_for_is_no_loss(path: str, before: str, after: str, tas
 
     assert found.problems == ()
     assert [draft.path for draft in found.drafts] == [path]
+
+
+def test_who_allows_it_gets_a_shown_file_as_short_as_it_is_given() -> None:
+    reply = "f.py\n```python\ndef f(n, x):\n    return x + n\n```\n"
+    task = "Refactor f.py, it repeats itself: one function is enough"
+    refused = extract(reply, context=["f.py"], texts={"f.py": LONG}, task=task)
+    allowed = extract(reply, context=["f.py"], texts={"f.py": LONG}, task=task, may_shrink=True)
+
+    assert not refused.drafts
+    assert "--overwrite" in refused.problems[0]
+    assert [draft.text for draft in allowed.drafts] == ["def f(n, x):\n    return x + n\n"]
+    left_out = reply.replace("return x + n", "...")
+    coded = {"f.py": "def f(n, x):\n    return 1\n" + LONG}
+    assert not extract(left_out, context=["f.py"], texts=coded, task=task, may_shrink=True).drafts
