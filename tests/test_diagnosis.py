@@ -197,3 +197,9 @@ def test_a_command_is_told_without_the_folders_of_this_machine(command: str, tol
 )
 def test_no_folder_of_this_machine_is_told(said: str, told: str) -> None:
     assert report_checks([Check("make", 1, said, 1)], places=PLACES) == f"$ make\n{told}\n(exit code 1)"
+
+
+def test_the_name_of_a_folder_below_the_root_may_be_something_else() -> None:
+    said = "/app/routes.py: client.get('/app') gave 404"
+    told = report_checks([Check("make", 1, said, 1)], places={"/app": "."})
+    assert told == "$ make\n./routes.py: client.get('/app') gave 404\n(exit code 1)"

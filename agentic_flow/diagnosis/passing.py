@@ -50,11 +50,16 @@ def same_failure(one: str, other: str) -> bool:
 def without_places(text: str, places: Mapping[str, str]) -> str:
     """Return a text with each of `places`, folders or files, called as that says; scratch folders untold."""
     if places:
-        known = "|".join(re.escape(place) for place in sorted(places, key=len, reverse=True))
+        known = "|".join(map(_place, sorted(places, key=len, reverse=True)))
         # Pytest climbs down to the root and up again: ../../../home/me/test_it.py.
         reached = re.compile(rf"(?:(?<![\w./-])(?:\.\./)*\.\.|(?<![\w.-]))({known})(?![\w-]|\.\w)")
         text = reached.sub(lambda found: places[found[1]], text)
     return _SCRATCH.sub(f"{TEMPORARY}/...", text)
+
+
+def _place(path: str) -> str:
+    """Return what finds a place; one right below the root, as `/app`, alone may be something else."""
+    return re.escape(path) + (r"(?=/)" if path.count("/") == 1 else "")
 
 
 def programs(command: str, places: Mapping[str, str]) -> Mapping[str, str]:
