@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from agentic_flow.core.filenames import kind_of
+from agentic_flow.core.languages import kind_of
 from agentic_flow.core.values import ContextFile
 
 _MOST_LINES = 300

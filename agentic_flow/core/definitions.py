@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from symtable import symtable
 
-from agentic_flow.core.filenames import word_set
+from agentic_flow.core.words import word_set
 
 _CALL = re.compile(r"(?<![\w.`'\"])`?([A-Za-z_]\w*)\(([^()\n]*)\)")
 _PARAMETER = re.compile(r"\*{0,2}[A-Za-z_]\w*(?:\s*:\s*[\w.]+)?(?:\s*=\s*[\w.'\"-]+)?")

@@ -1,4 +1,4 @@
-"""Words -> which of them are names of files, and which language a file of that name is written in. Pure.
+"""Words -> which of them are names of files. Pure.
 
 Knows names only: whether such a file exists, or may be written, is judged elsewhere.
 """
@@ -6,25 +6,8 @@ Knows names only: whether such a file exists, or may be written, is judged elsew
 import re
 from collections.abc import Collection, Iterator
 
-from agentic_flow.core.languages import KNOWN, fits, is_language, kind_of, language_of
+from agentic_flow.core.languages import KNOWN, kind_of
 from agentic_flow.core.words import word_set
-
-__all__ = [
-    "bare_word",
-    "bare_words",
-    "file_names",
-    "fits",
-    "has_extension",
-    "is_file_name",
-    "is_language",
-    "is_spaced_name",
-    "kind_of",
-    "language_of",
-    "may_be_path",
-    "possible_paths",
-    "split_words",
-    "word_set",
-]
 
 _WITHOUT_EXTENSION = word_set("""
 Makefile GNUmakefile Dockerfile Containerfile Procfile Jenkinsfile Vagrantfile Gemfile Rakefile

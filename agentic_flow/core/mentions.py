@@ -9,14 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agentic_flow.core.filenames import (
-    bare_word,
-    is_file_name,
-    is_spaced_name,
-    kind_of,
-    split_words,
-    word_set,
-)
+from agentic_flow.core.filenames import bare_word, is_file_name, is_spaced_name, split_words
+from agentic_flow.core.languages import kind_of
+from agentic_flow.core.words import word_set
 
 _SPOKEN_OF = word_set("""
 for of from on over read reads reading load loads loading open opens opening parse parses parsing use uses

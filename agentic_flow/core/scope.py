@@ -7,7 +7,7 @@ is read, not what it says of that. "A script that deletes all files in a folder"
 import re
 from collections.abc import Iterator
 
-from agentic_flow.core.filenames import word_set
+from agentic_flow.core.words import word_set
 
 _ONE = word_set("""
 function functions script program class method file snippet query page module tool utility util helper cli

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from agentic_flow.core.definitions import wanted_functions
-from agentic_flow.core.filenames import word_set
 from agentic_flow.core.scope import words_asked_for
+from agentic_flow.core.words import word_set
 
 _ENDINGS = {
     "python": "py", "python3": "py", "bash": "sh", "shell": "sh", "javascript": "js", "node": "js",

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
-from agentic_flow.core.filenames import bare_words, word_set
+from agentic_flow.core.filenames import bare_words
 from agentic_flow.core.mentions import named_files
 from agentic_flow.core.scope import asks_for_one, asks_for_tests
 from agentic_flow.core.values import Task
+from agentic_flow.core.words import word_set
 
 _CHANGES = word_set("""
 fix change update move rename refactor split extract modify rewrite extend replace convert edit improve

@@ -12,12 +12,12 @@ from agentic_flow.core.filenames import (
     bare_words,
     has_extension,
     is_file_name,
-    is_language,
     is_spaced_name,
     may_be_path,
     split_words,
-    word_set,
 )
+from agentic_flow.core.languages import is_language
+from agentic_flow.core.words import word_set
 
 
 class Doubt(StrEnum):

@@ -4,7 +4,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from agentic_flow.core.filenames import kind_of, word_set
+from agentic_flow.core.languages import kind_of
+from agentic_flow.core.words import word_set
 from agentic_flow.extraction.announcing import is_path, tidy
 
 _LONGEST = 200

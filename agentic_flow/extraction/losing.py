@@ -9,7 +9,8 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 
-from agentic_flow.core.filenames import kind_of, word_set
+from agentic_flow.core.languages import kind_of
+from agentic_flow.core.words import word_set
 from agentic_flow.extraction.comments import speaks_of_a_rest
 
 _FEWEST = 3

@@ -5,17 +5,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from agentic_flow.core.filenames import (
-    bare_words,
-    fits,
-    has_extension,
-    is_file_name,
-    is_language,
-    kind_of,
-    may_be_path,
-    split_words,
-    word_set,
-)
+from agentic_flow.core.filenames import bare_words, has_extension, is_file_name, may_be_path, split_words
+from agentic_flow.core.languages import fits, is_language, kind_of
+from agentic_flow.core.words import word_set
 from agentic_flow.extraction.announcing import Announcement, Doubt, announced, is_path, tidy
 from agentic_flow.extraction.comments import NamingComment, naming_comment
 from agentic_flow.extraction.fences import Block, Cut, fence_of

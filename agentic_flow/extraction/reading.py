@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agentic_flow.core.filenames import fits, kind_of, may_be_path
+from agentic_flow.core.filenames import may_be_path
+from agentic_flow.core.languages import fits, kind_of
 from agentic_flow.core.values import Draft
 from agentic_flow.extraction.announcing import Doubt, is_path, tidy
 from agentic_flow.extraction.comments import leaves_out

@@ -7,7 +7,7 @@ else, and given up when it may be: half of a file is worse than none.
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from agentic_flow.core.filenames import fits
+from agentic_flow.core.languages import fits
 from agentic_flow.core.values import Draft
 from agentic_flow.extraction.comments import NamingComment, naming_comment
 

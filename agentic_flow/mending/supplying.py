@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 
-from agentic_flow.core.filenames import word_set
+from agentic_flow.core.words import word_set
 from agentic_flow.mending.unbound import Use
 
 # Modules whose import does nothing, so that they can be asked what they hold.

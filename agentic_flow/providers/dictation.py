@@ -8,7 +8,7 @@ and what is said is read at once instead of being made token by token.
 import re
 from collections.abc import Sequence
 
-from agentic_flow.core.filenames import kind_of, language_of
+from agentic_flow.core.languages import kind_of, language_of
 
 DOCUMENTS = ("md", "mdx", "markdown", "rst", "readme")
 """The kinds of file that hold fences of their own, so that the model chooses how their block is fenced. Given

@@ -12,7 +12,7 @@ line of content that begins with a backtick could not be told from the end of th
 import re
 from collections.abc import Sequence
 
-from agentic_flow.core.filenames import kind_of, language_of
+from agentic_flow.core.languages import kind_of, language_of
 from agentic_flow.providers.dictation import DOCUMENTS
 
 _NAME = r"[A-Za-z0-9_@\[\]()+-][A-Za-z0-9_@\[\]()+.-]{0,60}"

@@ -6,9 +6,11 @@ from pathlib import PurePosixPath
 
 from agentic_flow.core.errors import CheckFailed, CheckMissing, LimitReached, NoFiles, RefusedWrite
 from agentic_flow.core.events import CheckFinished, FileRefused, FileWritten, RunEvent, Warned
-from agentic_flow.core.filenames import file_names, kind_of, possible_paths, word_set
+from agentic_flow.core.filenames import file_names, possible_paths
+from agentic_flow.core.languages import kind_of
 from agentic_flow.core.values import Draft, Task
 from agentic_flow.core.wanted import wanted_files
+from agentic_flow.core.words import word_set
 from agentic_flow.diagnosis import missing_command
 from agentic_flow.runner.answering import answer
 from agentic_flow.runner.asking import Turn

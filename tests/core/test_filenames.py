@@ -4,16 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentic_flow.core.filenames import (
-    bare_words,
-    file_names,
-    fits,
-    has_extension,
-    is_file_name,
-    is_language,
-    is_spaced_name,
-    language_of,
-)
+from agentic_flow.core.filenames import bare_words, file_names, has_extension, is_file_name, is_spaced_name
+from agentic_flow.core.languages import fits, is_language, language_of
 
 
 @pytest.mark.parametrize(
