@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
-from agentic_flow.core.budgets import Ceiling, Limit, Period, PlannedCall, Reservation, Room
+from agentic_flow.core.budgets import Ceiling, Limit, PlannedCall, Reservation, Room
 from agentic_flow.core.errors import LedgerProblem, OverBudget
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.remembered import Origin, PaidAnswer, RememberedRun, Unwritten
@@ -181,7 +181,7 @@ class Ledger:
         return gone
 
     def spoilt(self, since: str = "") -> str | None:
-        """Say which damaged file was set aside on a day or later (20261125) and is still there."""
+        """Say which damaged file, set aside from a day (20261125) or month (202611) on, is still there."""
         kept = self._database.spoilt(since)
         if kept is None:
             return None
@@ -192,10 +192,8 @@ class Ledger:
 
     def _require_whole(self, limits: Sequence[Limit]) -> None:
         """Raise `LedgerProblem` where a part of what was spent in the time of a limit is not known."""
-        today = f"{self._now():%Y%m%d}"
-        begun = [
-            today if limit.period is Period.DAY else f"{today[:6]}01" for limit in limits if limit.period
-        ]
+        today = f"{self._now():%Y-%m-%d}"
+        begun = [limit.period.key(today).replace("-", "") for limit in limits if limit.period]
         if begun and (lost := self.spoilt(min(begun))):
             raise LedgerProblem(lost)
 

@@ -157,7 +157,7 @@ class Database:
         return self._connection
 
     def spoilt(self, since: str) -> Path | None:
-        """Return a damaged file that was set aside on a day or later (20261125), if it is still there."""
+        """Return a damaged file set aside from a day (20261125) or month (202611) on, if it is there."""
         begin = f"{self._path.stem}{_ASIDE}"
         try:
             found = sorted(self._path.parent.glob(f"{begin}*{self._path.suffix}"))
