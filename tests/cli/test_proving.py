@@ -1,38 +1,12 @@
 """A run goes on until its files pass: repair, a stronger model, exit 9; all of it can be taken back."""
 
 import json
-import subprocess
 from pathlib import Path
-from typing import Any
 
-import pexpect
 import pytest
 
+from tests.cli.proving import BAD, CHECK, DONE, GOOD, NEXT, WORSE, ask, outcomes, reply
 from tests.program import Flow
-
-DONE: dict[str, object] = {"finish": "end", "input_tokens": 5, "output_tokens": 3}
-NEXT: dict[str, object] = {"next": True}
-CHECK = ("--check", "python3 sums.py")
-
-
-def reply(code: str, name: str = "sums.py") -> dict[str, object]:
-    return {"text": f"{name}\n```python\n{code}\n```\n"}
-
-
-BAD, WORSE, GOOD = reply("assert 1 + 1 == 3"), reply("assert 1 + 1 == 4, 'no'"), reply("assert 1 + 1 == 2")
-
-
-def ask(flow: Flow, model: str, *more: str) -> tuple[dict[str, Any], str]:
-    """Run the coder; return its result object and what stderr said."""
-    arguments = ("-a", "coder", "-m", model, "-t", "Create sums.py", "--no-stdin", "--output-format", "json")
-    done = flow(*arguments, *more)
-    result = json.loads(done.stdout)
-    assert done.returncode == result["exit_code"]
-    return result, done.stderr
-
-
-def outcomes(result: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(Path(attempt["model"]).stem, attempt["outcome"]) for attempt in result["attempts"]]
 
 
 def test_a_failing_check_goes_back_and_the_repaired_files_pass(flow: Flow) -> None:
@@ -260,98 +234,11 @@ def test_a_first_model_that_cannot_serve_ends_the_run(flow: Flow) -> None:
     assert result["exit_code"] == 4
 
 
-def test_a_pipe_gets_each_answer_on_lines_of_its_own(flow: Flow) -> None:
-    open_end: dict[str, object] = {"text": str(BAD["text"]).rstrip("\n")}
-    model = flow.script("model", open_end, DONE, NEXT, GOOD, DONE)
-    done = flow("-a", "coder", "-m", model, "-t", "Create sums.py", "--no-stdin", *CHECK)
-    assert (done.returncode, done.stdout) == (0, f"{BAD['text']}{GOOD['text']}")
-
-
 def test_the_time_limit_holds_over_all_attempts(flow: Flow) -> None:
     model = flow.script("model", BAD, DONE, NEXT, {"wait": 60}, GOOD, DONE)
     result, _ = ask(flow, model, *CHECK, "--timeout", "4")
     assert result["exit_code"] == 6
     assert result["attempts"][0]["outcome"] in {"check", "ok", "budget"}  # a slow machine is slow
-
-
-def test_events_tell_what_follows_a_failed_attempt(flow: Flow) -> None:
-    model = flow.script("model", BAD, DONE, NEXT, GOOD, DONE)
-    done = flow(
-        *("-a", "coder", "-m", model, "-t", "Create sums.py", "--no-stdin", *CHECK),
-        *("--output-format", "stream-json"),
-    )
-    events = [json.loads(line) for line in done.stdout.splitlines()]
-    once = ["attempt.started", "text.delta", "file.written", "check.finished"]
-    kinds = ["run.started", "route.decided", *once, "attempt.failed", *once, "run.finished"]
-    assert [event["event"] for event in events] == kinds
-    failed = events[kinds.index("attempt.failed")]
-    assert (failed["outcome"], failed["usage"]["output_tokens"]) == ("check", 3)
-    assert "attempt 2 of 3" in failed["then"]
-    assert events[-1]["attempts"][0] == {k: v for k, v in failed.items() if k not in ("event", "then")}
-
-
-# --- paths that are refused -----------------------------------------------------------------------
-
-
-def test_a_refused_path_goes_back_with_the_reason_and_where_the_file_may_go(flow: Flow) -> None:
-    both: dict[str, object] = {
-        "text": f"{reply('x = 1', '../sums.py')['text']}\n{reply('y = 1', 'b.py')['text']}"
-    }
-    result, said = ask(flow, flow.script("model", both, DONE, NEXT, GOOD, DONE), *CHECK)
-
-    assert (result["exit_code"], outcomes(result)) == (0, [("model", "output"), ("model", "ok")])
-    assert "refused: ../sums.py: it leads out of the output folder" in said
-    assert {file["path"] for file in result["files"]} == {"sums.py", "b.py"}  # b.py is not asked for again
-    assert not (flow.cwd.parent / "sums.py").exists()
-
-    echo = flow.script("echo", both, DONE, NEXT, {"echo": True}, DONE)
-    told = ask(flow, echo, "-o", "other", "--max-attempts", "2")[0]["text"]
-    assert "The path '../sums.py' is refused: it leads out of the output folder." in told
-    assert "Write that file as sums.py." in told
-    assert "Done already: b.py." in told
-    assert told.endswith("Write only sums.py.")
-
-
-def test_a_path_that_stays_refused_ends_with_exit_8(flow: Flow) -> None:
-    evil = [reply("x = 1", f"../evil{number}.py") for number in range(3)]
-    weak = flow.script("weak", *(line for each in evil for line in (each, DONE, NEXT)))
-    strong = flow.script("strong", reply("x = 1", ".git/hooks/pre-commit"), DONE)
-
-    result, _ = ask(flow, weak, "--escalate-to", strong)
-
-    assert (result["exit_code"], result["files"]) == (8, [])
-    assert outcomes(result) == [*[("weak", "output")] * 2, *[("strong", "output")] * 2]
-    assert {path.suffix for path in flow.cwd.rglob("*") if path.is_file()} == {".jsonl"}
-
-
-def test_a_file_that_may_not_be_replaced_is_a_person_s_to_decide(flow: Flow) -> None:
-    (flow.cwd / "sums.py").write_text("mine\n")
-    strong = flow.script("strong", GOOD, DONE)
-    result, said = ask(flow, flow.script("weak", GOOD, DONE), "--escalate-to", strong)
-    assert (result["exit_code"], len(result["attempts"])) == (8, 1)
-    assert "--overwrite replaces it" in said
-
-
-def test_a_run_that_was_refused_claims_no_file_of_somebody_else(flow: Flow) -> None:
-    """Its first answer was what stood there already, so it has written nothing."""
-    (flow.cwd / "sums.py").write_text("assert 1 + 1 == 3\n")
-    result, said = ask(flow, flow.script("model", BAD, DONE, NEXT, GOOD, DONE), *CHECK)
-    assert (result["exit_code"], len(result["attempts"])) == (8, 2)
-    assert "it is there already" in said
-    assert "history undo" not in said
-    assert (flow.cwd / "sums.py").read_text() == "assert 1 + 1 == 3\n"
-
-
-def test_a_refused_answer_leaves_the_files_of_the_one_before_it(flow: Flow) -> None:
-    (flow.cwd / "mine.py").write_text("mine\n")
-    both: dict[str, object] = {"text": f"{GOOD['text']}\n{reply('yours', 'mine.py')['text']}"}
-    result, said = ask(flow, flow.script("model", BAD, DONE, NEXT, both, DONE), *CHECK)
-    assert (result["exit_code"], len(result["attempts"])) == (8, 2)
-    assert "the files are as attempt 1 of 2 left them (sums.py)," in said
-    assert (flow.cwd / "sums.py").read_text() == "assert 1 + 1 == 3\n"
-
-
-# --- limits that are reached on the way -----------------------------------------------------------
 
 
 def test_a_time_limit_on_the_way_says_which_files_are_left(flow: Flow) -> None:
@@ -361,85 +248,3 @@ def test_a_time_limit_on_the_way_says_which_files_are_left(flow: Flow) -> None:
     if result["files"]:  # a slow machine may not have come so far
         undo = f"`agentic-flow history undo {result['run_id']}`"
         assert f"the files are left as they are (sums.py), {undo} takes them back" in said
-
-
-# --- checks that do not behave --------------------------------------------------------------------
-
-
-def test_a_check_that_never_ends_is_stopped_and_sent_back(flow: Flow) -> None:
-    forever = reply("import time\nprint('still here', flush=True)\ntime.sleep(600)")
-    model = flow.script("model", forever, DONE)
-    result, said = ask(flow, model, *CHECK, "--timeout", "6", "--max-attempts", "1")
-    assert (result["exit_code"], "the time limit is up" in said) == (6, True)
-    for check in result["checks"]:
-        assert (check["exit_code"], "still here" in check["output_tail"]) == (124, True)
-
-
-def test_a_check_whose_command_is_not_there_ends_the_run(flow: Flow) -> None:
-    model = flow.script("model", GOOD, DONE)
-    result, said = ask(flow, model, "--check", "cd . && pytset -q", "--escalate-to", flow.script("strong"))
-
-    assert (result["exit_code"], result["status"], len(result["attempts"])) == (9, "check", 1)
-    assert "the check 'cd . && pytset -q' cannot be run: there is no command 'pytset'; correct it" in said
-    undo = f"`agentic-flow history undo {result['run_id']}`"
-    assert f"the files are left as they are (sums.py), {undo} takes them back" in said
-    assert (flow.cwd / "sums.py").exists()
-
-
-def test_a_check_that_forks_leaves_nobody_behind(flow: Flow) -> None:
-    fork = "sleep 300 & echo $! > child; sleep 300 & echo $! >> child; false"
-    result, _ = ask(flow, flow.script("model", GOOD, DONE), "--check", fork, "--max-attempts", "1")
-    assert result["exit_code"] == 9
-    for number in (flow.cwd / "child").read_text().split():
-        look = ["ps", "-o", "stat=", "-p", number]
-        state = subprocess.run(look, capture_output=True, text=True, check=False).stdout
-        assert state.strip()[:1] in {"", "Z"}
-
-
-def test_a_check_that_prints_a_gigabyte_sends_its_end_back(flow: Flow) -> None:
-    flood = "test -e once || { touch once; yes | head -c 1000000000; }; echo the end; false"
-    model = flow.script("model", BAD, DONE, NEXT, {"echo": True}, DONE)
-    result, said = ask(flow, model, "--check", flood, "--max-attempts", "2")
-
-    assert result["exit_code"] == 9
-    assert "the end\n(exit code 1)" in result["text"]
-    assert len(result["text"]) < 5_000
-    assert len(said) < 100_000
-
-
-def test_files_that_cannot_be_taken_back_are_still_told_of(flow: Flow) -> None:
-    """A check put a folder in the place of one, so nothing is taken back when the stronger model begins."""
-    both: dict[str, object] = {"text": f"{reply('x = 1', 'extra.py')['text']}\n{BAD['text']}"}
-    strong = flow.script("strong", GOOD, DONE)
-    check = "rm -rf extra.py; mkdir extra.py; python3 sums.py"
-
-    result, _ = ask(flow, flow.script("weak", both, DONE), "--check", check, "--escalate-to", strong)
-
-    assert result["exit_code"] == 0
-    assert {file["path"] for file in result["files"]} == {"extra.py", "sums.py"}
-    assert (flow.cwd / "extra.py").exists()
-
-
-def test_on_a_terminal_each_attempt_is_shown_as_a_difference(flow: Flow) -> None:
-    model = flow.script("model", BAD, DONE, NEXT, GOOD, DONE)
-    arguments = ("-a", "coder", "-m", model, "-t", "Create sums.py", "--no-stdin", *CHECK)
-    assert "-assert 1 + 1 == 3" not in flow(*arguments, "-o", "piped").stderr
-
-    child = flow.on_terminal(*arguments, "-o", "shown", "--output-format", "json", TERM="dumb")
-    child.expect(pexpect.EOF)
-    child.close()
-    said = str(child.before).replace("\r\n", "\n")
-
-    assert "--- a/sums.py\n+++ b/sums.py\n@@ -1 +1 @@\n-assert 1 + 1 == 3\n+assert 1 + 1 == 2\n" in said
-    assert child.exitstatus == 0
-
-
-def test_only_the_last_lines_of_a_failed_check_are_shown(flow: Flow) -> None:
-    result, said = ask(
-        flow, flow.script("model", GOOD, DONE), "--check", "seq 1 90; false", "--max-attempts", "1"
-    )
-
-    shown = said.splitlines()
-    assert "[50 lines before these are not shown]" in shown
-    assert ("50" in shown, "51" in shown, "90" in shown) == (False, True, True)
-    assert result["checks"][0]["output_tail"].splitlines()[0] == "1"

@@ -3,9 +3,8 @@
 import pytest
 
 from agentic_flow.extraction import extract
+from tests.extraction.blocks import CODE, PY
 
-CODE = "def f():\n    return 1\n"
-PY = f"```python\n{CODE}```\n"
 JS = "```javascript\nexport default 1\n```\n"
 SH = "```bash\npython a.py\n```\n"
 A = {"a.py": CODE}

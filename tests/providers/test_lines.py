@@ -14,8 +14,8 @@ from agentic_flow.providers.clocks import Patience
 from agentic_flow.providers.lines import LONGEST_IDLE, Lines
 from agentic_flow.providers.wire import Wire
 from tests.providers.loopback import LAST_CHUNK, Answer, Asked, Loopback, Peer, chunked, head, says
+from tests.providers.messages import WHOLE
 from tests.providers.playback import KEY, Clock, Playback, tell
-from tests.providers.test_wire import WHOLE
 
 HEAD = head(transfer_encoding="chunked")
 BODY = (*chunked(WHOLE), LAST_CHUNK)

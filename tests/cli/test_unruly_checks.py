@@ -1,0 +1,60 @@
+"""Checks that do not behave: endless, missing, forking, flooding, in the way."""
+
+import subprocess
+
+from tests.cli.proving import BAD, CHECK, DONE, GOOD, NEXT, ask, reply
+from tests.program import Flow
+
+
+def test_a_check_that_never_ends_is_stopped_and_sent_back(flow: Flow) -> None:
+    forever = reply("import time\nprint('still here', flush=True)\ntime.sleep(600)")
+    model = flow.script("model", forever, DONE)
+    result, said = ask(flow, model, *CHECK, "--timeout", "6", "--max-attempts", "1")
+    assert (result["exit_code"], "the time limit is up" in said) == (6, True)
+    for check in result["checks"]:
+        assert (check["exit_code"], "still here" in check["output_tail"]) == (124, True)
+
+
+def test_a_check_whose_command_is_not_there_ends_the_run(flow: Flow) -> None:
+    model = flow.script("model", GOOD, DONE)
+    result, said = ask(flow, model, "--check", "cd . && pytset -q", "--escalate-to", flow.script("strong"))
+
+    assert (result["exit_code"], result["status"], len(result["attempts"])) == (9, "check", 1)
+    assert "the check 'cd . && pytset -q' cannot be run: there is no command 'pytset'; correct it" in said
+    undo = f"`agentic-flow history undo {result['run_id']}`"
+    assert f"the files are left as they are (sums.py), {undo} takes them back" in said
+    assert (flow.cwd / "sums.py").exists()
+
+
+def test_a_check_that_forks_leaves_nobody_behind(flow: Flow) -> None:
+    fork = "sleep 300 & echo $! > child; sleep 300 & echo $! >> child; false"
+    result, _ = ask(flow, flow.script("model", GOOD, DONE), "--check", fork, "--max-attempts", "1")
+    assert result["exit_code"] == 9
+    for number in (flow.cwd / "child").read_text().split():
+        look = ["ps", "-o", "stat=", "-p", number]
+        state = subprocess.run(look, capture_output=True, text=True, check=False).stdout
+        assert state.strip()[:1] in {"", "Z"}
+
+
+def test_a_check_that_prints_a_gigabyte_sends_its_end_back(flow: Flow) -> None:
+    flood = "test -e once || { touch once; yes | head -c 1000000000; }; echo the end; false"
+    model = flow.script("model", BAD, DONE, NEXT, {"echo": True}, DONE)
+    result, said = ask(flow, model, "--check", flood, "--max-attempts", "2")
+
+    assert result["exit_code"] == 9
+    assert "the end\n(exit code 1)" in result["text"]
+    assert len(result["text"]) < 5_000
+    assert len(said) < 100_000
+
+
+def test_files_that_cannot_be_taken_back_are_still_told_of(flow: Flow) -> None:
+    """A check put a folder in the place of one, so nothing is taken back when the stronger model begins."""
+    both: dict[str, object] = {"text": f"{reply('x = 1', 'extra.py')['text']}\n{BAD['text']}"}
+    strong = flow.script("strong", GOOD, DONE)
+    check = "rm -rf extra.py; mkdir extra.py; python3 sums.py"
+
+    result, _ = ask(flow, flow.script("weak", both, DONE), "--check", check, "--escalate-to", strong)
+
+    assert result["exit_code"] == 0
+    assert {file["path"] for file in result["files"]} == {"extra.py", "sums.py"}
+    assert (flow.cwd / "extra.py").exists()
