@@ -41,30 +41,44 @@ def holds_edits(content: Sequence[str]) -> bool:
     return bool(_SEARCH.match(first))
 
 
-def read_edits(content: Sequence[str]) -> list[Edit]:
-    """Read the blocks in lines. Raises `Unmatched` where a mark is missing."""
+def read_edits(content: Sequence[str], text: str) -> list[Edit]:
+    """Read the blocks in lines for the file `text`. Raises `Unmatched` where a mark is missing."""
     edits: list[Edit] = []
-    search: list[str] | None = None
-    replace: list[str] | None = None
+    known = [line.strip() for line in text.split("\n")]
+    block: list[str] | None = None
+    middles: list[int] = []
     for line in content:
-        if search is None:
+        if block is None:
             if _SEARCH.match(line):
-                search = []
+                block, middles = [], []
             elif line.strip():
                 raise Unmatched(f"{line.strip()[:80]!r} stands outside the SEARCH and REPLACE marks")
-        elif replace is None:
-            if _MIDDLE.match(line):
-                replace = []
-            else:
-                search.append(line)
-        elif _REPLACE.match(line):
-            edits.append(Edit(tuple(search), tuple(replace)))
-            search = replace = None
+        elif middles and _REPLACE.match(line):
+            middle = _parting(block, middles, known)
+            edits.append(Edit(tuple(block[:middle]), tuple(block[middle + 1 :])))
+            block = None
         else:
-            replace.append(line)
-    if search is not None:
+            if _MIDDLE.match(line):
+                middles.append(len(block))
+            block.append(line)
+    if block is not None:
         raise Unmatched("a block has no end: after SEARCH come =======, the new lines and >>>>>>> REPLACE")
     return edits
+
+
+def _parting(block: Sequence[str], middles: Sequence[int], known: Sequence[str]) -> int:
+    """Return which of the lines that look like it parts the lines to replace from the new ones.
+
+    The line below a title looks like it, too. What stands before the right one is in the file; of several
+    such, the last, for what the others leave to the new lines is in the file as well.
+    """
+    if len(middles) == 1:
+        return middles[0]
+    for middle in reversed(middles):
+        search, _ = _framed(Edit(tuple(block[:middle]), ()))
+        if search and next(_found(known, search, str.strip), None) is not None:
+            return middle
+    return middles[0]
 
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:

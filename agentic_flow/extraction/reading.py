@@ -98,7 +98,7 @@ class Reading:
         if path in self.lost:
             return
         try:
-            edits = read_edits(content)
+            edits = read_edits(content, text)
             gap = next((line for edit in edits for line in edit.replace if _newly_left_out(line, edit)), None)
             if gap is not None:
                 self._lose(path, f"parts of it are left out ({gap.strip()[:80]!r})")

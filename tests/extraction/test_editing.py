@@ -22,7 +22,7 @@ def block(search: str, replace: str) -> str:
 
 
 def edited(*blocks: str, text: str = FILE) -> str:
-    return apply_edits(text, read_edits("\n".join(blocks).split("\n")))
+    return apply_edits(text, read_edits("\n".join(blocks).split("\n"), text))
 
 
 def test_the_lines_are_replaced_and_no_others() -> None:
@@ -46,6 +46,23 @@ def test_lines_can_be_taken_away_and_put_in() -> None:
         == FILE[: FILE.index("    def clear")] + "\n"
     )
     assert "x = 1\nclass Cart:" in edited(block("class Cart:", "x = 1\nclass Cart:"))
+
+
+@pytest.mark.parametrize("rule", ["=====", "=======", "=========", "======================="])
+def test_a_title_s_line_is_not_taken_for_the_middle_of_a_block(rule: str) -> None:
+    """README files and changelogs underline their titles, with as many signs as a block's middle line has."""
+    text = f"About\n-----\nA tool.\n\nChanges\n{rule}\n\n1.0\n---\n- First\n"
+
+    done = edited(
+        block("A tool.", f"A tool.\n\nUsage\n{rule}\nrun it"),
+        block(f"\nChanges\n{rule}\n\n1.0\n---", f"\nChanges\n{rule}\n\n1.1\n---\n- Second\n\n1.0\n---"),
+        text=text,
+    )
+
+    assert done == (
+        f"About\n-----\nA tool.\n\nUsage\n{rule}\nrun it\n\nChanges\n{rule}\n\n1.1\n---\n- Second\n\n"
+        "1.0\n---\n- First\n"
+    )
 
 
 def test_line_ends_stay_as_they_are() -> None:
@@ -91,7 +108,7 @@ def test_what_is_there_twice_names_no_place() -> None:
 )
 def test_a_block_without_its_marks_is_told(content: str) -> None:
     with pytest.raises(Unmatched):
-        read_edits(content.split("\n"))
+        read_edits(content.split("\n"), FILE)
 
 
 LINES = st.lists(st.text(alphabet="ab =", max_size=6), min_size=1, max_size=12)
