@@ -10,6 +10,7 @@ from agentic_flow.core.beginnings import beginning
 from agentic_flow.core.definitions import wanted_functions
 from agentic_flow.core.mentions import called_with_arguments
 from agentic_flow.core.names import LOCAL
+from agentic_flow.core.questions import asks_to_be_told
 from agentic_flow.core.titles import fitting_name
 from agentic_flow.core.values import (
     AgentTemplate,
@@ -71,7 +72,14 @@ _WHAT_MUST_CHANGE = "Write only the files that must change."
 
 def wanted_output(task: Task, template: AgentTemplate) -> Output:
     """Say whether the reply is to be files or words. A small model fills file after file where it greets."""
-    return template.output if task.files and names_work(task) else Output.TEXT
+    return template.output if task.files and why_words(task) is None else Output.TEXT
+
+
+def why_words(task: Task) -> str | None:
+    """Say why words are all that a task wants, whoever is asked; None where it may want files."""
+    if not names_work(task):
+        return "names no work"
+    return "asks to be told something" if not task.checks and asks_to_be_told(task) else None
 
 
 def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout: float | None) -> Prompt:

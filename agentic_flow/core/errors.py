@@ -185,8 +185,8 @@ class CheckMissing(FlowError):
 
     outcome = Outcome.CHECK
 
-    def __init__(self, check: str, command: str) -> None:
-        super().__init__(f"the check {check!r} cannot be run: there is no command {command!r}; correct it")
+    def __init__(self, check: str, missing: str) -> None:
+        super().__init__(f"the check {check!r} cannot be run: there is no {missing}; correct it or install that")
 
 
 class LocalModelProblem(FlowError):

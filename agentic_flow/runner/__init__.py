@@ -8,7 +8,7 @@ from agentic_flow.core.errors import FlowError
 from agentic_flow.core.events import AttemptFailed, Routed, RunEvent, RunFinished, RunStarted, Warned
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.values import Output, Prompt, RunResult, Task
-from agentic_flow.prompting import wanted_output
+from agentic_flow.prompting import wanted_output, why_words
 from agentic_flow.runner.answering import answer
 from agentic_flow.runner.asking import Job, Turn
 from agentic_flow.runner.attempting import verify
@@ -58,7 +58,8 @@ def _stages(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
     yield from (Warned(text) for text in (*template.warnings, *decision.warnings))
     yield Routed(decision)
     if task.files and output is not template.output:
-        yield Warned("the task names no work, so it is answered in words; ask for a file by name")
+        why = why_words(task)
+        yield Warned(f"the task {why}, so it is answered in words; ask for a file by name")
     if output is Output.FILES:
         deps.require_room()
         if not (task.dry_run or task.preview):

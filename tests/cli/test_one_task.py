@@ -38,6 +38,19 @@ def test_a_greeting_is_answered_in_words_and_writes_no_file(flow: Flow, hello: l
     assert not (flow.cwd / "out").exists()
 
 
+def test_a_question_is_answered_in_words_once_and_writes_no_file(flow: Flow) -> None:
+    """Nor does an example in the answer become a file because the question names it."""
+    (flow.cwd / "cart.py").write_text("def total(items):\n    return sum(items)\n")
+    says = "It adds. Better:\n\n```python\ndef total(items):\n    return sum(items, 0)\n```\n"
+    model = flow.script("says", {"text": says}, {"finish": "end"}, {"next": True}, {"text": "again"})
+
+    done = flow("-m", model, "-c", "cart.py", "--task", "Explain what cart.py does", "-o", "out")
+
+    assert (done.returncode, done.stdout) == (0, says)
+    assert "the task asks to be told something, so it is answered in words" in done.stderr
+    assert not (flow.cwd / "out").exists()
+
+
 def test_piped_output_has_no_escape_sequences(flow: Flow, hello: list[str]) -> None:
     done = flow(*hello, "-o", "out")
     assert "\x1b" not in done.stdout + done.stderr

@@ -20,7 +20,7 @@ def test_a_check_whose_command_is_not_there_ends_the_run(flow: Flow) -> None:
     result, said = ask(flow, model, "--check", "cd . && pytset -q", "--escalate-to", flow.script("strong"))
 
     assert (result["exit_code"], result["status"], len(result["attempts"])) == (9, "check", 1)
-    assert "the check 'cd . && pytset -q' cannot be run: there is no command 'pytset'; correct it" in said
+    assert "the check 'cd . && pytset -q' cannot be run: there is no command 'pytset'; correct it or" in said
     undo = f"`agentic-flow history undo {result['run_id']}`"
     assert f"the files are left as they are (sums.py), {undo} takes them back" in said
     assert (flow.cwd / "sums.py").exists()

@@ -1,0 +1,71 @@
+"""Task -> whether it asks to be told something, and for no file. Pure.
+
+"What does this do?" and "Review cart.py" want words, whoever is asked; held to the form of files, a model gives
+what it was shown once more, or a piece of it as an example. In doubt a task asks for work.
+"""
+
+import re
+
+from agentic_flow.core.filenames import is_file_name
+from agentic_flow.core.values import Task
+from agentic_flow.core.words import word_set
+
+_TELLS = word_set("""
+explain describe review summarize summarise critique audit analyze analyse discuss suggest recommend
+""")
+_TELLS_OF_NOTHING_SHOWN = word_set("explain")
+"""The others may be what a program is to do: "Analyze a log file and print the slowest requests"."""
+_ASKS_BY_ITSELF = word_set("what what's why how")
+_ASKS = word_set("""
+which who whose when where is are was were does do did has have should
+""")
+_MAKES = word_set("""
+write create make build implement develop generate add produce provide fix change update move rename refactor
+split extract modify rewrite extend replace convert edit improve remove delete port translate simplify optimize
+optimise migrate put save store complete finish clean format annotate correct repair solve resolve upgrade merge
+combine inline drop apply turn
+""")
+_POINTS = word_set("the this that these those a an my our your its their each every any last latest no")
+"""Before such a word stands a thing: "review this change", "explain the fix"."""
+_POLITE = re.compile(r"(?:(?:please|hey|hi|now|so|just|briefly|quickly|can you|could you|would you|will you)[, ]+)+")
+_INVITES = re.compile(r"(?:why (?:don't|not)|how about|what about|what if)\b")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_WORD = re.compile(r"[a-z][a-z'-]*")
+_PLACE = re.compile(r"\b(?:into|to|as|named|called|in) [`'\"]?([\w./-]+\w)")
+
+
+def asks_to_be_told(task: Task) -> bool:
+    """Say whether words are all that a task asks for."""
+    sentences = [said for part in _SENTENCE.split(task.text) if (said := _POLITE.sub("", part.strip().lower(), 1))]
+    return bool(sentences) and _is_asked(sentences[0], task) and all(_is_told(said, task) for said in sentences)
+
+
+def _is_asked(sentence: str, task: Task) -> bool:
+    shown = bool(task.context) or task.piped is not None
+    first = next(iter(_WORD.findall(sentence)), "")
+    return _is_question(sentence) or first in (_TELLS if shown else _TELLS_OF_NOTHING_SHOWN)
+
+
+def _is_question(sentence: str) -> bool:
+    first = next(iter(_WORD.findall(sentence)), "")
+    asked = first in _ASKS_BY_ITSELF or (first in _ASKS and sentence.endswith("?"))
+    return asked and not _INVITES.match(sentence)
+
+
+def _is_told(sentence: str, task: Task) -> bool:
+    """Say whether a sentence asks for no work: a question, or without a word for that and a place for it."""
+    return _is_question(sentence) or not (_makes(sentence) or _names_a_place(sentence, task))
+
+
+def _makes(sentence: str) -> bool:
+    words = ["", *_WORD.findall(sentence)]
+    return any(word in _MAKES and before not in _POINTS for before, word in zip(words, words[1:], strict=False))
+
+
+def _names_a_place(sentence: str, task: Task) -> bool:
+    """Say whether the words are to go into a file: "summarize this in NOTES.md"."""
+    shown = [f"/{file.shown.lower()}" for file in task.context]
+    return any(
+        is_file_name(name) and not any(path.endswith(f"/{name}") for path in shown)
+        for name in _PLACE.findall(sentence)
+    )

@@ -1,0 +1,74 @@
+"""Who asks to be told something gets words; who asks for work gets files, in doubt, too."""
+
+from pathlib import Path
+
+import pytest
+
+from agentic_flow.core.questions import asks_to_be_told
+from agentic_flow.core.values import ContextFile, Task
+
+CART = (ContextFile(Path("/w/src/cart.py"), "src/cart.py", "x = 1"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What does parse_value do?",
+        "what does parse_value do",
+        "How would you add caching to this?",
+        "Why does cart.py crash when I add an item?",
+        "Is this safe to call from two threads?",
+        "Explain what cart.py does",
+        "Explain the fix in cart.py.",
+        "Please review this change",
+        "Review src/cart.py for bugs and security problems",
+        "Could you describe the module briefly?",
+        "Summarize this.\nWhich parts need tests?",
+        "Suggest improvements to cart.py",
+    ],
+)
+def test_a_question_about_what_is_shown_wants_words(text: str) -> None:
+    assert asks_to_be_told(Task(text, "coder", context=CART))
+
+
+@pytest.mark.parametrize("text", ["How do I reverse a list in Python?", "Explain closures", "What is a monad"])
+def test_a_question_wants_words_where_nothing_is_shown_too(text: str) -> None:
+    assert asks_to_be_told(Task(text, "coder"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Explain the bug and fix it",
+        "What is wrong here? Correct it.",
+        "Why not use a dict? Change it.",
+        "How about a dark theme?",
+        "Can you create hello.py?",
+        "Could you make it faster?",
+        "Summarize the design in DESIGN.md",
+        "Describe the API into docs/api.md",
+        "Review and improve cart.py",
+        "Add tests. What else is missing?",
+        "When the cart is empty, total returns 0",
+        "Find the bug",
+        "Simplify cart.py",
+        "Document cart.py",
+    ],
+)
+def test_work_is_work_however_it_is_asked_for(text: str) -> None:
+    assert not asks_to_be_told(Task(text, "coder", context=CART))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Analyze a log file and print the slowest requests",
+        "Summarize a CSV of sales by month",
+        "Review app with Flask",
+        "Is-prime function in Python",
+        "which: find a program on the PATH, in Python",
+        "",
+    ],
+)
+def test_what_a_program_is_to_do_is_work_where_nothing_is_shown(text: str) -> None:
+    assert not asks_to_be_told(Task(text, "coder"))
