@@ -234,7 +234,10 @@ def _defaults() -> Iterator[Key]:
     yield Key(
         f"{at}.temperature", Number(0, 2), f"{at}.temperature", "0 is deterministic; else the agent's own."
     )
-    yield Key(f"{at}.maxTokens", Whole(1, 10**7), f"{at}.max_tokens", "Longest answer, in tokens.")
+    doc = (
+        "Longest answer, in tokens; else 4096 of a local model, 8192 of others, more where they think first."
+    )
+    yield Key(f"{at}.maxTokens", Whole(1, 10**7), f"{at}.max_tokens", doc)
     yield Key(f"{at}.timeout", Duration(), f"{at}.timeout", "Time for a whole run.")
     doc = "Commands that files must pass without --check; a project's run only where it is trusted."
     yield Key(f"{at}.check", ListOf(Text()), f"{at}.checks", doc, guard="put aside")

@@ -186,7 +186,9 @@ class CheckMissing(FlowError):
     outcome = Outcome.CHECK
 
     def __init__(self, check: str, missing: str) -> None:
-        super().__init__(f"the check {check!r} cannot be run: there is no {missing}; correct it or install that")
+        super().__init__(
+            f"the check {check!r} cannot be run: there is no {missing}; correct it or install that"
+        )
 
 
 class LocalModelProblem(FlowError):

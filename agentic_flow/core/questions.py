@@ -1,10 +1,11 @@
 """Task -> whether it asks to be told something, and for no file. Pure.
 
-"What does this do?" and "Review cart.py" want words, whoever is asked; held to the form of files, a model gives
-what it was shown once more, or a piece of it as an example. In doubt a task asks for work.
+"What does this do?" and "Review cart.py" want words, whoever is asked; held to the form of files, a model
+gives what it was shown once more, or a piece of it as an example. In doubt a task asks for work.
 """
 
 import re
+from itertools import pairwise
 
 from agentic_flow.core.filenames import is_file_name
 from agentic_flow.core.values import Task
@@ -20,14 +21,14 @@ _ASKS = word_set("""
 which who whose when where is are was were does do did has have should
 """)
 _MAKES = word_set("""
-write create make build implement develop generate add produce provide fix change update move rename refactor
-split extract modify rewrite extend replace convert edit improve remove delete port translate simplify optimize
-optimise migrate put save store complete finish clean format annotate correct repair solve resolve upgrade merge
-combine inline drop apply turn
+write create make build implement develop generate add produce provide fix change update move rename
+refactor split extract modify rewrite extend replace convert edit improve remove delete port translate
+simplify optimize optimise migrate put save store complete finish clean format annotate correct repair solve
+resolve upgrade merge combine inline drop apply turn
 """)
 _POINTS = word_set("the this that these those a an my our your its their each every any last latest no")
-"""Before such a word stands a thing: "review this change", "explain the fix"."""
-_POLITE = re.compile(r"(?:(?:please|hey|hi|now|so|just|briefly|quickly|can you|could you|would you|will you)[, ]+)+")
+"""Behind such a word stands a thing: "review this change", "explain the fix"."""
+_POLITE = re.compile(r"(?:(?:please|hey|hi|now|so|just|briefly|quickly|(?:can|could|would|will) you)[, ]+)+")
 _INVITES = re.compile(r"(?:why (?:don't|not)|how about|what about|what if)\b")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _WORD = re.compile(r"[a-z][a-z'-]*")
@@ -36,8 +37,9 @@ _PLACE = re.compile(r"\b(?:into|to|as|named|called|in) [`'\"]?([\w./-]+\w)")
 
 def asks_to_be_told(task: Task) -> bool:
     """Say whether words are all that a task asks for."""
-    sentences = [said for part in _SENTENCE.split(task.text) if (said := _POLITE.sub("", part.strip().lower(), 1))]
-    return bool(sentences) and _is_asked(sentences[0], task) and all(_is_told(said, task) for said in sentences)
+    parts = (part.strip().lower() for part in _SENTENCE.split(task.text))
+    told = [said for part in parts if (said := _POLITE.sub("", part, count=1))]
+    return bool(told) and _is_asked(told[0], task) and all(_is_told(said, task) for said in told)
 
 
 def _is_asked(sentence: str, task: Task) -> bool:
@@ -59,7 +61,7 @@ def _is_told(sentence: str, task: Task) -> bool:
 
 def _makes(sentence: str) -> bool:
     words = ["", *_WORD.findall(sentence)]
-    return any(word in _MAKES and before not in _POINTS for before, word in zip(words, words[1:], strict=False))
+    return any(word in _MAKES and before not in _POINTS for before, word in pairwise(words))
 
 
 def _names_a_place(sentence: str, task: Task) -> bool:

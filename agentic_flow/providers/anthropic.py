@@ -14,13 +14,11 @@ from agentic_flow.providers.complaints import complaint_in
 from agentic_flow.providers.exchange import answered, discreet, key_of, prepared
 from agentic_flow.providers.failures import broken, failure_of, misdirected
 from agentic_flow.providers.payload import JsonObject, child, children, count, parsed, word
-from agentic_flow.providers.thinking import OFF, thinking_of
+from agentic_flow.providers.thinking import OFF, thinking_of, usual_tokens
 from agentic_flow.providers.wire import Call, Wire
 
 NAME = "anthropic"
 BASE_URL = "https://api.anthropic.com"
-MAX_TOKENS = 8192
-"""Sent where the prompt names no limit: the API has no default, and a thought counts too."""
 
 _STOPS = {
     "end_turn": StopReason.END,
@@ -61,7 +59,7 @@ def headers_of(key: str) -> dict[str, str]:
 
 def request_body(prompt: Prompt, thinking: str | None = None) -> tuple[JsonObject, list[str]]:
     """Return the request's body, and the wishes of `prompt` that this model cannot be told."""
-    max_tokens = prompt.sampling.max_tokens or MAX_TOKENS
+    max_tokens = prompt.sampling.max_tokens or usual_tokens(thinking)
     thought = thinking_of(prompt.model, _version(prompt.model), thinking, max_tokens)
     thinks = bool(thought) and thinking != OFF
     sampling, unsent = _sampling(prompt.model, prompt.sampling, thinks=thinks)

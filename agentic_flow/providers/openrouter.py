@@ -15,13 +15,11 @@ from agentic_flow.providers.complaints import Complaint, complaint_in
 from agentic_flow.providers.exchange import answered, discreet, key_of, prepared
 from agentic_flow.providers.failures import broken, failure_of, misdirected, unterminated
 from agentic_flow.providers.payload import JsonObject, amount, child, count, first, parsed, word
-from agentic_flow.providers.thinking import OFF
+from agentic_flow.providers.thinking import OFF, usual_tokens
 from agentic_flow.providers.wire import Call, Wire
 
 NAME = "openrouter"
 BASE_URL = "https://openrouter.ai/api/v1"
-MAX_TOKENS = 8192
-"""Sent where the prompt names no limit: without one the model's maximum is held against the credit (402)."""
 
 _STOPS = {
     "stop": StopReason.END,
@@ -73,7 +71,7 @@ def request_body(prompt: Prompt, settings: RemoteSettings) -> JsonObject:
     wanted = prompt.sampling
     body: dict[str, object] = {
         "model": prompt.model,
-        "max_tokens": wanted.max_tokens or MAX_TOKENS,
+        "max_tokens": wanted.max_tokens or usual_tokens(settings.thinking),
         "stream": True,
         # OpenRouter always says what a call used; others of this dialect only when asked.
         "stream_options": {"include_usage": True},

@@ -1,4 +1,4 @@
-"""How hard a Claude model is to think -> what its request may say about that. Pure; only what it takes.
+"""How hard a model is to think -> what its request may say about that, and how long it may be. Pure.
 
 Models from 4.6 on take `adaptive` with an effort; those from 3.7 to 4.5 a number of tokens, which is part of
 `max_tokens`; older ones think not at all. Fable and Mythos cannot be told not to.
@@ -12,8 +12,18 @@ _ADAPTIVE: Version = (4, 6)
 _BUDGETED: Version = (3, 7)
 _BUDGETS: Mapping[str, int] = {"low": 1024, "medium": 4096, "high": 16384}
 _LEAST_BUDGET = 1024
+_ANSWER_TOKENS = 8192
+_ROOM: Mapping[str, int] = {"low": 2048, "medium": 8192, "high": 24576}
 _ALWAYS_THINK = ("claude-fable", "claude-mythos")
 OFF = "off"
+
+
+def usual_tokens(thinking: str | None) -> int:
+    """Return the longest answer to ask for where nobody says; what is thought is part of it.
+
+    Anthropic has no default, and OpenRouter holds the model's maximum against the credit (402).
+    """
+    return _ANSWER_TOKENS + _ROOM.get(thinking or OFF, 0)
 
 
 def thinking_of(

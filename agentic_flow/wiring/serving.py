@@ -237,14 +237,17 @@ def _window(target: Target, settings: Settings) -> int | None:
 
 def _dialect(provider: str, settings: Settings) -> "tuple[Callable[[Wire], Provider], int]":
     """Return what speaks to a hosted provider, and the longest answer it asks for by itself."""
+    from agentic_flow.providers.thinking import usual_tokens
+
     remote = remote_of(provider, settings)
+    longest = usual_tokens(remote.thinking)
     if provider == ANTHROPIC:
         from agentic_flow.providers import anthropic
 
-        return lambda wire: anthropic.AnthropicProvider(remote, wire), anthropic.MAX_TOKENS
+        return lambda wire: anthropic.AnthropicProvider(remote, wire), longest
     from agentic_flow.providers import openrouter
 
-    return lambda wire: openrouter.OpenRouterProvider(remote, wire), openrouter.MAX_TOKENS
+    return lambda wire: openrouter.OpenRouterProvider(remote, wire), longest
 
 
 @cache

@@ -31,7 +31,9 @@ def test_a_question_about_what_is_shown_wants_words(text: str) -> None:
     assert asks_to_be_told(Task(text, "coder", context=CART))
 
 
-@pytest.mark.parametrize("text", ["How do I reverse a list in Python?", "Explain closures", "What is a monad"])
+@pytest.mark.parametrize(
+    "text", ["How do I reverse a list in Python?", "Explain closures", "What is a monad"]
+)
 def test_a_question_wants_words_where_nothing_is_shown_too(text: str) -> None:
     assert asks_to_be_told(Task(text, "coder"))
 

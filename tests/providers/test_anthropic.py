@@ -366,6 +366,11 @@ def test_thinking_is_said_in_the_way_the_model_takes_it(
     assert (f"thinking {wanted}" in unsent) == (sent is None)
 
 
+def test_what_a_model_is_to_think_leaves_room_for_its_answer_where_nobody_says_how_long() -> None:
+    longest = [request_body(PROMPT, thinking)[0]["max_tokens"] for thinking in (None, "off", "low", "high")]
+    assert longest == [8192, 8192, 10_240, 32_768]
+
+
 def test_a_budget_of_thoughts_leaves_half_the_answer_for_words() -> None:
     def budget(max_tokens: int) -> object:
         prompt = Prompt("claude-haiku-4-5", PROMPT.messages, Sampling(max_tokens=max_tokens))
