@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-_SEARCH = re.compile(r"<{5,9} ?(?:SEARCH|ORIGINAL|HEAD)\s*\Z")
+_SEARCH = re.compile(r"<{5,9} ?(?:SEARCH|ORIGINAL|HEAD):?\s*\Z", re.IGNORECASE)
 _MIDDLE = re.compile(r"={5,9}\s*\Z")
 _REPLACE = re.compile(r">{5,9} ?(?:REPLACE|UPDATED|\S*)\s*\Z")
 _LINE_END = re.compile(r"(\r?\n)")
@@ -35,10 +35,11 @@ class Edit:
     replace: tuple[str, ...]
 
 
-def holds_edits(content: Sequence[str]) -> bool:
-    """Say whether lines are search/replace blocks and not a file."""
-    first = next((line for line in content if line.strip()), "")
-    return bool(_SEARCH.match(first))
+def blocks_in(content: Sequence[str]) -> tuple[str, Sequence[str]] | None:
+    """Return the search/replace blocks that lines are, and what stands in the line above; None of a file."""
+    said = [at for at, line in enumerate(content) if line.strip()][:2]
+    begin = next((at for at in said if _SEARCH.match(content[at])), None)
+    return None if begin is None else (content[said[0]] if begin != said[0] else "", content[begin:])
 
 
 def read_edits(content: Sequence[str], text: str) -> list[Edit]:
@@ -96,6 +97,15 @@ def apply_edits(text: str, edits: Sequence[Edit]) -> str:
     usual = "\r\n" if 2 * text.count("\r\n") > text.count("\n") else "\n"
     ended = [f"{line}{end or usual}" for line, end in zip(lines[:-1], ends, strict=False)]
     return "".join([*ended, *lines[-1:]])
+
+
+def fits(text: str, content: Sequence[str]) -> bool:
+    """Say whether blocks can be applied to a file."""
+    try:
+        apply_edits(text, read_edits(content, text))
+    except Unmatched:
+        return False
+    return True
 
 
 def _place(lines: Sequence[str], edit: Edit) -> tuple[int, int, Sequence[str]]:

@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agentic_flow.core.filenames import may_be_path
+from agentic_flow.core.filenames import bare_words, may_be_path
 from agentic_flow.core.languages import fits, kind_of
 from agentic_flow.core.values import Draft
 from agentic_flow.extraction.announcing import Doubt, is_path, tidy
 from agentic_flow.extraction.comments import leaves_out
-from agentic_flow.extraction.editing import Edit, Unmatched, apply_edits, holds_edits, read_edits
+from agentic_flow.extraction.editing import Edit, Unmatched, apply_edits, blocks_in, read_edits
+from agentic_flow.extraction.editing import fits as fits_file
 from agentic_flow.extraction.fences import Block, Cut
 from agentic_flow.extraction.losing import lost
 from agentic_flow.extraction.naming import Naming, Source, is_code, name_block
@@ -20,6 +21,7 @@ _MOST_REASONS = 3
 _PLACEHOLDERS = ("filename", "file_name", "file-name", "your_file")
 _USES = re.compile(r"(?:\b(?:import|from|require|include|use|mod)\b|src=|href=)([^\n]{1,100})")
 _WORD = re.compile(r"\w+")
+_COMMENT_SIGNS = " \t#/*<!->;%"
 # Languages in which replies show what a program prints or reads as often as they give a file.
 _SHOWN = ("json", "yaml", "toml", "xml", "text", "csv", "ini", "sql")
 
@@ -46,6 +48,10 @@ class Reading:
     """The last draft, if only its section's title names it, and its language."""
     unknown: list[tuple[Block, Naming]] = field(default_factory=list[tuple[Block, Naming]])
     """Blocks in no language of a file, under what may be the name of one."""
+    changed: str | None = None
+    """The last file that was changed in places: what follows without a name is likely to belong to it."""
+    homeless: list[int] = field(default_factory=list[int])
+    """The lines of search/replace blocks that name no file and fit none, or several."""
     taken: set[int] = field(default_factory=set[int])
     """Where blocks begin that have no name and were taken for the file that the task names."""
     dropped: list[str] = field(default_factory=list[str])
@@ -59,14 +65,14 @@ class Reading:
             if block.path is not None
             else name_block(self.cuttings, block, content, known, self.mentioned)
         )
-        if not naming.path:
+        if changes := blocks_in(content):
+            self._read_changes(block, naming.path, *changes)
+        elif not naming.path:
             if naming.doubt is None and is_code(naming.language):
                 self._doubt_distant(naming.language)
                 self.unnamed.append((block, naming))
             elif naming.doubt is None and naming.under:
                 self.unknown.append((block, naming))
-        elif holds_edits(content):
-            self._edit(naming.path, content)
         elif naming.doubt:
             if naming.doubt is Doubt.PART:
                 self.pieces[naming.path] = naming.why
@@ -85,16 +91,29 @@ class Reading:
         problems += [
             f"{path}: {why}" for path, why in self.pieces.items() if path not in {*self.drafts, *self.lost}
         ]
+        problems += [f"the search/replace block in line {at} names no file" for at in self.homeless]
         if not self.drafts and not problems:
             problems = self._reasons()
         return [Draft(path, text) for path, text in self.drafts.items()], problems
 
-    def _edit(self, path: str, content: Sequence[str]) -> None:
-        """Take a block that changes a file in places."""
-        text = self.drafts.get(path, self.texts.get(path))
-        if text is None:
+    def _read_changes(self, block: Block, path: str | None, head: str, content: Sequence[str]) -> None:
+        """Take a block that changes a file in places: the file that it names, else the one that it fits."""
+        standing = {**self.texts, **self.drafts}
+        own = tidy(next(iter(bare_words(head.strip(_COMMENT_SIGNS), standing)), ""))
+        found = next((each for each in (path, own) if each in standing), None)
+        if found is None:
+            fitting = [each for each, text in standing.items() if fits_file(text, content)]
+            likely = self.changed in fitting or not (fitting or path)
+            found = self.changed if likely else fitting[0] if len(fitting) == 1 else None
+        if found is not None:
+            self.changed = found
+            self._edit(found, standing[found], content)
+        elif path:
             self._lose(path, "there is no file of that name to change; give it whole")
-            return
+        else:
+            self.homeless.append(block.start + 1)
+
+    def _edit(self, path: str, text: str, content: Sequence[str]) -> None:
         if path in self.lost:
             return
         try:

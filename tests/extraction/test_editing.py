@@ -159,6 +159,41 @@ def test_blocks_that_cannot_be_applied_are_a_problem_and_no_file(content: str, w
     assert not found.problems[0].rpartition("\n")[2][:1].isdigit(), "a person reads the last line by itself"
 
 
+RENAMES = block("class Cart:", "class Bag:")
+CLEARS = block("        self.items = []", "        self.items.clear()")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f"cart.py\n```python\n{RENAMES}\n```\n\nAnd the other place:\n\n```python\n{CLEARS}\n```\n",
+        f"Here is what changes:\n\n```python\n{RENAMES}\n{CLEARS}\n```\n",
+        f"```python\ncart.py\n{RENAMES}\n{CLEARS}\n```\n",
+        f"```\n# cart.py\n{RENAMES}\n```\n```\n# cart.py\n{CLEARS}\n```\n",
+        f"shop/cart.py\n```python\n{RENAMES}\n{CLEARS}\n```\n",
+        f"cart.py\n```python\n{RENAMES}\n{CLEARS}\n```\n".replace("SEARCH", "search").replace(
+            "REPLACE", "Replace:"
+        ),
+    ],
+)
+def test_blocks_count_wherever_their_file_is_named_or_where_they_fit_just_one(reply: str) -> None:
+    found = extract(
+        reply, context=["cart.py", "b.py"], named=["cart.py"], texts={"cart.py": FILE, "b.py": "x = 1\n"}
+    )
+
+    changed = FILE.replace("Cart", "Bag").replace("items = []", "items.clear()")
+    assert [(draft.path, draft.text) for draft in found.drafts] == [("cart.py", changed)]
+    assert found.problems == ()
+
+
+def test_a_block_that_may_belong_to_two_files_is_a_problem() -> None:
+    found = extract(
+        f"```python\n{RENAMES}\n```\n", context=["a.py", "b.py"], texts={"a.py": FILE, "b.py": FILE}
+    )
+
+    assert (found.drafts, found.problems) == ((), ("the search/replace block in line 1 names no file",))
+
+
 def test_a_file_that_is_not_there_cannot_be_changed() -> None:
     assert "give it whole" in extract(reply(block("a", "b"))).problems[0]
 
