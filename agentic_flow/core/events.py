@@ -78,6 +78,8 @@ class Finished:
     """What the provider says it charged; 0 for a local model; None when it does not say."""
     saved: Saved | None = None
     """Of an answer that was given before, and that nobody was asked for now."""
+    why: str = ""
+    """What the provider says of an end that is none of a whole answer."""
 
 
 def cost_of(last: Metered | Finished, price: Callable[[Usage], Decimal | None]) -> Decimal | None:

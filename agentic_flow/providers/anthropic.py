@@ -129,7 +129,9 @@ class MessageDecoder:
         self._call = call
         self._model: str | None = None
         self._stop: str | None = None
+        self._why = ""
         self._counts: dict[str, int] = {}
+        self._counted = False
         self._generated = False
         self._visible = False
 
@@ -147,8 +149,8 @@ class MessageDecoder:
                 self._model = word(child(event, "message"), "model") or None
                 return self._meter(child(event, "message", "usage"))
             case "message_delta":
-                self._stop = word(child(event, "delta"), "stop_reason") or self._stop
-                return self._meter(child(event, "usage"))
+                self._end(child(event, "delta"))
+                return self._meter(child(event, "usage"), last=True)
             case "message_stop":
                 return (self._finished(),)
             case "error":
@@ -165,10 +167,10 @@ class MessageDecoder:
         if word(answer, "type") != "message":
             raise misdirected(NAME, "sent JSON that is no answer")
         self._model = word(answer, "model") or None
-        self._stop = word(answer, "stop_reason")
+        self._end(answer)
         for block in children(answer, "content"):
             yield from self._block(block)
-        yield from self._meter(child(answer, "usage"))
+        yield from self._meter(child(answer, "usage"), last=True)
         yield self._finished()
 
     def _block(self, block: JsonObject) -> Iterable[ProviderEvent]:
@@ -193,12 +195,20 @@ class MessageDecoder:
         self._generated = self._visible = True
         return (TextDelta(text),)
 
-    def _meter(self, usage: JsonObject) -> Iterable[ProviderEvent]:
+    def _end(self, said: JsonObject) -> None:
+        """Note how the answer ends, and what is said of that."""
+        self._stop = word(said, "stop_reason") or self._stop
+        details = child(said, "stop_details")
+        self._why = word(details, "explanation") or word(details, "category") or self._why
+
+    def _meter(self, usage: JsonObject, *, last: bool = False) -> Iterable[ProviderEvent]:
         # Counts are cumulative and may grow up to fifteenfold (web search), so the last one wins; older
         # servers repeat only some of them.
         for name in usage:
             if (number := count(usage, name)) is not None:
                 self._counts[name] = number
+        # What an answer begins with is only a guess at its length.
+        self._counted = self._counted or (last and count(usage, "output_tokens") is not None)
         used = self._usage()
         return (Metered(used),) if used.known else ()
 
@@ -217,4 +227,6 @@ class MessageDecoder:
         # A refusal before the first output is not billed, whatever its usage says.
         free = stop is StopReason.REFUSAL and not self._generated
         served = self._call.shown(self._model) if self._model else None
-        return Finished(self._usage(), stop, served, Decimal(0) if free else None)
+        why = self._call.shown(self._why or (self._stop if stop is StopReason.OTHER and self._stop else ""))
+        used = self._usage() if self._counted and self._usage().input_tokens else Usage()
+        return Finished(used, stop, served, Decimal(0) if free else None, why=why)

@@ -123,6 +123,7 @@ class CompletionDecoder:
         self._model: str | None = None
         self._stop = ""
         self._native = ""
+        self._refusal = ""
         self._usage = Usage()
         self._cost: Decimal | None = None
         self._generated = False
@@ -160,8 +161,9 @@ class CompletionDecoder:
             raise self._masked("an error that it does not name")
 
     def _words(self, said: JsonObject) -> Iterator[ProviderEvent]:
-        if word(said, "refusal"):
+        if refusal := word(said, "refusal"):
             self._native = "refusal"
+            self._refusal = self._call.shown(self._refusal + refusal)
         if text := word(said, "content"):
             self._generated = self._visible = True
             yield TextDelta(text)
@@ -175,11 +177,16 @@ class CompletionDecoder:
         if not usage:
             return
         details = child(usage, "prompt_tokens_details")
-        self._usage = Usage(
-            input_tokens=count(usage, "prompt_tokens") or 0,
-            output_tokens=count(usage, "completion_tokens") or 0,
-            cached_input_tokens=count(details, "cached_tokens") or 0,
-            cache_write_tokens=count(details, "cache_write_tokens") or 0,
+        read, written = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
+        self._usage = (
+            Usage()
+            if not read or written is None
+            else Usage(
+                input_tokens=read,
+                output_tokens=written,
+                cached_input_tokens=count(details, "cached_tokens") or 0,
+                cache_write_tokens=count(details, "cache_write_tokens") or 0,
+            )
         )
         self._cost = amount(usage, "cost")
         if self._cost is not None and usage.get("is_byok") is True:
@@ -196,7 +203,8 @@ class CompletionDecoder:
             raise self._masked("nothing at all, though it said that it had finished")
         stop = _NATIVE_STOPS.get(self._native) or _STOPS.get(self._stop, StopReason.OTHER)
         served = self._call.shown(self._model) if self._model else None
-        return Finished(self._usage, stop, served, self._cost)
+        why = self._call.shown(self._native or self._stop) if stop is StopReason.OTHER else self._refusal
+        return Finished(self._usage, stop, served, self._cost, why=why)
 
     def _masked(self, what: str) -> FlowError:
         """Return the failure that hides behind a finished answer: `stop`, but natively `network_error`."""

@@ -22,11 +22,17 @@ from agentic_flow.runner.deps import Deps
 from agentic_flow.runner.record import Record
 
 _CUT_SHORT = {
-    StopReason.MAX_TOKENS: "the answer was cut at the token limit; raise --max-tokens or ask for less",
-    StopReason.CONTEXT_WINDOW: "the answer was cut: the context window is full; shorten the task or context",
-    StopReason.REFUSAL: "the model refused to answer; rephrase the task or choose another model",
-    StopReason.CIRCLING: "the model said the same over and over; rephrase the task or choose another model",
-    StopReason.OTHER: "the model stopped for a reason that is not a complete answer; run it again",
+    StopReason.MAX_TOKENS: ("the answer was cut at the token limit", "raise --max-tokens or ask for less"),
+    StopReason.CONTEXT_WINDOW: (
+        "the answer was cut: the context window is full",
+        "shorten the task or context",
+    ),
+    StopReason.REFUSAL: ("the model refused to answer", "rephrase the task or choose another model"),
+    StopReason.CIRCLING: (
+        "the model said the same over and over",
+        "rephrase the task or choose another model",
+    ),
+    StopReason.OTHER: ("the model stopped for a reason that is not a complete answer", "run it again"),
 }
 
 
@@ -75,6 +81,7 @@ def _require_complete(last: Metered | Finished | None, text: str) -> None:
             "the stream ended without its terminal marker; what came is not the whole answer"
         )
     if not last.stop_reason.complete:
-        raise IncompleteAnswer(_CUT_SHORT[last.stop_reason])
+        what, remedy = _CUT_SHORT[last.stop_reason]
+        raise IncompleteAnswer(f"{what}{f' ({last.why})' if last.why else ''}; {remedy}")
     if not text.strip():
         raise IncompleteAnswer("the model answered with nothing; run it again or choose another model")

@@ -70,10 +70,32 @@ def test_all_input_counts_cached_or_not_and_the_last_count_wins() -> None:
 
 
 def test_a_count_that_is_no_number_leaves_the_one_before() -> None:
-    usage: JsonObject = {"output_tokens": None, "input_tokens": -1, "cache_creation": {"ephemeral": 1}}
+    usage: JsonObject = {"output_tokens": 3, "input_tokens": -1, "cache_creation": {"ephemeral": 1}}
     closing: JsonObject = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage}
     told = answer(started(output_tokens=2), text(""), text("x"), closing, STOP)
-    assert told.finished.usage == Usage(10, 2)
+    assert told.finished.usage == Usage(10, 3)
+
+
+@pytest.mark.parametrize("count", [None, "7", -7, 10.5])
+def test_the_guess_that_an_answer_begins_with_is_never_what_it_cost(count: object) -> None:
+    """Where the end does not say how long it is, nobody knows: a limit then counts the most it can be."""
+    closing: JsonObject = {
+        "type": "message_delta",
+        "delta": {"stop_reason": "end_turn"},
+        "usage": {"output_tokens": count},
+    }
+    assert not answer(started(output_tokens=1), text("x"), closing, STOP).finished.usage.known
+    unread = answer(started(input_tokens=0), text("x"), ended("end_turn"), STOP)
+    assert not unread.finished.usage.known
+
+
+def test_why_an_answer_ends_is_said_in_the_provider_s_words() -> None:
+    details: JsonObject = {"category": "cyber", "explanation": "This is \x1bharmful."}
+    delta: JsonObject = {"stop_reason": "refusal", "stop_details": details}
+    refused: JsonObject = {"type": "message_delta", "delta": delta, "usage": {"output_tokens": 3}}
+    assert answer(started(), text("x"), refused, STOP).finished.why == "This is harmful."
+    assert answer(started(), text("x"), ended("pause_turn"), STOP).finished.why == "pause_turn"
+    assert answer(started(), text("x"), ended("end_turn"), STOP).finished.why == ""
 
 
 def test_what_was_used_is_known_before_the_end() -> None:

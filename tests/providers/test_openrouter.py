@@ -41,6 +41,16 @@ def test_an_answer_is_its_words_then_its_end() -> None:
     assert told.finished == Finished(Usage(10, 3), StopReason.END, "maker/model", None)
 
 
+def test_a_count_that_is_no_number_makes_all_of_them_unknown() -> None:
+    for usage in ({**USAGE, "prompt_tokens": "10"}, {**USAGE, "completion_tokens": -3}, {"total_tokens": 13}):
+        assert not answer(chunk("x", "stop", usage=usage)).finished.usage.known
+
+
+def test_why_an_answer_ends_is_said_in_the_provider_s_words() -> None:
+    assert answer(chunk("x", "tool_calls", usage=USAGE)).finished.why == "tool_calls"
+    assert answer(chunk("x", "stop", usage=USAGE)).finished.why == ""
+
+
 def test_usage_may_come_without_choices_with_them_or_not_at_all() -> None:
     assert answer(chunk("x", "stop"), {"choices": [], "usage": USAGE}).finished.usage == Usage(10, 3)
     assert answer(chunk("x", "stop", usage=USAGE)).finished.usage == Usage(10, 3)
