@@ -16,6 +16,7 @@ from selectors import EVENT_READ, DefaultSelector
 
 from agentic_flow.core.errors import OutputProblem
 from agentic_flow.core.values import Check
+from agentic_flow.core.waiting import in_seconds
 
 TIMED_OUT = 124
 """The exit code of a command that ran out of time, as `timeout(1)` has it."""
@@ -70,7 +71,7 @@ def verify(command: str, folder: Path, *, timeout: float, environment: Mapping[s
         _drain(process, tail)
     said = tail.text()
     if not ended:
-        said += f"[stopped: the time for a check is {timeout:g} s]\n"
+        said += f"[stopped: the time for a check is {in_seconds(timeout)}]\n"
     code = process.returncode if ended else TIMED_OUT
     duration_ms = round((time.monotonic() - begun) * 1000)
     return Check(command, code if code >= 0 else 128 - code, said, duration_ms)

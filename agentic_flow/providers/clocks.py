@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from agentic_flow.core.errors import FlowError, LimitReached, ProviderUnavailable
+from agentic_flow.core.waiting import in_seconds
 from agentic_flow.providers.failures import broken
 
 
@@ -90,10 +91,11 @@ class Watch:
 
     def verdict(self, provider: str) -> FlowError:
         """Return the failure of the clock that ran out."""
-        if self._end is not None and self._now() >= self._end:
-            message = f"the time ran out after {self._total:.3g} s of waiting for {provider}; raise --timeout"
+        if self._total is not None and self._end is not None and self._now() >= self._end:
+            waited = in_seconds(self._total)
+            message = f"the time ran out after {waited} of waiting for {provider}; raise --timeout"
             return LimitReached(message, maybe_billed=self._phase is not _Phase.CONNECTING)
-        limit = f"{self._limit():.3g} s"
+        limit = in_seconds(self._limit())
         match self._phase:
             case _Phase.CONNECTING:
                 message = f"no connection to {provider} within {limit}; check the network and the base URL"

@@ -19,6 +19,7 @@ from agentic_flow.core.errors import (
     ProviderUnavailable,
     UnknownModel,
 )
+from agentic_flow.core.waiting import in_seconds
 from agentic_flow.providers.complaints import Complaint
 
 
@@ -171,7 +172,7 @@ def failure_of(complaint: Complaint, *, begun: bool = False, visible: bool = Fal
     made, what, todo = _MEANINGS[kind]
     said = f"{f' ({complaint.status})' if complaint.status else ''}: {complaint.message or 'no reason given'}"
     if complaint.retry_after:
-        said += f" (it asks to wait {complaint.retry_after:.3g} s)"
+        said += f" (it asks to wait {in_seconds(complaint.retry_after)})"
     if complaint.request_id:
         said += f" [request {complaint.request_id}]"
     todo = todo.format(variable=key_variable(complaint.provider))
