@@ -2,31 +2,20 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agentic_flow.core.budgets import Limit, PlannedCall, Rate, Room
-from agentic_flow.core.names import HOSTED, LOCAL
+from agentic_flow.core.budgets import Limit, Rate
+from agentic_flow.core.names import LOCAL
 from agentic_flow.core.ports import Ledger, Provider
-from agentic_flow.core.pricing import Price
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import (
-    AgentTemplate,
-    Check,
-    Decision,
-    Draft,
-    FileChange,
-    Named,
-    Target,
-    Task,
-    Usage,
-)
+from agentic_flow.core.values import AgentTemplate, Decision, Draft, FileChange, Named, Target, Task
 from agentic_flow.core.wishes import Recall
 from agentic_flow.runner import Deps
+from agentic_flow.wiring.checking import checked, places
 from agentic_flow.wiring.choosing import (
     FindRoom,
     choose_model,
@@ -36,7 +25,8 @@ from agentic_flow.wiring.choosing import (
     stronger_models,
 )
 from agentic_flow.wiring.desk import Desk
-from agentic_flow.wiring.paying import Retention, RunAccount, limits_of, may_serve, open_ledger
+from agentic_flow.wiring.paying import Retention, limits_of, open_ledger
+from agentic_flow.wiring.purse import Purse
 from agentic_flow.wiring.recalling import around, cache_of, choose_recorded, recorded_ladder
 from agentic_flow.wiring.remembering import UNDO, Commission, Tell, harmless, keeps_words, rememberer, teller
 from agentic_flow.wiring.serving import Fetch, FindPace, Servers, hang_up, open_provider
@@ -60,7 +50,6 @@ __all__ = [
     "wire",
 ]
 
-CHECK_SECONDS = 300.0
 _ANEW = Recall()
 
 
@@ -112,74 +101,84 @@ class RunOptions:
     """The task of a batch that it does."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Choosing:
+    """Which models a run asks: as the settings say, or those whose answers are replayed."""
+
+    settings: Settings
+    options: RunOptions
+    ladder: Sequence[Named]
+    """Who may take over, as a person named them."""
+    room: FindRoom
+
+    def first(self, task: Task, template: AgentTemplate) -> Decision:
+        """Choose, and add what a person should know of the names of those who may take over."""
+        if (folder := self._recorded(task, template)) is not None:
+            decision = choose_recorded(task, template, folder)
+        else:
+            decision = choose_model(task, template, self.settings, self.options.fetch, self.room)
+        said = [warning for named in self.ladder for warning in named.warnings]
+        return replace(decision, warnings=(*decision.warnings, *said)) if said else decision
+
+    def stronger(self, task: Task, template: AgentTemplate, first: Decision) -> tuple[Target, ...]:
+        """Return who takes over, one after the other."""
+        if (folder := self._recorded(task, template)) is not None and not task.ladder:
+            return recorded_ladder(task, first, folder)
+        return stronger_models(task, template, self.settings, first, self.room)
+
+    def _recorded(self, task: Task, template: AgentTemplate) -> Path | None:
+        """Return the folder that is replayed, where what it holds decides who is asked."""
+        return self.options.recall.replay if names_no_model(task, template, self.settings) else None
+
+
 def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     """Name the parts of one run. Raises `UsageMistake` and `OutputProblem` for a folder of recordings."""
     began = datetime.now(UTC)
     run_id = new_run_id(began)
     ladder = named_ladder(task, settings)  # a wrong name is told before anything is asked
-    limits = (*limits_of(settings, task, run_id, patient=options.patient), *options.limits)
-    share = options.share or Share()
-    ledger = share.ledger or open_ledger(settings, limits)
-    retention = _retention(task, settings, options.commission)
-
-    def account(target: Target, max_tokens: int) -> RunAccount:
-        call = PlannedCall(run_id, target, str(settings.places.project), task.agent)
-        return RunAccount(ledger, call, limits, may_serve(target, settings), price, max_tokens, retention)
-
-    def price(target: Target) -> Price | None:
-        from agentic_flow.costing import price_for
-
-        return price_for(target, settings)
-
-    def room() -> Room | None:
-        return ledger.room(limits)
-
-    def stronger(task: Task, template: AgentTemplate, decision: Decision) -> tuple[Target, ...]:
-        replay = options.recall.replay
-        if replay is not None and not task.ladder and names_no_model(task, template, settings):
-            return recorded_ladder(task, decision, replay)
-        return stronger_models(task, template, settings, decision, room)
-
-    def open_one(target: Target) -> Provider:
-        if target.provider == LOCAL and share.local is not None:
-            return share.local(target)
-        return open_provider(target, settings, options.fetch, account, share.pace)
-
-    kept = around(settings, options.recall, task, lambda target, usage: _cost(target, usage, settings))
-    servers = Servers(task, settings, kept, open_one)
-    desk = Desk(task, undo_folder(settings) / run_id, options.output_dir, options.overwrite, options.confirm)
+    folder, commission, share = options.output_dir, options.commission, options.share or Share()
+    purse = _purse(settings, task, run_id, options, share)
+    kept = around(settings, options.recall, task, purse.cost)
+    servers = Servers(task, settings, kept, lambda target: _open(target, settings, options, share, purse))
+    choosing = _Choosing(settings, options, ladder, purse.room)
+    desk = Desk(task, undo_folder(settings) / run_id, folder, options.overwrite, options.confirm)
 
     def write(drafts: Sequence[Draft]) -> tuple[FileChange, ...]:
-        if options.commission is not None and not task.preview:
-            options.commission.announce(ledger, run_id)
+        if commission is not None and not task.preview:
+            commission.announce(purse.ledger, run_id)
         return desk.write(drafts)
 
+    tell = share.tell or teller()
     return Deps(
         run_id=run_id,
         template=lambda name: find_agent(name, settings, options.agents_dir),
-        choose=lambda task, template: _warned(_choose(task, template, settings, options, room), ladder),
+        choose=choosing.first,
         provider=servers.serving if options.recall.replay is None else servers.alone,
         required=Trust(settings, options.trust_project, options.agree).required,
-        stronger=stronger,
-        require_room=lambda: _require_room(task, options.output_dir, settings),
+        stronger=choosing.stronger,
+        require_room=lambda: _require_room(task, folder, settings),
         write=write,
         take_back=desk.take_back,
-        verify=lambda command, left: desk.watching(lambda: _verify(command, options, left)),
-        price=lambda target, usage: _cost(target, usage, settings),
-        remember=rememberer(
-            ledger, task, settings, options.output_dir, began, share.tell or teller(), options.commission
-        ),
-        places=lambda: _places(settings, options),
+        verify=lambda command, left: desk.watching(lambda: checked(command, folder, left)),
+        price=purse.cost,
+        remember=rememberer(purse.ledger, task, settings, folder, began, tell, commission),
+        places=lambda: places(settings, folder),
         may_shrink=options.overwrite,
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
     )
 
 
-def _warned(decision: Decision, ladder: Sequence[Named]) -> Decision:
-    """Add what a person should know of the names of those who may take over."""
-    said = [warning for named in ladder for warning in named.warnings]
-    return replace(decision, warnings=(*decision.warnings, *said)) if said else decision
+def _purse(settings: Settings, task: Task, run_id: str, options: RunOptions, share: Share) -> Purse:
+    limits = (*limits_of(settings, task, run_id, patient=options.patient), *options.limits)
+    ledger = share.ledger or open_ledger(settings, limits)
+    return Purse(settings, task, run_id, ledger, limits, _retention(task, settings, options.commission))
+
+
+def _open(target: Target, settings: Settings, options: RunOptions, share: Share, purse: Purse) -> Provider:
+    if target.provider == LOCAL and share.local is not None:
+        return share.local(target)
+    return open_provider(target, settings, options.fetch, purse.account, share.pace)
 
 
 def _retention(task: Task, settings: Settings, commission: Commission | None) -> Retention | None:
@@ -187,15 +186,6 @@ def _retention(task: Task, settings: Settings, commission: Commission | None) ->
     if commission is None or not keeps_words(task, settings):
         return None
     return Retention(commission.origin, commission.begun, harmless(settings))
-
-
-def _choose(
-    task: Task, template: AgentTemplate, settings: Settings, options: RunOptions, room: FindRoom
-) -> Decision:
-    replay = options.recall.replay
-    if replay is not None and names_no_model(task, template, settings):
-        return choose_recorded(task, template, replay)
-    return choose_model(task, template, settings, options.fetch, room)
 
 
 def undo_folder(settings: Settings) -> Path:
@@ -222,38 +212,3 @@ def _require_room(task: Task, folder: Path, settings: Settings) -> None:
     require_room(folder)
     if not (task.dry_run or task.preview):
         require_keeping(undo_folder(settings))
-
-
-def _cost(target: Target, usage: Usage, settings: Settings) -> Decimal | None:
-    """Return what a call's tokens cost; None where the price or the tokens are not known."""
-    from agentic_flow.costing import price_for
-
-    price = price_for(target, settings)
-    if price is None or (target.provider in HOSTED and not usage.known):
-        return None
-    return price.cost(usage)
-
-
-def _verify(command: str, options: RunOptions, left: float | None) -> Check:
-    from agentic_flow.config.environment import environment
-    from agentic_flow.verification import verify, without_keys
-
-    timeout = CHECK_SECONDS if left is None else min(left, CHECK_SECONDS)
-    return verify(command, options.output_dir, timeout=timeout, environment=without_keys(environment()))
-
-
-def _places(settings: Settings, options: RunOptions) -> Mapping[str, str]:
-    """Return the folders that a check may speak of, by their paths with and without links."""
-    from agentic_flow.config.environment import environment
-    from agentic_flow.diagnosis.passing import TEMPORARY
-
-    around = environment()  # that of the checks
-    named = {around.get("TMPDIR", ""): TEMPORARY, around.get("HOME", ""): "$HOME"}
-    named |= dict.fromkeys(map(str, (settings.places.project, options.output_dir)), ".")
-    forms = {
-        str(form): word
-        for path, word in named.items()
-        for form in (Path(path).absolute(), Path(path).resolve())
-        if path
-    }
-    return {path: word for path, word in forms.items() if path != "/"}
