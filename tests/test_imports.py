@@ -11,7 +11,7 @@ import pytest
 from tests.program import Flow
 from tests.providers.loopback import Asked, Loopback, Peer, head
 
-REMOTE, LOCAL = {"httpcore", "httpx"}, {"onnxruntime_genai", "onnxruntime"}
+REMOTE, LOCAL = {"httpcore", "httpx", "httpx2"}, {"onnxruntime_genai", "onnxruntime"}
 HELLO = "hello.py\n```python\nprint('hello')\n```\n"
 
 

@@ -115,7 +115,7 @@ def test_a_local_run_loads_no_http_client(ask: tuple[Flow, list[str]]) -> None:
         "import sys; from agentic_flow.__main__ import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = ('httpx', 'httpcore', 'huggingface_hub', 'onnx', 'gguf')\n"
+        "heavy = ('httpx', 'httpx2', 'httpcore', 'huggingface_hub', 'onnx', 'gguf')\n"
         "print(sorted(name for name in heavy if name in sys.modules))"
     )
     command = [flow.command(())[0], "-c", code, *arguments, "--task", "Hi", "--max-tokens", "2", "--quiet"]

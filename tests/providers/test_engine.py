@@ -144,6 +144,7 @@ def test_an_answer_needs_neither_http_nor_arrays(tmp_path: Path) -> None:
     assert "onnxruntime_genai" in loaded
     assert not loaded & {
         "httpx",
+        "httpx2",
         "httpcore",
         "numpy",
         "onnx",
