@@ -4,7 +4,7 @@ import os
 import re
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TextIO
 
 import typer
@@ -84,11 +84,22 @@ def put_bytes(data: bytes) -> None:
 
 def agrees(question: str) -> bool:
     """Ask a person on the terminal; what is no yes, Ctrl-D among it, is a no."""
+    _forget_what_was_typed()
     try:
         return typer.confirm(question, default=False, err=True)
     except typer.Abort:
         say("")  # Ctrl-D leaves the line open
         return False
+
+
+def _forget_what_was_typed() -> None:
+    """Drop what was typed before a question was there: an impatient Enter is no answer to it."""
+    try:
+        import termios
+    except ImportError:  # Windows
+        return
+    with suppress(termios.error, ValueError):  # no terminal to read from
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def say_failure(status: str, text: str) -> None:

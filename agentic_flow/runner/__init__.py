@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
 
-from agentic_flow.core.errors import FlowError
+from agentic_flow.core.errors import CheckFailed, FlowError, LimitReached
 from agentic_flow.core.events import AttemptFailed, Routed, RunEvent, RunFinished, RunStarted, Warned
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.values import Output, Prompt, RunResult, Task
@@ -90,7 +90,12 @@ def _speak(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
     except FlowError:
         yield AttemptFailed(record.attempts[-1])
         raise
-    yield from verify(task, deps, record)
+    try:
+        yield from verify(task, deps, record)
+    except CheckFailed as failure:
+        if record.time_left() == 0:  # one that was stopped for want of time is no verdict
+            raise LimitReached(f"the time limit is up: {failure}; raise --timeout") from failure
+        raise
 
 
 def _characters(prompt: Prompt) -> int:

@@ -219,3 +219,19 @@ def test_a_file_is_replaced_after_a_yes_with_the_difference_in_sight(
     assert (child.exitstatus, (flow.cwd / "a.py").read_text(encoding="utf-8")) == (code, after)
     last = str(child.before).splitlines()[-1]
     assert last.startswith("agentic-flow: output: 'a.py' was refused" if code else "ok: ")
+
+
+def test_what_is_typed_before_the_question_is_no_answer_to_it(flow: Flow) -> None:
+    """An impatient Enter would refuse an answer that was paid for."""
+    (flow.cwd / "a.py").write_text("print(1)\n", encoding="utf-8")
+    model = flow.script("two", {"text": "a.py\n```python\n"}, {"wait": 0.5}, {"text": "print(2)\n```"}, DONE)
+    child = flow.on_terminal("-a", "coder", "-m", model, "-t", "Create a.py", "--no-stdin", TERM="dumb")
+
+    child.expect("python")
+    child.send("\r")
+    child.expect(r"Replace a\.py\? \[y/N\]: ")
+    child.send("y\r")
+    child.expect(pexpect.EOF)
+    child.close()
+
+    assert (child.exitstatus, (flow.cwd / "a.py").read_text(encoding="utf-8")) == (0, "print(2)\n")

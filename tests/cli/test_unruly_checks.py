@@ -58,3 +58,11 @@ def test_files_that_cannot_be_taken_back_are_still_told_of(flow: Flow) -> None:
     assert result["exit_code"] == 0
     assert {file["path"] for file in result["files"]} == {"extra.py", "sums.py"}
     assert (flow.cwd / "extra.py").exists()
+
+
+def test_a_check_of_an_answer_in_words_that_is_stopped_for_want_of_time_is_no_verdict(flow: Flow) -> None:
+    model = flow.script("words", {"text": "It is fine."}, DONE)
+    done = flow("-a", "reviewer", "-m", model, "-t", "Review x", "--check", "sleep 60", "--timeout", "3")
+
+    assert done.returncode == 6
+    assert "the time limit is up: 'sleep 60' ended with status 124; raise --timeout" in done.stderr
