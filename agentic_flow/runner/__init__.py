@@ -61,7 +61,7 @@ def _stages(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
         why = why_words(task)
         yield Warned(f"the task {why}, so it is answered in words; ask for a file by name")
     if output is Output.FILES:
-        deps.require_room()
+        yield from map(Warned, deps.require_room())
         if not (task.dry_run or task.preview):
             required = deps.required(task, template)
             yield from map(Warned, required.remarks)

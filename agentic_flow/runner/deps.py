@@ -31,8 +31,9 @@ class Deps:
     template: Callable[[str], AgentTemplate]
     choose: Callable[[Task, AgentTemplate], Decision]
     provider: Callable[[Target], Provider]
-    require_room: Callable[[], None]
-    """Raises `OutputProblem` where no file could be written, before a model is asked for one."""
+    require_room: Callable[[], Sequence[str]]
+    """Raises `OutputProblem` where no file could be written, before a model is asked for one; returns what a
+    person should know of what is there."""
     required: Callable[[Task, AgentTemplate], Required]
     """The check commands that hold; asks a person where a project brings its own."""
     stronger: Callable[[Task, AgentTemplate, Decision], Sequence[Target]]

@@ -156,7 +156,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         provider=servers.serving if options.recall.replay is None else servers.alone,
         required=Trust(settings, options.trust_project, options.agree).required,
         stronger=choosing.stronger,
-        require_room=lambda: _require_room(task, folder, settings),
+        require_room=lambda: _require_room(desk, settings),
         write=write,
         take_back=desk.take_back,
         verify=lambda command, left: desk.watching(lambda: checked(command, folder, left)),
@@ -206,9 +206,10 @@ def find_agent(name: str, settings: Settings, agents_dir: Path | None = None) ->
     return find_template(name, template_folders(settings.places, agents_dir))
 
 
-def _require_room(task: Task, folder: Path, settings: Settings) -> None:
+def _require_room(desk: Desk, settings: Settings) -> tuple[str, ...]:
     from agentic_flow.writing import require_keeping, require_room
 
-    require_room(folder)
-    if not (task.dry_run or task.preview):
+    require_room(desk.root)
+    if not (desk.task.dry_run or desk.task.preview):
         require_keeping(undo_folder(settings))
+    return tuple(desk.in_the_way())

@@ -2,13 +2,15 @@
 
 import hashlib
 from codecs import BOM_UTF8
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from agentic_flow.core.errors import OutputProblem
+from agentic_flow.core.looking import is_file
 from agentic_flow.core.values import Check, ContextFile, Draft, FileAction, FileChange, Task
+from agentic_flow.core.wanted import wanted_files
 
 
 @dataclass(slots=True)
@@ -23,6 +25,18 @@ class Desk:
     confirm: Callable[[Sequence[FileChange]], bool] | None
     _own: dict[str, str | None] = field(default_factory=dict[str, str | None])
     """What the run made of files: the sha256 of their bytes by path; None where it left none."""
+
+    def in_the_way(self) -> Iterator[str]:
+        """Say of each file that the task names and that no answer may replace, before one is paid for."""
+        shown = {file.path.resolve() for file in self.task.context}
+        here = self.root.resolve() == Path.cwd()
+        for name in filter(None, () if self.overwrite else wanted_files(self.task)):
+            place = self.root / name
+            if is_file(place) and place.resolve() not in shown:
+                yield (
+                    f"{name} is there already: --context {name if here else place} shows it to the model,"
+                    " which may then change it; --overwrite lets it be replaced unseen"
+                )
 
     def write(self, drafts: Sequence[Draft]) -> tuple[FileChange, ...]:
         """Write the files of an answer; the run may replace what it wrote itself, or had leave to replace.

@@ -133,3 +133,18 @@ def test_json_tells_of_a_failure_too(flow: Flow) -> None:
     result = json.loads(done.stdout)
     assert (result["status"], result["exit_code"]) == ("config", 3)
     assert "nobody" in result["error"]
+
+
+def test_a_file_in_the_way_is_told_of_before_the_model_is_asked(flow: Flow) -> None:
+    """Nobody pays for an answer to learn that it may not be written."""
+    (flow.cwd / "a.py").write_text("x = 1\n", encoding="utf-8")
+    model = flow.script("two", {"text": "a.py\n```python\nx = 2\n```"}, {"finish": "end"})
+
+    def said(*options: str) -> str:
+        return flow("-m", model, "--task", "Fix a.py", "--no-stdin", *options).stderr
+
+    told = "warning: a.py is there already: --context a.py shows it to the model"
+    assert said("--dry-run").splitlines()[1].startswith(told)
+    assert told not in said("--dry-run", "--overwrite")
+    assert told not in said("--dry-run", "--context", "a.py")
+    assert told not in said("--dry-run", "-o", "out")
