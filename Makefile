@@ -104,7 +104,8 @@ benchmark-local: $(BIN)/agentic-flow $(PEERS)/made ## local models beside llama.
 benchmark-coding: $(BIN)/agentic-flow ## pass rate and cost of three local models, with repair, as a cascade
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@for model in smollm2-135m qwen2.5-coder-0.5b qwen2.5-coder-1.5b; do $(FLOW) download-model $$model; done
-	$(BIN)/python benchmarks/coding.py --kept coding-answers.jsonl --json coding.json --plot benchmarks/coding.png
+	-$(BIN)/python benchmarks/coding.py --kept coding-answers.jsonl --json coding.json --plot benchmarks/coding.png
+	$(BIN)/python benchmarks/coding.py --kept coding-answers.jsonl --gap 10
 
 check: lint cover ## what CI runs
 

