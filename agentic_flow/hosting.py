@@ -5,7 +5,6 @@ know what a model costs and whether it is still there (`last_listing`, which rea
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -47,9 +46,7 @@ def remote_of(provider: str, settings: Settings) -> RemoteSettings:
     return mine if other.api_key is None else replace(mine, unsaid=(other.api_key,))
 
 
-def hosted_models(
-    provider: str, settings: Settings, *, refresh: bool = False, now: Callable[[], float] = time.time
-) -> Found:
+def hosted_models(provider: str, settings: Settings, *, refresh: bool = False) -> Found:
     """Return what a provider serves, and ask it where its list is old, missing or to be refreshed.
 
     Where it cannot be asked, what is on disk serves, however old, and the answer says why. Raises
@@ -57,17 +54,17 @@ def hosted_models(
     """
     remote = remote_of(provider, settings)
     before = kept(provider, _folder(settings), _address(remote))
-    if before is not None and not refresh and 0 <= now() - before.fetched < FRESH:
-        return Found(before, now() - before.fetched)
+    if before is not None and not refresh and 0 <= time.time() - before.fetched < FRESH:
+        return Found(before, time.time() - before.fetched)
     try:
-        return Found(ask(provider, settings, now), 0.0)
+        return Found(ask(provider, settings), 0.0)
     except (ProviderUnavailable, KeyProblem, LimitReached) as failure:
         if before is None:
             raise
-        return Found(before, max(0.0, now() - before.fetched), failure)
+        return Found(before, max(0.0, time.time() - before.fetched), failure)
 
 
-def ask(provider: str, settings: Settings, now: Callable[[], float] = time.time) -> Listing:
+def ask(provider: str, settings: Settings) -> Listing:
     """Ask a provider what it serves, and keep the answer. Raises what a call raises."""
     from agentic_flow.providers.listing import list_models
 
@@ -75,7 +72,7 @@ def ask(provider: str, settings: Settings, now: Callable[[], float] = time.time)
     if not remote.enabled:
         raise ConfigMistake(f"{provider} is switched off; set providers.{provider}.enabled to true")
     models = list_models(provider, remote, brief_wire())
-    listing = Listing(provider, models, now())
+    listing = Listing(provider, models, time.time())
     keep(listing, _folder(settings), _address(remote))
     _read.cache_clear()
     return listing
@@ -89,12 +86,12 @@ def brief_wire() -> "Wire":
     return Wire(Patience(first_token=_PATIENCE, silence=_PATIENCE))
 
 
-def last_listing(provider: str, settings: Settings, now: Callable[[], float] = time.time) -> Listing | None:
+def last_listing(provider: str, settings: Settings) -> Listing | None:
     """Return what a provider listed not long ago, None where nothing is on disk or it is too old."""
     if provider not in HOSTED:
         return None
     listing = _read(provider, settings.places.user_cache, _address(remote_of(provider, settings)))
-    believed = listing is not None and 0 <= now() - listing.fetched < BELIEVED
+    believed = listing is not None and 0 <= time.time() - listing.fetched < BELIEVED
     return listing if believed else None
 
 

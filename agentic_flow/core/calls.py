@@ -64,8 +64,6 @@ class Sampling:
     max_tokens: int | None = None
     temperature: float | None = None
     top_p: float | None = None
-    top_k: int | None = None
-    repetition_penalty: float | None = None
     seed: int | None = None
     stop: tuple[str, ...] = ()
 

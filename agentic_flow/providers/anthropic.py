@@ -93,18 +93,13 @@ def request_body(prompt: Prompt, thinking: str | None = None) -> tuple[JsonObjec
 def _sampling(model: str, wanted: Sampling, *, thinks: bool) -> tuple[dict[str, object], list[str]]:
     """Choose what may be said about sampling.
 
-    Models after 4.6 answer 400 to `temperature`, `top_p` and `top_k`; from 4.1 on `temperature` and
-    `top_p` exclude each other, and a model that thinks takes none of them. A name that cannot be read is
-    asked for nothing, which every model takes.
+    Models after 4.6 answer 400 to `temperature` and `top_p`; from 4.1 on they exclude each other, and a model
+    that thinks takes neither. A name that cannot be read is asked for nothing, which every model takes.
     """
     version = _version(model)
     given: dict[str, object] = {}
     unsent: list[str] = []
-    for name, value in (
-        ("temperature", wanted.temperature),
-        ("top_p", wanted.top_p),
-        ("top_k", wanted.top_k),
-    ):
+    for name, value in (("temperature", wanted.temperature), ("top_p", wanted.top_p)):
         if value is None:
             continue
         if thinks or version is None or version > (4, 6) or (name == "top_p" and given and version >= (4, 1)):
@@ -112,8 +107,7 @@ def _sampling(model: str, wanted: Sampling, *, thinks: bool) -> tuple[dict[str, 
             unsent += [] if (name, value) == ("temperature", 0) else [name]
         else:
             given[name] = min(value, 1.0) if name == "temperature" else value
-    others = (("repetition_penalty", wanted.repetition_penalty), ("seed", wanted.seed))
-    return given, unsent + [name for name, value in others if value is not None]
+    return given, unsent if wanted.seed is None else [*unsent, "seed"]
 
 
 def _version(model: str) -> tuple[int, int] | None:

@@ -65,10 +65,9 @@ def discreet(call: Call, settings: RemoteSettings) -> Call:
     return replace(call, unsaid=tuple(key.reveal().strip() for key in settings.unsaid))
 
 
-def fetched(wire: Wire, call: Call, timeout: float | None = None) -> JsonObject:
+def fetched(wire: Wire, call: Call) -> JsonObject:
     """Send `call` and return the JSON object that it is answered with. Raises what `answered` does."""
-    watch = wire.watch(timeout)
-    with wire.send(call, watch) as reply:
+    with wire.send(call, wire.watch(None)) as reply:
         _require_answer(call, reply, wire.today())
         try:
             return _one_object(_at_most(_MOST_ANSWER_BYTES, reply.chunks))

@@ -80,8 +80,6 @@ def request_body(prompt: Prompt, settings: RemoteSettings) -> JsonObject:
     optional = {
         "temperature": wanted.temperature,
         "top_p": wanted.top_p,
-        "top_k": wanted.top_k,
-        "repetition_penalty": wanted.repetition_penalty,
         "seed": wanted.seed,
         "stop": list(wanted.stop) or None,
         "models": list(settings.fallback_models) or None,

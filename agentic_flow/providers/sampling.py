@@ -19,8 +19,6 @@ def search_options(
     likely token is taken every time.
     """
     options: dict[str, SearchOption] = {"max_length": length, "num_beams": 1, "batch_size": 1}
-    if sampling.repetition_penalty is not None:
-        options["repetition_penalty"] = sampling.repetition_penalty
     temperature = sampling.temperature
     if temperature is None and defaults.get("do_sample") is True:
         temperature = _number(defaults, "temperature", 1.0)
@@ -30,7 +28,7 @@ def search_options(
         "do_sample": True,
         "temperature": temperature,
         "top_p": _number(defaults, "top_p", 1.0) if sampling.top_p is None else sampling.top_p,
-        "top_k": _top_k(defaults) if sampling.top_k is None else sampling.top_k,
+        "top_k": _top_k(defaults),
     }
     if sampling.seed is not None:
         options["random_seed"] = sampling.seed % _SEEDS

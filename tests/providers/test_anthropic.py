@@ -305,9 +305,8 @@ def test_an_empty_template_is_not_sent() -> None:
     ],
 )
 def test_sampling_is_sent_only_where_the_model_takes_it(model: str, *, takes: bool) -> None:
-    body, unsent = asked(model, temperature=0.7, top_k=5)
-    assert ("temperature" in body, "top_k" in body) == (takes, takes)
-    assert unsent == ([] if takes else ["temperature", "top_k"])
+    body, unsent = asked(model, temperature=0.7)
+    assert ("temperature" in body, unsent) == (takes, [] if takes else ["temperature"])
 
 
 def test_temperature_and_top_p_exclude_each_other_on_newer_models() -> None:
@@ -403,8 +402,7 @@ def test_a_budget_of_thoughts_leaves_half_the_answer_for_words() -> None:
 
 
 def test_a_model_that_thinks_is_told_nothing_of_sampling() -> None:
-    body, unsent = request_body(
-        Prompt("claude-haiku-4-5", PROMPT.messages, Sampling(temperature=0.7, top_k=5)), "low"
-    )
-    assert not body.keys() & {"temperature", "top_k"}
-    assert unsent == ["temperature", "top_k"]
+    sampling = Sampling(temperature=0.7, top_p=0.9)
+    body, unsent = request_body(Prompt("claude-haiku-4-5", PROMPT.messages, sampling), "low")
+    assert not body.keys() & {"temperature", "top_p"}
+    assert unsent == ["temperature", "top_p"]

@@ -187,11 +187,6 @@ def test_a_seed_makes_chance_repeatable(toy: OpenToy) -> None:
     assert len({tuple(drawn(seed)) for seed in range(5)}) == 5
 
 
-def test_top_k_of_one_leaves_nothing_to_chance(toy: OpenToy) -> None:
-    events = list(toy(WORDS).stream(asking("A", temperature=9.0, top_k=1)))
-    assert "".join(said(events)) == "one two three four five"
-
-
 def test_the_file_form_is_held_when_the_grammar_is_on(toy: OpenToy) -> None:
     chatter = [b"Sure! ", b"Here it ", b"is."]
     held = toy(chatter, OnnxSettings(threads=1, grammar=True))

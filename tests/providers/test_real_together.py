@@ -67,7 +67,7 @@ MIXED = [
     asking("Write add(a, b) and call it.", "add.py", "main.py", max_tokens=60),
     asking("Write a page on how to add.", "README.md", max_tokens=24),
     asking("Write add(a, b).", None, max_tokens=30),
-    asking("Say hello.", repetition_penalty=1.3),
+    asking("Say hello."),
     asking("What is the capital of Italy?"),
     asking("Say the same word over and over: no no no no no no", max_tokens=70),
 ]
