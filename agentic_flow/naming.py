@@ -175,7 +175,7 @@ def _read_claude(model: str) -> _Claude | None:
 
 def _spelled(claude: str, provider: str) -> str:
     """Spell a Claude model's id as the provider does: claude-opus-5-5, anthropic/claude-opus-5.5."""
-    if provider != "openrouter":
+    if provider != OPENROUTER:
         return claude
     dotted = re.sub(r"(\d)-(\d)", r"\1.\2", claude)
     return f"anthropic/{dotted}"

@@ -5,8 +5,6 @@ alone. What cannot be read counts as not there: it is asked for again.
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
@@ -17,6 +15,7 @@ from typing import Any
 
 from agentic_flow.core.listings import HostedModel, Lifecycle, Listing
 from agentic_flow.core.pricing import Price, read_rate
+from agentic_flow.core.private_files import write_privately
 
 __all__ = ["keep", "kept"]
 
@@ -36,15 +35,7 @@ def keep(listing: Listing, folder: Path, address: str) -> None:
         "models": [_shape(model) for model in listing.models],
     }
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600 from the start
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(shape, file, separators=(",", ":"))
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_privately(path, json.dumps(shape, separators=(",", ":")))
 
 
 def kept(provider: str, folder: Path, address: str) -> Listing | None:

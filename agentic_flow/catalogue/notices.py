@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime
 
 from agentic_flow.core.listings import HostedModel, Lifecycle, Listing
+from agentic_flow.core.names import OPENROUTER
 from agentic_flow.core.values import Target
 
 _NOTICE_DAYS = 60
@@ -47,4 +48,4 @@ def listed(model: str, listing: Listing) -> HostedModel | None:
 
 def _is_its_own(target: Target) -> bool:
     """Tell what OpenRouter serves and need not list: its own routers, and a person's presets."""
-    return target.provider == "openrouter" and target.model.startswith(("openrouter/", "@preset/"))
+    return target.provider == OPENROUTER and target.model.startswith(("openrouter/", "@preset/"))

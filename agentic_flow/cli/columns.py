@@ -3,7 +3,7 @@
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from agentic_flow.cli.console import put_words, visible
 
@@ -18,10 +18,16 @@ def put(text: str) -> None:
 
 def put_columns(rows: Sequence[tuple[str, ...]]) -> None:
     """Print rows with their columns under each other; on a terminal the last one is wrapped to its width."""
+    for line in aligned(rows, shutil.get_terminal_size().columns if sys.stdout.isatty() else 0):
+        put(line)
+
+
+def aligned(rows: Sequence[tuple[str, ...]], room: int = 0) -> Iterator[str]:
+    """Yield rows with their columns under each other, the last one wrapped to what they leave of `room`."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     indent = sum(widths) + 2 * len(widths)
-    room = shutil.get_terminal_size().columns - indent if sys.stdout.isatty() else 0
+    left = room - indent
     for row in rows:
         start = "".join(cell.ljust(width + 2) for cell, width in zip(row[:-1], widths, strict=True))
-        lines = textwrap.wrap(row[-1], room) if room >= _NARROWEST else [row[-1]]
-        put((start + ("\n" + " " * indent).join(lines)).rstrip())
+        lines = textwrap.wrap(row[-1], left) if left >= _NARROWEST else [row[-1]]
+        yield (start + ("\n" + " " * indent).join(lines)).rstrip()

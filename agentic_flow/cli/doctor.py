@@ -10,6 +10,7 @@ from agentic_flow.cli.console import reported, visible
 from agentic_flow.cli.models import ModelProvider
 from agentic_flow.cli.options import AsJson, ConfigFile, ModelsDir
 from agentic_flow.core.budgets import dollars
+from agentic_flow.core.names import HOSTED, LOCAL
 
 if TYPE_CHECKING:
     from agentic_flow.wiring.examining import CallMade, Chosen, Examined, Machine
@@ -27,12 +28,12 @@ def doctor(
     """Say what is configured, who could serve now, and what to do about the rest; 0 if anyone could."""
     with reported():
         from agentic_flow.config import Flags, explain_settings, load_settings
-        from agentic_flow.wiring.examining import PROVIDERS, choices, examine, machine
+        from agentic_flow.wiring.examining import choices, examine, machine
 
         flags = Flags(config=config, models_dir=models_dir)
         settings = load_settings(flags)
         sources = {origin.key: origin.source for origin in explain_settings(flags)}
-        names = PROVIDERS if provider is None else (provider.value,)
+        names = (*HOSTED, LOCAL) if provider is None else (provider.value,)
         found = [examine(name, settings, sources, call=call) for name in names]
         has, would = machine(settings), choices(settings)
         if as_json:

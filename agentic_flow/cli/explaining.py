@@ -1,8 +1,9 @@
 """Decision -> the lines that explain it: what was read of the task, and every candidate with why not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 
+from agentic_flow.cli.columns import aligned
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import Candidate, Decision
 
@@ -14,7 +15,7 @@ def explain(decision: Decision) -> Iterator[str]:
     if decision.profile is not None:
         yield f"task: {_profile(decision.profile)}"
     if decision.candidates:
-        yield from _aligned([_HEADINGS, *(_row(each, decision) for each in decision.candidates)])
+        yield from aligned([_HEADINGS, *(_row(each, decision) for each in decision.candidates)])
 
 
 def _profile(profile: TaskProfile) -> str:
@@ -42,9 +43,3 @@ def _row(candidate: Candidate, decision: Decision) -> tuple[str, ...]:
 
 def _dollars(amount: Decimal | None) -> str:
     return "unknown" if amount is None else f"${amount:.5f}"
-
-
-def _aligned(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    for row in rows:
-        yield "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])

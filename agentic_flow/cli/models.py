@@ -11,27 +11,20 @@ from agentic_flow.cli.completing import local_models
 from agentic_flow.cli.console import reported
 from agentic_flow.cli.download import settings_for
 from agentic_flow.cli.options import AsJson, ConfigFile, ModelsDir
+from agentic_flow.core import names
+from agentic_flow.core.wishes import Purpose
 
 if TYPE_CHECKING:
     from agentic_flow.core.settings import Settings
     from agentic_flow.weights.store import Stored
 
 
-class Purpose(StrEnum):
-    """What a model is looked for."""
-
-    CODING = "coding"
-    FAST = "fast"
-    REASONING = "reasoning"
-    LONG_CONTEXT = "long-context"
-
-
 class ModelProvider(StrEnum):
     """Who serves models."""
 
-    ONNX = "onnx"
-    ANTHROPIC = "anthropic"
-    OPENROUTER = "openrouter"
+    ONNX = names.LOCAL
+    ANTHROPIC = names.ANTHROPIC
+    OPENROUTER = names.OPENROUTER
 
 
 app = typer.Typer(help="List, recommend, search, show and remove models.", no_args_is_help=True)
@@ -82,7 +75,7 @@ def recommend_models(
     with reported():
         from agentic_flow.cli.recommending import put_recommended
 
-        put_recommended(purpose.value, settings_for(models_dir, config), as_json=as_json)
+        put_recommended(purpose, settings_for(models_dir, config), as_json=as_json)
 
 
 @app.command("search")

@@ -4,15 +4,16 @@ import json
 
 from agentic_flow.cli.columns import put, put_columns
 from agentic_flow.core.settings import Settings
-from agentic_flow.routing import Purpose, Recommended
+from agentic_flow.core.wishes import Purpose
+from agentic_flow.routing import Recommended
 from agentic_flow.wiring.recommending import recommended
 
 _HEADINGS = ("MODEL", "USUAL JOB", "SECONDS", "CONTEXT", "WHY")
 
 
-def put_recommended(purpose: str, settings: Settings, *, as_json: bool) -> None:
+def put_recommended(purpose: Purpose, settings: Settings, *, as_json: bool) -> None:
     """Print the configured models for a purpose, best first."""
-    models = recommended(Purpose(purpose), settings)
+    models = recommended(purpose, settings)
     if as_json:
         put(json.dumps([_shape(each) for each in models], indent=2))
         return

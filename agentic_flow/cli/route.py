@@ -11,7 +11,7 @@ import typer
 from agentic_flow.cli.columns import put
 from agentic_flow.cli.completing import agent_names
 from agentic_flow.cli.console import reported, say
-from agentic_flow.cli.options import AgentsDir, AsJson, ConfigFile, ModelsDir
+from agentic_flow.cli.options import AgentsDir, AsJson, ConfigFile, Context, ModelsDir
 from agentic_flow.core.remembered import Feedback
 from agentic_flow.core.values import Priority
 
@@ -29,10 +29,7 @@ def route(
     agent: Annotated[
         str | None, typer.Option("--agent", "-a", autocompletion=agent_names, help="An agent's name.")
     ] = None,
-    context: Annotated[
-        list[str] | None,
-        typer.Option("--context", "-c", metavar="PATH", help="A file to read; globs, repeatable."),
-    ] = None,
+    context: Context = None,
     priority: Annotated[Priority | None, typer.Option(help="What to give up last.")] = None,
     as_json: AsJson = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every candidate.")] = False,

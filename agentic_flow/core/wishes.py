@@ -23,6 +23,15 @@ class EngineName(StrEnum):
     RAY = "ray"
 
 
+class Purpose(StrEnum):
+    """What a model is looked for."""
+
+    CODING = "coding"
+    FAST = "fast"
+    REASONING = "reasoning"
+    LONG_CONTEXT = "long-context"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """One task and all that may be said about how. None and empty leave it to the configuration."""

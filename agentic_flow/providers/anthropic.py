@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterable, Iterator
 from decimal import Decimal
 
 from agentic_flow.core.events import Finished, Metered, Progress, ProviderEvent, TextDelta, Warned
+from agentic_flow.core.names import ANTHROPIC
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.core.values import Prompt, Role, Sampling, StopReason, Usage
 from agentic_flow.providers.complaints import complaint_in
@@ -17,7 +18,6 @@ from agentic_flow.providers.payload import JsonObject, child, children, count, p
 from agentic_flow.providers.thinking import OFF, thinking_of, usual_tokens
 from agentic_flow.providers.wire import Call, Wire
 
-NAME = "anthropic"
 BASE_URL = "https://api.anthropic.com"
 
 _STOPS = {
@@ -38,9 +38,9 @@ class AnthropicProvider:
 
     def stream(self, prompt: Prompt) -> Generator[ProviderEvent]:
         """Yield the reply, `Finished` last. Without a key nothing is connected to."""
-        key = key_of(NAME, self._settings)
+        key = key_of(ANTHROPIC, self._settings)
         body, unsent = request_body(prompt, self._settings.thinking)
-        call = prepared(NAME, f"{base_url(self._settings)}/messages", body, key, headers_of(key))
+        call = prepared(ANTHROPIC, f"{base_url(self._settings)}/messages", body, key, headers_of(key))
         call = discreet(call, self._settings)
         if unsent:
             yield Warned(f"{prompt.model} does not take {' and '.join(unsent)}; asked without")
@@ -133,7 +133,7 @@ class MessageDecoder:
         """Return what one event means. Unknown kinds mean nothing, as the API asks of its readers."""
         event = parsed(data)
         if event is None:
-            raise broken(NAME, "sent an event that is not JSON", visible=self._visible)
+            raise broken(ANTHROPIC, "sent an event that is not JSON", visible=self._visible)
         match word(event, "type"):
             case "content_block_delta":
                 return self._delta(child(event, "delta"))
@@ -148,18 +148,17 @@ class MessageDecoder:
             case "message_stop":
                 return (self._finished(),)
             case "error":
-                raise failure_of(
-                    complaint_in(NAME, event, self._call.shown), begun=self._generated, visible=self._visible
-                )
+                complaint = complaint_in(ANTHROPIC, event, self._call.shown)
+                raise failure_of(complaint, begun=self._generated, visible=self._visible)
             case _:
                 return ()
 
     def whole(self, answer: JsonObject) -> Iterator[ProviderEvent]:
         """Return what an answer in one piece means."""
         if word(answer, "type") == "error" or "error" in answer:
-            raise failure_of(complaint_in(NAME, answer, self._call.shown))
+            raise failure_of(complaint_in(ANTHROPIC, answer, self._call.shown))
         if word(answer, "type") != "message":
-            raise misdirected(NAME, "sent JSON that is no answer")
+            raise misdirected(ANTHROPIC, "sent JSON that is no answer")
         self._model = word(answer, "model") or None
         self._end(answer)
         for block in children(answer, "content"):

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from agentic_flow.core.errors import ProviderUnavailable, UnknownModel
 from agentic_flow.core.listings import HostedModel, Lifecycle
+from agentic_flow.core.names import ANTHROPIC, OPENROUTER
 from agentic_flow.core.pricing import Price, Rate
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.providers import anthropic, openrouter
@@ -36,7 +37,7 @@ _RATES = {
 
 def list_models(provider: str, settings: RemoteSettings, wire: Wire) -> tuple[HostedModel, ...]:
     """Ask a provider what it serves. Raises `KeyProblem` and what a call raises."""
-    listed = _anthropic(settings, wire) if provider == anthropic.NAME else _openrouter(settings, wire)
+    listed = _anthropic(settings, wire) if provider == ANTHROPIC else _openrouter(settings, wire)
     models = {model.id: model for model in listed}
     if not models:
         raise ProviderUnavailable(f"{provider} lists no model at all")
@@ -51,12 +52,12 @@ def _asked(wire: Wire, call: Call) -> JsonObject:
 
 
 def _anthropic(settings: RemoteSettings, wire: Wire) -> Iterator[HostedModel]:
-    key = key_of(anthropic.NAME, settings)
+    key = key_of(ANTHROPIC, settings)
     after = ""
     for _ in range(_MOST_PAGES):
         asked = {"limit": _PAGE, **({"after_id": after} if after else {})}
         url = f"{anthropic.base_url(settings)}/models"
-        call = asking(anthropic.NAME, url, key, anthropic.headers_of(key), urlencode(asked))
+        call = asking(ANTHROPIC, url, key, anthropic.headers_of(key), urlencode(asked))
         call = discreet(call, settings)
         page = _asked(wire, call)
         yield from (model for said in children(page, "data") if (model := _claude(said, call.shown)))
@@ -88,7 +89,7 @@ def _openrouter(settings: RemoteSettings, wire: Wire) -> Iterator[HostedModel]:
     # The list is open to everyone at OpenRouter itself; other servers of its dialect may ask for the key.
     key = settings.api_key.reveal() if settings.api_key else ""
     url = f"{openrouter.base_url(settings)}/models"
-    call = discreet(asking(openrouter.NAME, url, key, openrouter.headers_of(key, settings)), settings)
+    call = discreet(asking(OPENROUTER, url, key, openrouter.headers_of(key, settings)), settings)
     listed = children(_asked(wire, call), "data")
     yield from (model for said in listed if (model := _routed(said, call.shown)))
 

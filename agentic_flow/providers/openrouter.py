@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from agentic_flow.core.errors import FlowError
 from agentic_flow.core.events import Finished, Metered, Progress, ProviderEvent, TextDelta
+from agentic_flow.core.names import OPENROUTER
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.core.values import Message, Prompt, Role, StopReason, Usage
 from agentic_flow.providers.complaints import Complaint, complaint_in
@@ -18,7 +19,6 @@ from agentic_flow.providers.payload import JsonObject, amount, child, count, fir
 from agentic_flow.providers.thinking import OFF, usual_tokens
 from agentic_flow.providers.wire import Call, Wire
 
-NAME = "openrouter"
 BASE_URL = "https://openrouter.ai/api/v1"
 
 _STOPS = {
@@ -44,9 +44,9 @@ class OpenRouterProvider:
     def stream(self, prompt: Prompt) -> Generator[ProviderEvent]:
         """Yield the reply, `Finished` last. Without a key nothing is connected to."""
         settings = self._settings
-        key = key_of(NAME, settings)
+        key = key_of(OPENROUTER, settings)
         url = f"{base_url(settings)}/chat/completions"
-        call = prepared(NAME, url, request_body(prompt, settings), key, headers_of(key, settings))
+        call = prepared(OPENROUTER, url, request_body(prompt, settings), key, headers_of(key, settings))
         call = discreet(call, settings)
         yield from answered(self._wire, call, CompletionDecoder(call), prompt.timeout)
 
@@ -133,13 +133,13 @@ class CompletionDecoder:
             return (self._finished(),)
         event = parsed(data)
         if event is None:
-            raise broken(NAME, "sent an event that is not JSON", visible=self._visible)
+            raise broken(OPENROUTER, "sent an event that is not JSON", visible=self._visible)
         return self._chunk(event, "delta")
 
     def whole(self, answer: JsonObject) -> Iterator[ProviderEvent]:
         """Return what an answer in one piece means."""
         if "choices" not in answer and "error" not in answer:
-            raise misdirected(NAME, "sent JSON that is no answer")
+            raise misdirected(OPENROUTER, "sent JSON that is no answer")
         yield from self._chunk(answer, "message")
         yield self._finished()
 
@@ -149,7 +149,7 @@ class CompletionDecoder:
         yield from self._meter(child(event, "usage"))
         if event.get("error") or choice.get("error"):
             faulty = event if event.get("error") else choice
-            complaint = complaint_in(NAME, faulty, self._call.shown)
+            complaint = complaint_in(OPENROUTER, faulty, self._call.shown)
             raise failure_of(complaint, begun=self._generated, visible=self._visible)
         self._model = word(event, "model") or self._model
         yield from self._words(child(choice, said))
@@ -194,7 +194,7 @@ class CompletionDecoder:
 
     def _finished(self) -> Finished:
         if not self._stop:
-            raise unterminated(NAME)
+            raise unterminated(OPENROUTER)
         if "error" in self._native.lower():
             raise self._masked(self._native)
         if self._stop == "stop" and not (self._generated or self._usage.known):
@@ -206,5 +206,6 @@ class CompletionDecoder:
 
     def _masked(self, what: str) -> FlowError:
         """Return the failure that hides behind a finished answer: `stop`, but natively `network_error`."""
-        complaint = Complaint(NAME, f"the model behind it ended with {self._call.shown(what)}", status=502)
+        said = f"the model behind it ended with {self._call.shown(what)}"
+        complaint = Complaint(OPENROUTER, said, status=502)
         return failure_of(complaint, begun=self._generated, visible=self._visible)

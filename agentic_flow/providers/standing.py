@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agentic_flow.core.errors import UnknownModel
+from agentic_flow.core.names import OPENROUTER
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.providers import openrouter
 from agentic_flow.providers.exchange import asking, discreet, fetched, key_of
@@ -27,9 +28,9 @@ def standing(settings: RemoteSettings, wire: Wire) -> Standing | None:
 
     Raises `KeyProblem` and what a call raises.
     """
-    key = key_of(openrouter.NAME, settings)
+    key = key_of(OPENROUTER, settings)
     url = f"{openrouter.base_url(settings)}/key"
-    call = discreet(asking(openrouter.NAME, url, key, openrouter.headers_of(key, settings)), settings)
+    call = discreet(asking(OPENROUTER, url, key, openrouter.headers_of(key, settings)), settings)
     try:
         said = child(fetched(wire, call), "data")
     except UnknownModel:

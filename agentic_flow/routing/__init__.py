@@ -4,7 +4,7 @@ from agentic_flow.routing.climbing import climb, patience
 from agentic_flow.routing.deciding import Policy, PolicyRule, decide
 from agentic_flow.routing.named import choose
 from agentic_flow.routing.offers import Offer
-from agentic_flow.routing.recommending import Purpose, Recommended, recommend
+from agentic_flow.routing.recommending import Recommended, recommend
 from agentic_flow.routing.strategies import Share, Strategy
 from agentic_flow.routing.strengths import standing_of
 
@@ -12,7 +12,6 @@ __all__ = [
     "Offer",
     "Policy",
     "PolicyRule",
-    "Purpose",
     "Recommended",
     "Share",
     "Strategy",

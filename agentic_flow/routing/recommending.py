@@ -3,22 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 
 from agentic_flow.core.names import LOCAL
 from agentic_flow.core.profiles import TaskType
 from agentic_flow.core.values import Target
+from agentic_flow.core.wishes import Purpose
 from agentic_flow.routing.offers import Offer
 from agentic_flow.routing.strengths import standing_of
-
-
-class Purpose(StrEnum):
-    """What a model is looked for."""
-
-    CODING = "coding"
-    FAST = "fast"
-    REASONING = "reasoning"
-    LONG_CONTEXT = "long-context"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 from agentic_flow.core.errors import ConfigMistake, FlowError, IncompleteAnswer, KeyProblem, OutOfCredit
 from agentic_flow.core.events import Finished
 from agentic_flow.core.looking import is_there
-from agentic_flow.core.names import HOSTED, LOCAL
+from agentic_flow.core.names import LOCAL, OPENROUTER
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Message, Prompt, Role, Sampling, Target, Task, Usage
 from agentic_flow.hosting import ask, brief_wire, remote_of
@@ -112,7 +112,7 @@ def _ask(found: Examined, settings: Settings, sources: Sources) -> None:
     listing = ask(provider, settings)
     found.facts["answers"] = f"{len(listing.models):,} models listed in {time.monotonic() - began:.1f} s"
     _notice(found, settings)
-    if provider == "openrouter":
+    if provider == OPENROUTER:
         _credit(found, settings)
 
 
@@ -127,7 +127,7 @@ def _notice(found: Examined, settings: Settings) -> None:
 def _credit(found: Examined, settings: Settings) -> None:
     from agentic_flow.providers.standing import standing
 
-    known = standing(remote_of("openrouter", settings), brief_wire())
+    known = standing(remote_of(OPENROUTER, settings), brief_wire())
     if known is None:
         found.warnings.append("it says nothing of the key, so only --call proves that it is taken")
     elif known.left is None:
@@ -208,6 +208,3 @@ def _choice(run: str, task: Task, template: AgentTemplate, settings: Settings) -
     except FlowError as failure:
         return Chosen(run, str(failure), can_run=False)
     return Chosen(run, f"{decision.target} ({decision.reason})", can_run=True)
-
-
-PROVIDERS = (*HOSTED, LOCAL)

@@ -1,12 +1,11 @@
 """The person's own weights: used where they are sound, and learned again from what history knows."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentic_flow.core.errors import LedgerProblem, OutputProblem
+from agentic_flow.core.private_files import write_privately
 from agentic_flow.core.remembered import Feedback, RememberedRun, Wanted
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Target
@@ -105,14 +104,6 @@ def _outcome(run: RememberedRun) -> "Iterator[Outcome]":
 def _keep(path: Path, text: str) -> None:
     """Replace the file as a whole. Raises `OutputProblem`."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # 0600 from the start
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_privately(path, text)
     except OSError as problem:
         raise OutputProblem(f"the new weights could not be kept: {problem}") from problem

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from agentic_flow.core.budgets import EVERYTHING, Ceiling, Limit, Period, PlannedCall, Reservation, Room
 from agentic_flow.core.errors import Interrupted, LedgerProblem, OverBudget
 from agentic_flow.core.events import Finished, cost_of
+from agentic_flow.core.names import OPENROUTER
 from agentic_flow.core.ports import Ledger
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.remembered import Origin, PaidAnswer
@@ -231,7 +232,7 @@ def _shortened(kept: Reservation, wanted: int) -> Iterator[str]:
 
 
 def _unpriced(target: Target, limit: Limit) -> str:
-    listed = target.provider == "openrouter"  # Anthropic's list has no prices
+    listed = target.provider == OPENROUTER  # Anthropic's list has no prices
     ask = f"ask for it with `agentic-flow models list --provider {target.provider}`, " if listed else ""
     return (
         f"the price of {target} is not known, and {limit.name} holds ({limit.setting}): {ask}say what it"
@@ -254,5 +255,5 @@ def room_for(settings: Settings, task: Task) -> Room | None:
 
 def may_serve(target: Target, settings: Settings) -> tuple[Target, ...]:
     """Return every model that may answer a call of `target`: OpenRouter may turn to others itself."""
-    others = settings.openrouter.fallback_models if target.provider == "openrouter" else ()
+    others = settings.openrouter.fallback_models if target.provider == OPENROUTER else ()
     return (target, *(Target(target.provider, model) for model in others))

@@ -1,8 +1,9 @@
 """Settings, what for -> the configured models that would do, best first."""
 
 from agentic_flow.core.settings import Settings
+from agentic_flow.core.wishes import Purpose
 from agentic_flow.offering import policy_of
-from agentic_flow.routing import Purpose, Recommended, recommend
+from agentic_flow.routing import Recommended, recommend
 from agentic_flow.wiring.choosing import resolve_model
 from agentic_flow.wiring.learning import own_experience
 
