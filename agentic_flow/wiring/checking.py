@@ -7,6 +7,8 @@ from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Check
 
 CHECK_SECONDS = 300.0
+_UNCOMPILED = {"PYTHONDONTWRITEBYTECODE": "1"}
+"""Python takes what it compiled of a module for that of another of the same size and second: of a repair."""
 
 
 def checked(command: str, folder: Path, left: float | None) -> Check:
@@ -15,7 +17,8 @@ def checked(command: str, folder: Path, left: float | None) -> Check:
     from agentic_flow.verification import verify, without_keys
 
     timeout = CHECK_SECONDS if left is None else min(left, CHECK_SECONDS)
-    return verify(command, folder, timeout=timeout, environment=without_keys(environment()))
+    around = without_keys(environment()) | _UNCOMPILED
+    return verify(command, folder, timeout=timeout, environment=around)
 
 
 def places(settings: Settings, folder: Path) -> Mapping[str, str]:

@@ -21,6 +21,16 @@ def test_a_failing_check_goes_back_and_the_repaired_files_pass(flow: Flow) -> No
     assert (flow.cwd / "sums.py").read_text() == "assert 1 + 1 == 2\n"
 
 
+def test_a_repair_is_not_judged_by_what_python_compiled_of_the_answer_before_it(flow: Flow) -> None:
+    wrong, right = (reply(f"def add(a, b):\n    return a {sign} b") for sign in "-+")
+    check = "python3 -c 'import sums; assert sums.add(1, 2) == 3'"
+
+    result, _ = ask(flow, flow.script("model", wrong, DONE, NEXT, right, DONE), "--check", check)
+
+    assert (result["exit_code"], outcomes(result)) == (0, [("model", "check"), ("model", "ok")])
+    assert {path.name for path in flow.cwd.iterdir()} == {"model.jsonl", "sums.py"}
+
+
 def test_the_model_is_told_the_command_its_end_and_the_files_as_they_stand(flow: Flow) -> None:
     result, _ = ask(flow, flow.script("model", BAD, DONE, NEXT, {"echo": True}, DONE), *CHECK)
 
