@@ -16,10 +16,14 @@ explain describe review summarize summarise critique audit analyze analyse discu
 """)
 _TELLS_OF_NOTHING_SHOWN = word_set("explain")
 """The others may be what a program is to do: "Analyze a log file and print the slowest requests"."""
-_ASKS_BY_ITSELF = word_set("what what's why how")
 _ASKS = word_set("""
-which who whose when where is are was were does do did has have should
+what what's why how which who whose when where is are was were does do did has have should
 """)
+_ASKS_UNMARKED = re.compile(
+    r"(?:(?:what|why|how) (?:is|are|was|were|does|do|did|has|have|should|would|could|can|will|to|many|much"
+    r"|happens|causes|makes)|what's)\b(?! (?:needed|wanted|missing)\b)"
+)
+"""A question that needs no mark: "what does this do". "What I want is a parser" is none."""
 _MAKES = word_set("""
 write create make build implement develop generate add produce provide fix change update move rename
 refactor split extract modify rewrite extend replace convert edit improve remove delete port translate
@@ -44,14 +48,17 @@ def asks_to_be_told(task: Task) -> bool:
 
 def _is_asked(sentence: str, task: Task) -> bool:
     shown = bool(task.context) or task.piped is not None
-    first = next(iter(_WORD.findall(sentence)), "")
-    return _is_question(sentence) or first in (_TELLS if shown else _TELLS_OF_NOTHING_SHOWN)
+    return _is_question(sentence) or _first(sentence) in (_TELLS if shown else _TELLS_OF_NOTHING_SHOWN)
 
 
 def _is_question(sentence: str) -> bool:
-    first = next(iter(_WORD.findall(sentence)), "")
-    asked = first in _ASKS_BY_ITSELF or (first in _ASKS and sentence.endswith("?"))
-    return asked and not _INVITES.match(sentence)
+    marked = sentence.endswith("?") and _first(sentence) in _ASKS
+    return (marked or bool(_ASKS_UNMARKED.match(sentence))) and not _INVITES.match(sentence)
+
+
+def _first(sentence: str) -> str:
+    """Return the word that a sentence begins with, without what may follow; a file's name is none."""
+    return next(iter(sentence.split()), "").rstrip(",:;?!")
 
 
 def _is_told(sentence: str, task: Task) -> bool:

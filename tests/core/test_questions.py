@@ -32,7 +32,14 @@ def test_a_question_about_what_is_shown_wants_words(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["How do I reverse a list in Python?", "Explain closures", "What is a monad"]
+    "text",
+    [
+        "How do I reverse a list in Python?",
+        "how to reverse a list in Python",
+        "Explain closures",
+        "What is a monad",
+        "What's a monad",
+    ],
 )
 def test_a_question_wants_words_where_nothing_is_shown_too(text: str) -> None:
     assert asks_to_be_told(Task(text, "coder"))
@@ -69,6 +76,11 @@ def test_work_is_work_however_it_is_asked_for(text: str) -> None:
         "Review app with Flask",
         "Is-prime function in Python",
         "which: find a program on the PATH, in Python",
+        "What I want is a Flask app that lists users",
+        "What we need: a calculator, calc.py",
+        "How it should work: read a CSV file, print the totals",
+        "What's needed is a script that prints the date",
+        "explain.py should print a poem",
         "",
     ],
 )
