@@ -12,12 +12,15 @@ from agentic_flow.extraction.announcing import Doubt, is_path, tidy
 from agentic_flow.extraction.comments import leaves_out
 from agentic_flow.extraction.editing import Edit, Unmatched, apply_edits, blocks_in, read_edits
 from agentic_flow.extraction.editing import fits as fits_file
+from agentic_flow.extraction.eliding import gap
 from agentic_flow.extraction.fences import Block, Cut
 from agentic_flow.extraction.losing import lost
 from agentic_flow.extraction.naming import Naming, Source, is_code, name_block
 from agentic_flow.extraction.splitting import split
 
 _MOST_REASONS = 3
+_TELLS_LITTLE = 3
+"""Characters of a line."""
 _PLACEHOLDERS = ("filename", "file_name", "file-name", "your_file")
 _USES = re.compile(r"(?:\b(?:import|from|require|include|use|mod)\b|src=|href=)([^\n]{1,100})")
 _WORD = re.compile(r"\w+")
@@ -42,6 +45,8 @@ class Reading:
     lost: dict[str, str] = field(default_factory=dict[str, str])
     pieces: dict[str, str] = field(default_factory=dict[str, str])
     unnamed: list[tuple[Block, Naming]] = field(default_factory=list[tuple[Block, Naming]])
+    in_whole: set[str] = field(default_factory=set[str])
+    """Drafts that are no changes to what stands."""
     unsure: set[str] = field(default_factory=set[str])
     """Drafts that only a comment of their own names, and that the task does not."""
     distant: tuple[str, str] | None = None
@@ -87,6 +92,7 @@ class Reading:
         """Return what was found, and what was not."""
         self._take_what_only_the_task_names()
         self._drop_what_nobody_asked_for()
+        self._keep_what_would_be_lost()
         problems = [f"{path}: {why}" for path, why in self.lost.items()]
         problems += [
             f"{path}: {why}" for path, why in self.pieces.items() if path not in {*self.drafts, *self.lost}
@@ -118,33 +124,32 @@ class Reading:
             return
         try:
             edits = read_edits(content, text)
-            gap = next((line for edit in edits for line in edit.replace if _newly_left_out(line, edit)), None)
-            if gap is not None:
-                self._lose(path, f"parts of it are left out ({gap.strip()[:80]!r})")
+            left_out = next(
+                (line for edit in edits for line in edit.replace if _newly_left_out(line, edit)), None
+            )
+            if left_out is not None:
+                self._lose(path, f"parts of it are left out ({left_out.strip()[:80]!r})")
                 return
             self.drafts[path] = apply_edits(text, edits)
+            self.in_whole.discard(path)
         except Unmatched as why:
             self._lose(path, str(why))
 
     def _take(self, path: str, naming: Naming, block: Block, content: Sequence[str]) -> None:
         known = self.texts.get(path, "")
-        gap = (
+        left_out = (
             None
             if block.markdown
-            else next((line.strip() for line in content if leaves_out(line) and line not in known), None)
+            else next((line for line in content if leaves_out(line) and line not in known), None)
         )
-        if gap is not None:
-            self._lose(path, f"parts of it are left out ({gap[:80]!r})")
+        if left_out is None and path in self.context & self.texts.keys():
+            left_out = gap(path, known, content)
+        if left_out is not None:
+            self._lose(path, f"parts of it are left out ({left_out.strip()[:80]!r})")
             return
         if path in self.outlined:
             self._lose(path, "only its outline was shown, so it cannot be given whole; change it by blocks")
             return
-        before = self.texts.get(path) if path in self.context else None
-        if before is not None:
-            why = lost(path, before, content, self.task, may_shrink=self.may_shrink)
-            if why:
-                self._lose(path, why)
-                return
         files = split(path, naming.language, content, self.wanted)
         if files is None:
             self._lose(path, "another file begins inside its fence, and it is not certain where")
@@ -153,6 +158,7 @@ class Reading:
         for file in files:
             self.lost.pop(file.path, None)
             self.drafts[file.path] = file.text
+            self.in_whole.add(file.path)
             if naming.source is Source.COMMENT and file.path not in {*self.wanted, *self.context}:
                 self.unsure.add(file.path)
             else:
@@ -208,6 +214,16 @@ class Reading:
                 del self.drafts[path]
                 self.dropped.append(path)
 
+    def _keep_what_would_be_lost(self) -> None:
+        """Take back each draft that is only a piece of a file that was shown."""
+        if self.may_shrink:
+            return
+        gains = {path: _lines(text) - _lines(self.texts.get(path, "")) for path, text in self.drafts.items()}
+        for path in self.context & self.texts.keys() & self.in_whole & self.drafts.keys():
+            others = {line for other, new in gains.items() if other != path for line in new}
+            if why := lost(self.texts[path], self.drafts[path], self.task, others):
+                self._lose(path, why)
+
     def left_out(self) -> list[str]:
         """Return what may be a file and was not taken for one."""
         left = [each for each in (*self.unnamed, *self.unknown) if each[0].start not in self.taken]
@@ -228,6 +244,11 @@ class Reading:
             for lack in ["file name" if block.closed else "end"]
         ]
         return reasons[:_MOST_REASONS] or ["the reply holds no block that is a file"]
+
+
+def _lines(text: str) -> set[str]:
+    """Return the lines of a text that tell something: a lone bracket is in every file."""
+    return {said for line in text.splitlines() if len(said := line.strip()) > _TELLS_LITTLE}
 
 
 def _newly_left_out(line: str, edit: Edit) -> bool:

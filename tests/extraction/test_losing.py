@@ -67,10 +67,16 @@ STUBS = "from typing import Protocol, overload\n\n\nclass P(Protocol):\n    def 
     ("path", "before", "after", "task"),
     [
         ("big.py", LONG, LONG.replace("x + 3", "99"), "Make f3 return 99"),
-        ("big.py", LONG, "def f3():\n    return 99\n", "Shorten big.py to what is used: f3"),
+        ("big.py", LONG, "def f3():\n    return 99\n", "Shorten big.py and keep only f3"),
         ("big.py", LONG, "def f(x, n):\n    return x + n\n", "Make big.py simpler and more compact"),
         ("big.py", LONG, body(3), "Remove all functions but f3"),
-        ("big.py", LONG, LONG[: LONG.index("def f9")], "Split big.py: f9 and later go into rest.py"),
+        (
+            "big.py",
+            LONG,
+            LONG[: LONG.index("def f40")],
+            "Remove " + ", ".join(f"f{n}" for n in range(40, 50)),
+        ),
+        ("big.py", LONG, LONG[: LONG.index("def f9")], "Remove the methods that are not used: dead code"),
         ("three.py", "".join(map(body, range(3))), body(2), "Delete f0 and f1"),
         ("a.py", "x = 1\n", "y = 2\n", "Say y"),
         ("a.py", f"{STUBS}\n\n{body(1)}", f"{STUBS}    def g(self) -> str: ...\n\n\n{body(2)}", "Add g to P"),
@@ -100,9 +106,83 @@ def test_what_a_task_asks_for_is_no_loss(path: str, before: str, after: str, tas
     assert [draft.path for draft in found.drafts] == [path]
 
 
+IMPORTING = (
+    f"import json\nimport math\n\n\n{LONG}\n\ndef show(x):\n    print(json.dumps(math.floor(f3(x))))\n"
+)
+PAGE = "<html>\n<body>\n" + "".join(f"<p>Text {n}</p>\n" for n in range(30)) + "</body>\n</html>\n"
+SHELL = "#!/bin/sh\n" + "".join(f"if [ -f {n} ]; then\n  rm {n}\nfi\n" for n in range(20))
+README = (
+    "# Tool\n\nIt helps.\n\n## Use\n\nRun it.\n\n## Questions\n\n"
+    + "".join(f"### Question {n}\n\nAn answer to it.\n\n" for n in range(9))
+    + "## Licence\n\nMIT\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "task"),
+    [
+        ("a.py", LONG, LONG[: LONG.index("    return y\n", 600)], "Refactor a.py"),
+        ("a.py", IMPORTING, IMPORTING[IMPORTING.index("def show") :], "Simplify show in a.py"),
+        ("a.py", LONG, body(20).replace("+ 20", "- 20"), "Simplify f20"),
+        ("a.js", SCRIPT, SCRIPT[: SCRIPT.index("  return x + 9")], "Clean a.js up"),
+        ("a.sh", SHELL, SHELL[: SHELL.index("fi\nif [ -f 9")], "Rewrite a.sh, it is too long"),
+        ("a.html", PAGE, PAGE[: PAGE.index("<p>Text 9")], "Simplify the page"),
+        ("README.md", README, "### Question 3\n\nAnother answer.\n", "Simplify the answer to question 3"),
+        ("README.md", README, README[: README.index("### Question 4")], "Remove the word helps"),
+        ("a.py", LONG, "", "Remove f3"),
+        ("a.py", "x = 1\n", "", "Set x to 2"),
+    ],
+)
+def test_a_piece_is_none_the_better_for_a_task_that_asks_for_less(
+    path: str, before: str, after: str, task: str
+) -> None:
+    found = changed(path, before, after, task)
+
+    assert found.drafts == ()
+    assert "would be lost" in found.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "task"),
+    [
+        ("a.py", LONG, "def f(x, n):\n    return x + n\n", "Refactor a.py, one function is enough"),
+        (
+            "README.md",
+            README,
+            README[: README.index("## Questions")] + README[README.index("## Licence") :],
+            "Remove the questions section",
+        ),
+        ("README.md", README, "# Tool\n\nIt helps all.\n\n## How\n\nStart it.\n", "Rewrite README.md"),
+        ("a.py", MERGE, "def merge(a, b):\n    return [*heapq.merge(a, b)]\n", "Use heapq in merge"),
+    ],
+)
+def test_a_file_may_become_much_shorter_where_that_is_what_it_is_about(
+    path: str, before: str, after: str, task: str
+) -> None:
+    found = changed(path, before, after, task)
+
+    assert found.problems == ()
+    assert [draft.text for draft in found.drafts] == [after]
+
+
+def test_what_another_file_of_the_answer_gains_is_not_lost() -> None:
+    cut = LONG.index("def f9")
+    whole = f"a.py\n```\n{LONG[:cut]}```\n\n"
+    moved = f"{whole}b.py\n```\n{LONG[cut:]}```\n"
+    task = "Move half of the functions to b.py"
+
+    both = extract(moved, context=["a.py"], texts={"a.py": LONG}, task=task)
+    gone = extract(whole, context=["a.py"], texts={"a.py": LONG}, task=task)
+    there = extract(moved, context=["a.py", "b.py"], texts={"a.py": LONG, "b.py": LONG}, task=task)
+
+    assert [draft.path for draft in both.drafts] == ["a.py", "b.py"]
+    assert "would be lost" in gone.problems[0]
+    assert "would be lost" in there.problems[0]
+
+
 def test_who_allows_it_gets_a_shown_file_as_short_as_it_is_given() -> None:
     reply = "f.py\n```python\ndef f(n, x):\n    return x + n\n```\n"
-    task = "Refactor f.py, it repeats itself: one function is enough"
+    task = "Make f3 return x + n"
     refused = extract(reply, context=["f.py"], texts={"f.py": LONG}, task=task)
     allowed = extract(reply, context=["f.py"], texts={"f.py": LONG}, task=task, may_shrink=True)
 
