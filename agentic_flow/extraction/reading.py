@@ -46,7 +46,7 @@ class Reading:
     pieces: dict[str, str] = field(default_factory=dict[str, str])
     unnamed: list[tuple[Block, Naming]] = field(default_factory=list[tuple[Block, Naming]])
     in_whole: set[str] = field(default_factory=set[str])
-    """Drafts that are no changes to what stands."""
+    """Drafts that are no changes to a file as it stands."""
     unsure: set[str] = field(default_factory=set[str])
     """Drafts that only a comment of their own names, and that the task does not."""
     distant: tuple[str, str] | None = None
@@ -131,7 +131,6 @@ class Reading:
                 self._lose(path, f"parts of it are left out ({left_out.strip()[:80]!r})")
                 return
             self.drafts[path] = apply_edits(text, edits)
-            self.in_whole.discard(path)
         except Unmatched as why:
             self._lose(path, str(why))
 
