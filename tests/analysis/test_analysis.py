@@ -114,15 +114,22 @@ def test_languages_are_named_not_guessed(text: str, languages: tuple[str, ...]) 
 @pytest.mark.parametrize(
     ("text", "because"),
     [
-        ("Deploy with ghp_" + "a1B2" * 9, "a key"),
-        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE", "a key"),
+        ("Deploy with ghp_" + "a1B2c3D4e5F6" * 3, "a key"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE" + "a1B2c3D4e5F6" * 5, "a key"),
+        ("words " * 5_000 + "DB_PASSWORD=kT9vLq2x" + " words" * 5_000, "a password"),
         ("Deploy with DB_PASSWORD=kT9vLq2x", "a password"),
         ("Write a login form with a password field; PASSWORD=changeme1", None),
         ("Charge 4242 4242 4242 4242", None),  # a test number: two digits only
         ("Charge 4539 1488 0343 6467", "payment card"),
         ("Charge 4539 1488 0343 6468", None),  # its sum is wrong
+        ("My credit card is 4539148803436467", "payment card"),
+        ("Order 4539148803436467 is late", None),  # one number of ten has that sum
+        ("M4539 1488 0343 6467.5", None),  # a path of a drawing
+        ("Pay with 5200-8282-8282-8210", None),  # published for tests
+        ("用4539-1488-0343-6467付款", "payment card"),
         ("Pay to DE89 3704 0044 0532 0130 00", "bank account"),
         ("His SSN is 078-05-1120", "social security"),
+        ("ssn : 111-22-3333, ssn: 987-65-4321", None),  # given to nobody
         ("What is 123456789 * 987654321 mod 1000000007?", None),
         ("Write a regex for jane@example.com", None),
     ],
@@ -130,6 +137,27 @@ def test_languages_are_named_not_guessed(text: str, languages: tuple[str, ...]) 
 def test_what_is_private_stays_here_and_says_why(text: str, because: str | None) -> None:
     private = read(text).private
     assert (private is None) if because is None else (private is not None and because in private)
+
+
+@pytest.mark.parametrize(
+    ("path", "private"),
+    [
+        ("src/login.py", True),
+        ("notes.md", True),
+        (".env", True),
+        ("latest/config.py", True),
+        ("tests/test_login.py", False),
+        ("src/login.spec.ts", False),
+        ("src/test/java/LoginTest.java", False),
+        ("pkg/login_test.go", False),
+        (".env.example", False),
+    ],
+)
+def test_people_and_their_passwords_are_made_up_in_tests(path: str, private: bool) -> None:  # noqa: FBT001
+    text = "login('bob', password='kT9vLq2x', card='4539 1488 0343 6467')"
+    assert (read("Mend it", CODER, ContextFile(Path("/p") / path, path, text)).private is not None) is private
+    key = ContextFile(Path("/p") / path, path, "connect('ghp_" + "a1B2c3D4e5F6" * 3 + "')")
+    assert read("Mend it", CODER, key).private is not None
 
 
 @pytest.mark.parametrize(

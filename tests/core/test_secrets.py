@@ -1,44 +1,128 @@
 """Keys and passwords are known by their form, and what people write in their place is not taken for them."""
 
+import random
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agentic_flow.core.secrets import holds_key, without_keys
 
+LETTERS = string.ascii_letters + string.digits
+SMALL = string.ascii_lowercase + string.digits
+HEX = "0123456789abcdef"
+_dice = random.Random(21)  # noqa: S311  (the same made-up keys in each run)
+
+
+def drawn(count: int, signs: str = LETTERS) -> str:
+    return "".join(_dice.choices(signs, k=count))
+
+
 # In two halves, so that no scanner of this repository takes them for real ones.
-JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFU"
-PEM = "-----BEGIN RSA PRIVATE" + " KEY-----\nMIIEow\n+/9aa=\n-----END RSA PRIVATE" + " KEY-----"
+JWT = "eyJ" + "hbGciOiJIUzI1NiJ9" + ".eyJ" + drawn(40) + "." + drawn(43)
+PEM = "-----BEGIN RSA PRIVATE" + f" KEY-----\n{drawn(64)}\n{drawn(20)}==\n-----END RSA PRIVATE" + " KEY-----"
+PGP = PEM.replace("RSA PRIVATE" + " KEY", "PGP PRIVATE" + " KEY BLOCK")
+CUT = "-----BEGIN PRIVATE" + f" KEY-----\n{drawn(64)}\n{drawn(64)}"
 SECRETS = [
-    "ghp_" + "a1B2" * 9,
-    "github_pat_" + "a1B2" * 9,
-    "glpat-" + "a1B2" * 5,
-    "sk-ant-" + "api03-abcdefghij0123456789",
-    "hf_" + "a1B2" * 9,
-    "AKIA" + "IOSFODNN7EXAMPLE",
-    "AIza" + "SyA1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q",
-    "npm_" + "a1B2c3" * 6,
-    "sk_live_" + "4eC39HqLyjWDarjtT1zdp7dc",
-    "xoxb-" + "1234567890-abcdefghij",
+    *("gh" + kind + "_" + drawn(36) for kind in "opsur"),
+    "github_pat_" + drawn(22) + "_" + drawn(59),
+    "glpat-" + drawn(20),
+    "gldt-" + drawn(20),
+    "sk-ant-" + "api03-" + drawn(80),
+    "sk-or-v1-" + drawn(64, HEX),
+    "sk-proj-" + drawn(60),
+    "hf_" + drawn(34, string.ascii_letters),
+    "AKIA" + drawn(16, string.ascii_uppercase + "234567"),
+    "AIza" + drawn(35),
+    "GOCSPX-" + drawn(28),
+    "ya29.a0" + drawn(60),
+    "npm_" + drawn(36),
+    "pypi-AgEI" + drawn(90),
+    "sk_live_" + drawn(24),
+    "sk_test_" + drawn(24),
+    "whsec_" + drawn(32),
+    "xoxb-" + drawn(12, string.digits) + "-" + drawn(24),
+    "xapp-1-" + drawn(60),
+    "SG." + drawn(22) + "." + drawn(43),
+    "SK" + drawn(32, HEX),
+    "gsk_" + drawn(52),
+    "xai-" + drawn(80),
+    "dop_v1_" + drawn(64, HEX),
+    "shpat_" + drawn(32, HEX),
+    "dapi" + drawn(32, HEX),
+    "dckr_pat_" + drawn(27),
+    "hvs." + drawn(90),
+    "lin_api_" + drawn(40),
+    "ntn_" + drawn(46),
+    "ATATT3" + drawn(180),
+    "figd_" + drawn(40),
+    "NRAK-" + drawn(27, string.ascii_uppercase + string.digits),
+    "glsa_" + drawn(32) + "_" + drawn(8, HEX),
+    "sbp_" + drawn(40, HEX),
+    "rubygems_" + drawn(48, HEX),
+    "tskey-auth-" + drawn(17) + "-" + drawn(32),
+    drawn(14) + ".atlasv1." + drawn(67),
+    drawn(32, HEX) + "-us12",
+    "LS0tLS1CRUdJTi" + "BSU0EgUFJJ" + drawn(200),
     JWT,
     PEM,
+    PGP,
+    CUT,
 ]
 NAMED = [
-    ("AWS_SECRET_ACCESS_KEY={}", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
-    ("aws_secret_access_key = {}", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz9q1"),
+    ("AWS_SECRET_ACCESS_KEY={}", "wJ" + drawn(34) + "/9+q1"),
+    ("aws_secret_access_key = {}", "wJ" + drawn(34) + "/9+q1"),
     ("Deploy it with PASSWORD={} tonight", "Tr0ub4dor&3"),
     ("export DB_PASSWORD={}", "kx82!mQz"),
     ("with DB_PASSWORD={}, then tell me", "kT9vLq2x"),
     ('{{"password": "{}"}}', "kT9#vLq2"),
+    ('curl -d "{{\\"password\\":\\"{}\\"}}"', "kT9#vLq2"),
     ("password: {}", "kT9vLq2x"),
+    ("password = {}", "kT9vLq2x"),
+    ("password: {}", "Falcon2019!"),
+    ("password: '{}'", "qHnKcwOgXyWt"),
     ("my password is {}, log in", "G7h!kk29"),
-    ("client_secret: {}", "8f3b2c1d9e7a4f60b5"),
-    ("apiKey: '{}'", "q8w7e6r5t4y3u2i1o0"),
-    ("let accessToken = '{}';", "q8w7e6r5t4y3u2i1o0"),
-    ("Authorization: Bearer {}", "8d7f6a5s4d3f2g1h9j8k7l6q"),
+    ("The password for the server is {}.", "G7h!kk29"),
+    ("machine a.io login me password {}", "kT9vLq2x"),
+    ("CREATE USER app WITH PASSWORD '{}'", "kT9vLq2x"),
+    ("CREATE USER app IDENTIFIED BY '{}'", "kT9vLq2x"),
+    ("<password>{}</password>", "kT9vLq2x"),
+    ('<add key="ApiKey" value="{}" />', drawn(32, HEX)),
+    ("- name: DB_PASSWORD\r\n  value: {}", "kT9vLq2x"),
+    ('variable "db_password" {{\n  type = string\n  default = "{}"\n}}', "kT9vLq2x"),
+    ("define('DB_PASSWORD', '{}');", "kT9vLq2x"),
+    ('ds.setPassword("{}");', "kT9vLq2x"),
+    ('let dbPassword: string = "{}";', "kT9vLq2x"),
+    ("Server=db;User Id=sa;Password={};", "kT9vLq2x"),
+    ("jdbc:mysql://db/x?user=app&password={}&ssl=true", "kT9vLq2x"),
+    ("SMTP_PASS={}", "kT9vLq2x"),
+    ("DB_PASSWORD_PROD={}", "kT9vLq2x"),
+    ("密码\uff1a{}。", "kT9vLq2x"),
+    ("我的密码是{}\uff0c请登录", "kT9vLq2x"),
+    ("パスワードは{}です", "kT9vLq2x"),
+    ("Пароль: {}", "kT9vLq2x"),
+    ("contraseña: {}", "kT9vLq2x"),
+    ("mot de passe : {}", "kT9vLq2x"),
+    ("client_secret: {}", drawn(18, HEX)),
+    ("apiKey: '{}'", drawn(18, SMALL)),
+    ("let accessToken = '{}';", drawn(18, SMALL)),
+    ("STRIPE_KEY={}", drawn(32)),
+    ("AccountName=a;AccountKey={};EndpointSuffix=x", drawn(86) + "=="),
+    ("APP_KEY={}", "base64:" + drawn(43) + "="),
+    ("secret_key_base: {}", drawn(128, HEX)),
+    ("Authorization: Bearer {}", drawn(24, SMALL)),
+    ("Authorization: Basic {}", "YWRtaW46a1Q5dkxxMng="),
+    ('{{"auths": {{"a.io": {{"auth": "{}"}}}}}}', "YWRtaW46a1Q5dkxxMng="),
+    ("curl -u admin:{} https://a.io", "kT9vLq2x"),
+    ("docker login -u me -p {} a.io", "kT9vLq2x"),
+    ("tool --api-key {} list", drawn(32, HEX)),
     ("postgres://admin:{}@db.internal/prod", "Zx81qpLm"),
+    ("postgresql+asyncpg://app:{}@localhost/x", "Zx81qpLm"),
     ("mysql://root:{}@10.0.0.3/x", "correcthorse"),
     ("redis://:{}@cache:6379", "p9Qm2xxKd"),
+    ("POST https://{}", "hooks.slack" + f".com/services/T{drawn(8)}/B{drawn(8)}/{drawn(24)}"),
+    ("https://{}", "a.blob.core.windows.net/c/f?sp=r&sig=" + drawn(43) + "%3D"),
 ]
 HARMLESS = [
     "write a login form with a password field",
@@ -50,17 +134,26 @@ HARMLESS = [
     "password: ${{ secrets.DB_PASSWORD1 }}",
     "password = os.environ['DB_PASSWORD_1']",
     "apiKey: process.env.API_KEY_2",
+    "token: process.env.UPSTASH_REDIS_TOKEN_2!,",
     "api_key = settings.OPENAI_API_KEY_2",
     "password = get_password(user1)",
     "password = request.form['password1']",
     "password = user.password2",
+    "password: @user2.recovery_password)",
+    "url.password = this.#internals2.password;",
     "password1 = password2",
     "login(user=u1, password=p4ss1word)",
     "password='password123'",
     'password = "hunter2"',
     "secret: 'supersecret123'",
+    'secret = "your-256-bit-secret"',
+    "JWT_SECRET=super-secret-jwt-token-with-at-least-32-characters-long",
+    "SECRET_KEY = 'django-insecure-" + drawn(50) + "'",
+    "config.secret_key = '#{SecureRandom.hex(64)}'",
+    'self.modified_token = "#{value1}_modified"',
     "password: string1; token: uint256; secret: [u8; 32]",
     "password: argon2id",
+    "password: cGFzc3dvcmQ=",
     "password: at least 8 characters",
     "if (password == password2)",
     "token = sha256_hexdigest",
@@ -68,11 +161,28 @@ HARMLESS = [
     "let token: Option<u64>",
     "token: 'abc123abc123abc123'",
     "max_tokens=4096 tokenizer: gpt2-xl-base",
+    "the 16,000 token `gpt-3.5-turbo-16k` model",
     "secret = secrets.token_hex(32)",
+    'token: "https://api.box2.com/oauth2/token",',
+    "DATABASE_PASSWORD=/run/secrets/db-password1",
+    "proxy_pass http://backend:8000;",
+    "Pass `verbosity=1` to get more",
+    "bypass = 'kT9vLq2x'",
+    f"csrf_token: '{drawn(40)}'",
+    f'"next_page_token": "{drawn(40)}", "pageToken": "{drawn(40)}"',
+    f"cache_key = '{drawn(40, HEX)}'",
+    f"PRIMARY_KEY={drawn(40, HEX)}",
+    f'"integrity": "sha512-{drawn(86)}=="',
+    "a.py,sha256=sk-" + drawn(40) + ",959",
+    "PWD=&T1=&T2=YES&My%20Name=me1",
+    "subject_token=street123&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Ajwt2",
     "Authorization: Bearer YOUR_TOKEN_HERE_12345",
     "Bearer $TOKEN1",
+    "curl -u user:password https://a.io",
+    "docker run -u 1000:1000 image",
     "postgres://user:password@localhost/db",
     "postgres://postgres:postgres@localhost:5432/app",
+    "mysql://root:whalehello@db:3306/mysql",
     "postgres://${USER}:${PASS1234}@h",
     "mongodb+srv://<user>:<pw>@cluster",
     "postgres://admin:Zx81qpLm@example.com/prod",
@@ -81,13 +191,20 @@ HARMLESS = [
     "sk-learn-is-a-nice-library-for-machine",
     "Create POST /login taking {username, password: string} and GET /x1",
 ]
+FORMS_ALONE = [
+    "ghp_" + "x" * 36,
+    "sk-ant-" + "api03-your-key-goes-here-123456",
+    "AKIA" + "IOSFODNN7EXAMPLE",
+    "-----BEGIN RSA PRIVATE" + " KEY-----",
+    "eyJ" + "hbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0." + drawn(43),
+]
 
 
 @pytest.mark.parametrize("secret", SECRETS)
-def test_a_key_that_says_what_it_is_is_found_and_taken_out(secret: str) -> None:
-    text = f"Use {secret}, then 12 more."
-    assert holds_key(text)
-    assert without_keys(text) == "Use [key], then 12 more."
+@pytest.mark.parametrize("text", ["Use {}, then 12 more.", "KEY={}\r\n", 'f("{}")', "用{}。", "a\\n{}"])
+def test_a_key_that_says_what_it_is_is_found_and_taken_out(secret: str, text: str) -> None:
+    assert holds_key(text.format(secret))
+    assert without_keys(text.format(secret)) == text.format("[key]")
 
 
 @pytest.mark.parametrize(("text", "secret"), NAMED)
@@ -102,8 +219,27 @@ def test_what_stands_for_a_secret_is_none(text: str) -> None:
     assert without_keys(text) == text
 
 
+@pytest.mark.parametrize("form", FORMS_ALONE)
+def test_what_only_shows_a_form_is_no_secret_but_taken_out_all_the_same(form: str) -> None:
+    """A task that shows a form may leave; what is kept of a run loses nothing without it."""
+    assert not holds_key(f"What is {form} for?")
+    assert without_keys(f"What is {form} for?") == "What is [key] for?"
+
+
 def test_a_secret_stands_where_letters_have_two_in_lower_case() -> None:
     assert without_keys("\u0130\u0130 PASSWORD=kT9vLq2x") == "\u0130\u0130 PASSWORD=[key]"
+
+
+@pytest.mark.parametrize("secret", [SECRETS[0], PEM, "DB_PASSWORD=kT9vLq2x"])
+def test_a_secret_in_the_middle_of_a_long_text_is_found(secret: str) -> None:
+    filler = "def read(path):\n    return path.read_text()\n" * 2_000
+    assert holds_key(f"{filler}{secret}\n{filler}")
+
+
+def test_passwords_of_a_fixture_are_made_up_and_its_keys_may_be_real() -> None:
+    assert not holds_key("login('bob', password='kT9vLq2x')", fixture=True)
+    assert holds_key(f"TOKEN = '{SECRETS[0]}'", fixture=True)
+    assert holds_key(f"client_secret = '{drawn(40, HEX)}'", fixture=True)
 
 
 @given(

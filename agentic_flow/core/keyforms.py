@@ -1,0 +1,107 @@
+"""A text -> the places of keys that say what they are (`ghp_...`, a private key's block, a webhook). Pure."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from enum import IntEnum, auto
+from typing import NamedTuple
+
+
+class Kind(IntEnum):
+    """How a key is known."""
+
+    FORM = auto()
+    """It says itself what it is."""
+    KEY = auto()
+    """What stands before it says so, of a value that a machine drew."""
+    PASSWORD = auto()
+    """What stands before it says so, of a value that a person may have made up."""
+
+
+class Found(NamedTuple):
+    """Where a key stands in a text."""
+
+    begin: int
+    over: int
+    kind: Kind
+
+
+_FORMS = r"""
+    sk-(?<!sha256=sk-)(?=[\w-]*\d)[\w-]{20,}
+    sk_(?:live|test)_\w{16,} rk_(?:live|test)_\w{16,} whsec_[\w+/=-]{24,} sq0[a-z]{3}-[\w-]{22,}
+    gh[opsur]_[A-Za-z0-9]{30,} github_pat_\w{30,} gl(?:pat|dt|rt|ptt|cbt|ft|soat|agent|imt|oas)-[\w.-]{20,}
+    xox[abeprs]-[A-Za-z0-9-]{20,} xapp-\d-[A-Za-z0-9-]{20,}
+    hf_[A-Za-z0-9]{30,} npm_[A-Za-z0-9]{30,} pypi-[\w-]{50,} rubygems_[0-9a-f]{40,} dckr_[a-z]{3}_[\w-]{20,}
+    AKIA[A-Z0-9]{16} ASIA[A-Z0-9]{16} AIza[\w-]{35} GOCSPX-[\w-]{24,} ya29\.[\w-]{30,}
+    SG\.[\w-]{16,99}\.[\w-]{16,} SK[0-9a-f]{32} key-[0-9a-f]{32} AA(?<=\d:AA)[\w-]{33}
+    eyJ[\w-]{8,2000}\.eyJ[\w-]{8,2000}\.[\w-]{16,}
+    gsk_\w{40,} xai-\w{40,} r8_\w{30,} pplx-\w{40,} nvapi-[\w-]{40,}
+    dop_v1_[0-9a-f]{40,} doo_v1_[0-9a-f]{40,} shp[a-z]{2,3}_[0-9a-fA-F]{32} dapi[0-9a-f]{32} HRKU-[\w-]{36,}
+    hvs\.[\w-]{24,} hvb\.[\w-]{24,} tskey-[a-z]{2,8}-[\w-]{20,} AGE-SECRET-KEY-1[A-Z0-9]{50,}
+    lin_api_\w{32,} ntn_\w{40,} ATATT3[\w=-]{60,} fig[dou]_[\w-]{36,} PMAK-[0-9a-f]{24}-[0-9a-f]{34}
+    dp\.[a-z]{2,5}\.\w{40,} glsa_\w{36,} NRAK-[A-Z0-9]{27} pat\w{14}\.[0-9a-f]{64}
+    pscale_[a-z]{2,6}_[\w.-]{32,} sbp_[0-9a-f]{40} sb_secret_[\w-]{20,}
+    LS0tLS1CRUdJTi(?:BSU0EgUFJJ|BQUklW|BFQyBQUkl|BPUEVOU1NI|BFTkNSWVBU|BFUEdQIFBSSV)[\w+/=]{40,}
+"""
+"""Forms of keys as their makers describe them; a signed JSON Web Token (RFC 7519); a block in base64.
+
+The first two characters of each are spelled out: a run of characters is compared to few of them.
+"""
+_SIGNS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+_IN_RUNS = bytes(97 if sign in _SIGNS else 32 for sign in range(256))
+_SHORTEST = b"a" * 20
+_SHORTEST_WITHIN = 36
+_BLOCK = re.compile(
+    r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
+    r"(?:(?:[^-]|-(?!----))+-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
+    r"|(?:[\s\\nr\"'+>|]{0,16}[A-Za-z0-9+/=]{40,80})*)"
+)
+_WITHIN = re.compile(r"\w{14}\.atlasv1\.[\w-]{60,}|[0-9a-f]{32}-us\d{1,2}(?!\w)")
+"""Two that begin with what was drawn."""
+
+
+def _by_beginning() -> dict[str, re.Pattern[str]]:
+    forms = defaultdict[str, list[str]](list)
+    for form in _FORMS.split():
+        forms[form[:2]].append(form)
+    return {begin: re.compile(rf"(?:{'|'.join(each)})(?![A-Za-z0-9])") for begin, each in forms.items()}
+
+
+_KEYS = _by_beginning()
+
+
+def index(text: str) -> bytes:
+    """Return a text with one byte a character: quick to look through, and every place is the text's own."""
+    return text.encode("latin-1", "replace")
+
+
+def places(mark: bytes, signs: bytes) -> Iterator[int]:
+    """Yield where a mark stands."""
+    at = signs.find(mark)
+    while at >= 0:
+        yield at
+        at = signs.find(mark, at + len(mark))
+
+
+def plain_keys(text: str, signs: bytes) -> Iterator[Found]:
+    """Yield where keys begin and end that are known by their form alone."""
+    for at, over in _runs(signs):
+        begin = at + (text[at - 1 : at] == "\\")  # a line that ends in a string: `\nghp_...`
+        form = _KEYS.get(text[begin : begin + 2])
+        if (form and (found := form.match(text, begin))) or (
+            over - at >= _SHORTEST_WITHIN and (found := _WITHIN.match(text, begin))
+        ):
+            yield Found(*found.span(), Kind.FORM)
+    if b"PRIVATE KEY" in signs:
+        yield from (Found(*found.span(), Kind.FORM) for found in _BLOCK.finditer(text))
+
+
+def _runs(signs: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the runs that are long enough for a key."""
+    runs = signs.translate(_IN_RUNS)
+    at = runs.find(_SHORTEST)
+    while at >= 0:
+        over = runs.find(b" ", at)
+        over = len(runs) if over < 0 else over
+        yield at, over
+        at = runs.find(_SHORTEST, over)

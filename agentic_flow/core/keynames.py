@@ -1,0 +1,109 @@
+"""A text -> the values that a name in front of them calls keys and passwords, `DB_PASSWORD=...`. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from agentic_flow.core.drawn import is_key, is_password
+from agentic_flow.core.keyforms import Found, Kind, places
+
+_NAMES: Mapping[bytes, tuple[str, int]] = {
+    b"pass": (r"(?:word|wd|phrase|code|wort|e)?", 6),
+    b"pwd": ("", 6),
+    b"contrase\xf1a": ("", 6),
+    b"identified by": ("", 6),
+    b"secret": (r"(?:_key_base|_base)?", 12),
+    b"key": (r"(?:-data)?", 16),
+    b"token": ("", 16),
+}
+"""How a name ends that has a secret for its value -> what may follow, and the fewest characters of one."""
+_OF_MACHINES = (b"secret", b"key", b"token")
+_FOREIGN = ("ароль", "密码", "密碼", "密钥", "口令", "パスワード", "비밀번호")
+"""Names in other letters; what stands before them is of no matter."""
+_OF_KEYS = re.compile(
+    r"""(?:(?i:api|access|secret|auth|account|private|encryption|signing|master|client|storage|shared|service|role
+    |deploy|jwt|session|app|security|webhook|admin)[_ -]?
+    |(?<![A-Z])(?!PUBLIC|PRIMARY|CACHE|SORT|FOREIGN|PARTITION|ANON|PUBLISHABLE|SITE|IDEMPOTENCY)[A-Z][A-Z0-9]{1,20}_)$""",
+    re.VERBOSE,
+)
+"""What stands before "key" where it is no dictionary's and no table's."""
+_OF_NO_SECRETS = re.compile(
+    r"(?:[cx]srf|page|next|prev(?:ious)?|start|cursor|continuation|pagination|sync|authenticity|protection"
+    r"|public_?key|verification|device|cancel)[_ -]?$",
+    re.IGNORECASE,
+)
+"""What stands before "token" where it opens nothing."""
+_SUFFIX = (
+    r"(?:_?(?:prod|production|staging|live|dev|main|primary|value|old|new|text|plain)(?![a-z])|_?\d{1,2})?"
+)
+_SIGN = r"""["'`\]\\]{0,4}(?:
+      [ ]-p[ ]?  # sshpass
+    | (?:[ \t]{0,8}|[ ]?[,{]?\r?\n(?:[ \t]{0,40}\w{1,20}[ ]*=[^\n]{0,80}\n){0,3}[ \t]{0,40})
+        ["'`]?(?:value|default)["'`]?[ ]{0,8}[:=]  # in an attribute, on a line of its own
+    | [ ]?:[ ]?[&\w<>\[\]']{2,20}[ ]?=  # behind a type
+    | [ \t]{0,16}(?P<sign>:=|=>|=|:|\uff1a|\u662f|\u4e3a|\u306f)
+    | (?:[ ](?:for|of|on|to)[ ][\w ./-]{1,40}?)?[ ](?:is|ist|est|es)(?:[ ]set[ ]to)?:?(?=[ ])
+    | (?P<call>[,(][ \t]{0,4}(?=[bBrRuUfF@]?["'`]))
+    | >(?=[^\s<>]{6,300}</)
+    | (?P<space>[ \t]{1,8})
+    )(?P<gap>[ \t]{0,8})"""
+_VALUE = r"""(?:[bBrRuUfF@L\\]?(?P<quote>["'`])(?P<quoted>(?:(?!(?P=quote))[^\s\\]){6,500})\\?(?P=quote)
+    |(?P<plain>[A-Za-z0-9!@\#^&*+/=~?%$._:-]{6,1000}+)(?=["'`,;)\]}<|\\\s]|[^\x00-\x7f]|$))"""
+_GOES_ON = re.compile(r"&[\w-]+=.*|[.:?]+$")
+"""What follows a value without a blank: the next of an address, the end of a sentence."""
+_ASSIGNED = {
+    name: re.compile(f"{rest}{_SUFFIX}{_SIGN}{_VALUE}", re.VERBOSE | re.IGNORECASE)
+    for name, (rest, _) in _NAMES.items()
+}
+_BESIDE = re.compile(f"{_SIGN}{_VALUE}", re.VERBOSE | re.IGNORECASE)
+
+
+def named_keys(text: str, lower: bytes) -> Iterator[Found]:
+    """Yield the values that are secrets; `lower` is the text as `index` has it, in small letters."""
+    for name, (_, shortest) in _NAMES.items():
+        for at in places(name, lower):
+            over = at + len(name)
+            if (found := _ASSIGNED[name].match(text, over)) and _is_of_secret(name, at, found):
+                yield from _judged(found, shortest, machine=name in _OF_MACHINES)
+    if b"??" in lower:  # letters that are none of Latin's
+        for word in _FOREIGN:
+            for at in _finds(word, text):
+                if found := _BESIDE.match(text, at + len(word)):
+                    yield from _judged(found, 6, machine=False)
+
+
+def _finds(word: str, text: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + len(word))
+
+
+def _is_of_secret(name: bytes, at: int, found: re.Match[str]) -> bool:
+    """Say whether a name that ends in this word, which stands here, is one of a secret."""
+    text = found.string
+    before = text[max(0, at - 24) : at]
+    if name == b"key":
+        return _OF_KEYS.search(before) is not None
+    if name == b"token":
+        return _OF_NO_SECRETS.search(before) is None
+    if name == b"pass" and not found[0][:1].isalpha():  # no more of the word: it is no "bypass", and no verb
+        begins = not before[-1:].isalpha() or before[-1:].islower() != text[at].islower()
+        return not found["space"] and (begins or before.endswith("ssh"))
+    return True
+
+
+def _judged(found: re.Match[str], shortest: int, *, machine: bool) -> Iterator[Found]:
+    """Yield the value of a name where it is a secret."""
+    which = "quoted" if found["quoted"] else "plain"
+    value: str = found[which] if which == "quoted" else _GOES_ON.sub("", found[which])
+    if found["space"]:  # a word beside another may be anything
+        if not any(map(str.isdigit, value)):
+            return
+        shortest += 4 if machine else 2
+    if len(value) < shortest:
+        return
+    behind = found.string[found.end() : found.end() + 1]
+    bare = which == "plain" and (found["sign"] != "=" or bool(found["gap"]) or behind in (",", ")"))
+    if is_key(value.removeprefix("base64:"), bare=bare) if machine else is_password(value, bare=bare):
+        begin = found.start(which)
+        yield Found(begin, begin + len(value), Kind.KEY if machine else Kind.PASSWORD)
