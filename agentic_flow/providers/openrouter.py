@@ -175,17 +175,15 @@ class CompletionDecoder:
         if not usage:
             return
         details = child(usage, "prompt_tokens_details")
-        read, written = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
-        self._usage = (
-            Usage()
-            if not read or written is None
-            else Usage(
-                input_tokens=read,
-                output_tokens=written,
-                cached_input_tokens=count(details, "cached_tokens") or 0,
-                cache_write_tokens=count(details, "cache_write_tokens") or 0,
-            )
-        )
+        read, said = count(usage, "prompt_tokens"), count(usage, "completion_tokens")
+        if read and said is not None:
+            cached, written = count(details, "cached_tokens") or 0, count(details, "cache_write_tokens") or 0
+            # What is read from the cache is part of the prompt; what more is said of it is no prompt of less
+            # than nothing: some count a token as read and as written, some leave the cache out.
+            read = read if cached <= read else read + cached + written
+            self._usage = Usage(read, said, cached, min(written, read - cached))
+        else:
+            self._usage = Usage()
         self._cost = amount(usage, "cost")
         if self._cost is not None and usage.get("is_byok") is True:
             # With a person's own key, `cost` is OpenRouter's fee alone; the model is paid for elsewhere.

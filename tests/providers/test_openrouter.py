@@ -88,6 +88,16 @@ def test_cached_tokens_are_part_of_the_input() -> None:
 
 
 @pytest.mark.parametrize(
+    ("cached", "written", "used"),
+    [(40, 5, Usage(55, 3, 40, 5)), (10, 10, Usage(10, 3, 10, 0)), (8, 9, Usage(10, 3, 8, 2))],
+)
+def test_what_is_cached_is_never_more_than_the_input(cached: int, written: int, used: Usage) -> None:
+    """Else the rest would be less than nothing, and the call would earn money."""
+    usage = {**USAGE, "prompt_tokens_details": {"cached_tokens": cached, "cache_write_tokens": written}}
+    assert answer(chunk("x", "stop", usage=usage)).finished.usage == used
+
+
+@pytest.mark.parametrize(
     ("finish", "native", "reason"),
     [
         ("stop", None, StopReason.END),
