@@ -145,7 +145,7 @@ class FileAction(StrEnum):
     REPLACED = "replaced"
     UNCHANGED = "unchanged"
     REMOVED = "removed"
-    """Only by taking a run back: it had made the file."""
+    """Only by taking a run back, which had made the file, or by a check of the run's own."""
 
 
 @dataclass(frozen=True, slots=True)

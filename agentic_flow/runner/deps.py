@@ -43,6 +43,8 @@ class Deps:
     take_back: Callable[[], bool]
     """Brings the files back to what they were before the run; False, and all stay, where somebody else has
     changed one."""
+    as_it_stands: Callable[[FileChange], FileChange]
+    """Tells of a file that was written as the run's own checks have left it."""
     verify: Callable[[str, float | None], Check]
     """A command, and the seconds left for the run; None: no limit."""
     price: Pricing

@@ -226,7 +226,7 @@ class Record:
             decision=self.decision,
             attempts=tuple(self.attempts),
             text=self.text,
-            files=tuple(self.files.values()),
+            files=tuple(map(self.deps.as_it_stands, self.files.values())),
             checks=tuple(self.checks),
             usage=sum((attempt.usage for attempt in self.attempts), Usage()),
             # One call whose cost nobody knows makes the sum unknown; no call at all costs nothing.

@@ -159,6 +159,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         require_room=lambda: _require_room(desk, settings),
         write=write,
         take_back=desk.take_back,
+        as_it_stands=desk.as_it_stands,
         verify=lambda command, left: desk.watching(lambda: checked(command, folder, left)),
         price=purse.cost,
         remember=rememberer(purse.ledger, task, settings, folder, began, tell, commission),

@@ -4,7 +4,7 @@ import hashlib
 from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agentic_flow.core.errors import OutputProblem
@@ -82,6 +82,19 @@ class Desk:
             with suppress(OutputProblem, OSError):  # taking it back will then want --force
                 adopt(self.keep, made)
         return done
+
+    def as_it_stands(self, change: FileChange) -> FileChange:
+        """Return a file that was written as the run's own checks have left it."""
+        now = self._own.get(change.path, change.sha256)
+        if change.preview or now == change.sha256:
+            return change
+        if now is None:
+            return replace(change, action=FileAction.REMOVED, size=0, sha256="")
+        try:
+            size = (self.root / change.path).stat().st_size
+        except OSError:  # somebody else took it away: it is told as the run left it
+            size = change.size
+        return replace(change, size=size, sha256=now)
 
     def take_back(self) -> bool:
         """Bring the files back to what they were before the run; False where somebody changed one since."""

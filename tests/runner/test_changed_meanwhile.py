@@ -1,5 +1,6 @@
 """What a person does to a file while a run goes on is never written over; what its checks do is the run's."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -120,5 +121,22 @@ def test_what_a_check_makes_of_the_files_does_not_keep_a_stronger_model_from_a_c
     result = change(model("weak", "print(2)", "print(3)"), model("strong", "print(1)"), checks=(noting,))
 
     assert (result.exit_code, file.read_text()) == (0, "print(1)\nnoted\n")
+    restore(undo_folder(load_settings(Flags())) / result.run_id)
+    assert file.read_text() == BEFORE
+
+
+@pytest.mark.parametrize(
+    ("check", "told"),
+    [
+        ("printf 'x = 1\\n' > a.py", ("replaced", 6, hashlib.sha256(b"x = 1\n").hexdigest())),
+        ("rm a.py", ("removed", 0, "")),
+    ],
+)
+def test_a_file_is_told_of_as_the_run_s_checks_have_left_it(
+    file: Path, check: str, told: tuple[str, int, str]
+) -> None:
+    result = change(model("m", "print(1)"), checks=(check,))
+
+    assert [(each.action, each.size, each.sha256) for each in result.files] == [told]
     restore(undo_folder(load_settings(Flags())) / result.run_id)
     assert file.read_text() == BEFORE
