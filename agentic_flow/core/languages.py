@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from agentic_flow.core.words import word_set
+
 # Fence language(s) on the left, the kinds of file they may hold on the right. A kind is an extension, or
 # the lower-cased whole name of a file that has none.
 _LANGUAGES = """
@@ -152,6 +154,8 @@ xaml: xaml
 vtt srt: vtt srt
 """
 
+_DATA = word_set("txt csv tsv json jsonl ndjson log xml yaml yml ini dat db sqlite")
+
 
 def _rows() -> Iterator[tuple[Sequence[str], Sequence[str]]]:
     for row in _LANGUAGES.strip().splitlines():
@@ -171,6 +175,11 @@ def kind_of(path: str) -> str:
     if name.lower().startswith(("dockerfile.", "containerfile.")):
         return "dockerfile"
     return name.rpartition(".")[2].lower()
+
+
+def is_data(path: str) -> bool:
+    """Say whether a file is of a kind that programs write and read as often as people do."""
+    return kind_of(path) in _DATA
 
 
 def fits(language: str, path: str) -> bool:

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from agentic_flow.core.filenames import bare_word, is_file_name, is_spaced_name, split_words
-from agentic_flow.core.languages import kind_of
+from agentic_flow.core.languages import is_data, kind_of
 from agentic_flow.core.words import word_set
 
 _SPOKEN_OF = word_set("""
 for of from on over read reads reading load loads loading open opens opening parse parses parsing use uses
 using import imports importing include includes run runs test tests testing call calls link links given
 existing example like than against via e.g say cat if when where whether unless suppose assuming input
-argument parameter
+argument parameter remove removes delete deletes drop
 """)
 _TURNS = word_set("converts turns translates transforms copies renames merges compares splits")
 _KEEPS = word_set("""
@@ -31,10 +31,15 @@ count sum add average search look find sort list show display check replace remo
 append
 """)
 _MODALS = word_set("to should must can could will would may")
+_MAKES = word_set("write create make add generate produce output provide implement new")
+_MOVES = word_set("move moves go goes extract split put place factor copy rename")
+_IT = word_set("it that which program script tool command function app code")
 _DONE = word_set("stored saved kept logged recorded persisted found listed")
 _BEING = word_set("is are be being was were gets get")
 _CALLED = word_set("called run started invoked used tried works work")
 _INTO = word_set("to into in inside as called named")
+_UNDER = word_set("under within")
+_OUTSIDE = ("/", "~", "..")
 _BETWEEN = word_set("a an the file files script module program our my your its this that text")
 _NEGATIONS = word_set("not don't never without leave")
 _ITS = word_set("a an the its an only first")
@@ -44,7 +49,6 @@ _AFTER_A_COMMAND = word_set("""
 prints shows gives returns outputs writes creates saves should must will does is and or that which to then for
 """)
 _PROGRAMS = word_set("py sh bash js mjs ts rb pl php go")
-_DATA = word_set("txt csv tsv json jsonl log xml yaml yml ini dat db sqlite md")
 _IN_TICKS = re.compile(r"`([^`\n]+)`")
 _OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?")
 _ENDS = (",", ".", ";", ":", "!", "?")
@@ -73,6 +77,34 @@ def named_files(text: str) -> tuple[str, ...]:
     commands = _commands(text)
     prose = _words(_IN_TICKS.sub(lambda ticked: " " if ticked[1] in commands else ticked[0], text))
     return tuple(dict.fromkeys([*_asked_in(prose), *_started_in(commands)]))
+
+
+def made_files(text: str) -> frozenset[str]:
+    """Return those of the files that a text asks for by name which it says are to be made: 'add b.py'."""
+    made, last, was_made = set[str](), -1, False
+    words = _words(text)
+    for at, word in enumerate(words):
+        if not word.is_name:
+            continue
+        said = [each.lower for each in words[last + 1 : at] if each.lower not in _BETWEEN]
+        was_made = _is_to_be_made(said[-_NEAR:]) or (was_made and said[-1:] in ([], ["and"], ["plus"]))
+        last = at
+        if was_made and not word.bare.startswith(_OUTSIDE):
+            made.add(word.bare)
+    return frozenset(made).intersection(named_files(text))
+
+
+def _is_to_be_made(near: Sequence[str]) -> bool:
+    """Read the words between the name before and this one for what is to become of it."""
+    match near:
+        case []:
+            return False
+        case [*_, verb] if verb in _MAKES:
+            return True
+        case [*before, place]:
+            return place in _INTO | _UNDER and bool((_MAKES | _MOVES).intersection(before))
+        case _:
+            return False
 
 
 def called_with_arguments(text: str) -> frozenset[str]:
@@ -156,7 +188,7 @@ def _only_spoken_of(said: Sequence[str], name: str) -> bool:
     return (
         near[-1] in _SPOKEN_OF | _TURNS
         or (into and bool(_KEEPS & set(near)))
-        or (into and kind_of(name) in _DATA and _the_program_does(near))
+        or (is_data(name) and ((into and _the_program_does(near)) or _it_is_to_make(near)))
         or bool(_NEGATIONS & set(near[-3:]))
     )
 
@@ -167,6 +199,15 @@ def _the_program_does(near: Sequence[str]) -> bool:
     may = any(modal in _MODALS and verb in _PLAIN for modal, verb in pairs)
     lies_there = any(being in _BEING and done in _DONE for being, done in pairs)
     return bool(_SEEKS & set(near)) or may or lies_there
+
+
+def _it_is_to_make(near: Sequence[str]) -> bool:
+    """Say whether words tell what a program is to make: 'it should write' and, after a file's name, 'to save'."""
+    makes = near[-1] in _INTO | _MAKES | _PLAIN
+    return makes and any(
+        modal in _MODALS and verb in _MAKES | _PLAIN and who in _IT
+        for who, modal, verb in zip(("it", *near), near, near[1:], strict=False)
+    )
 
 
 def _goes_on(said: Sequence[str], before: _Word, word: _Word) -> bool:

@@ -6,11 +6,11 @@ model chooses.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import PurePosixPath
 
-from agentic_flow.core.filenames import bare_words
-from agentic_flow.core.mentions import named_files
+from agentic_flow.core.filenames import bare_words, has_extension
+from agentic_flow.core.mentions import made_files, named_files
 from agentic_flow.core.scope import asks_for_one, asks_for_tests
 from agentic_flow.core.values import Task
 from agentic_flow.core.words import word_set
@@ -41,15 +41,42 @@ def wanted_files(task: Task) -> tuple[str | None, ...]:
 
     None is one file whose name is left to the model. Empty where the task leaves open how many there are.
     """
-    names = named_files(task.text)
+    shown = [file.shown for file in task.context]
+    names = _named(task.text, shown)
     said = set(_WORD.findall(task.text.lower()))
-    shown = {file.shown for file in task.context}
     new = tuple(name for name in names if name not in shown)
     if names:
         return new if new and not said & _CHANGES else names
     if shown:
         return tuple(_tests_of(task))
     return (None,) if asks_for_one(task.text) else ()
+
+
+def means(name: str, path: str) -> bool:
+    """Say whether a name may be that of a file, wherever it lies: README is README.md."""
+    said, there = PurePosixPath(name.lower()).name, PurePosixPath(path.lower()).name
+    return said == there or (not has_extension(name) and there.startswith(f"{said}."))
+
+
+def _named(text: str, shown: Sequence[str]) -> tuple[str, ...]:
+    """Return the files that a text asks for by name, those that were shown as they were shown.
+
+    Beside a file that was shown, another is only asked for where it is said to be made: to speak of one is
+    how people say where a mistake came from, what a thing is like, and what else there is.
+    """
+    names = named_files(text)
+    if not shown:
+        return names
+    made = made_files(text)
+    return tuple(dict.fromkeys(path for name in names for path in _shown_as(name, shown, made)))
+
+
+def _shown_as(name: str, shown: Sequence[str], made: Collection[str]) -> Sequence[str]:
+    if name in shown or name in made:
+        return [name]
+    alike = [path for path in shown if means(name, path)]
+    below = [path for path in alike if f"/{path.lower()}".endswith(f"/{name.lower()}")]
+    return below if len(below) == 1 else alike if len(alike) == 1 else []
 
 
 def _tests_of(task: Task) -> Iterator[str]:

@@ -7,18 +7,16 @@ from pathlib import PurePosixPath
 from agentic_flow.core.errors import CheckFailed, CheckMissing, LimitReached, NoFiles, RefusedWrite
 from agentic_flow.core.events import CheckFinished, FileRefused, FileWritten, RunEvent, Warned
 from agentic_flow.core.filenames import file_names, possible_paths
-from agentic_flow.core.languages import kind_of
+from agentic_flow.core.languages import is_data
+from agentic_flow.core.mentions import made_files
 from agentic_flow.core.values import Draft, Task
-from agentic_flow.core.wanted import wanted_files
-from agentic_flow.core.words import word_set
+from agentic_flow.core.wanted import means, wanted_files
 from agentic_flow.diagnosis import missing_command
 from agentic_flow.runner.answering import answer
 from agentic_flow.runner.asking import Turn
 from agentic_flow.runner.deps import Deps
 from agentic_flow.runner.record import Record
 from agentic_flow.syntax import check_syntax, newer_python
-
-_DATA = word_set("txt csv tsv json jsonl ndjson log db sqlite")
 
 
 def attempt(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
@@ -62,7 +60,10 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
     lacks = [
         f"{path}: the answer does not hold it"
         for path in _missing(task, drafts.values(), record)
-        if drafts and record.may_hint and task.max_attempts > 1 and not _is_made_by(path, drafts.values())
+        if drafts
+        and record.may_hint
+        and task.max_attempts > 1
+        and not _is_made_by(path, drafts.values(), task)
     ]
     if found.problems or not drafts or lacks:  # all or none: half a change can be worse than none
         record.kept, record.may_hint = tuple(drafts.values()), False
@@ -113,14 +114,14 @@ def _missing(task: Task, drafts: Iterable[Draft], record: Record) -> list[str]:
 
 def _is_there(path: str, files: Iterable[str]) -> bool:
     """Say whether a file is among others, if only in another folder."""
-    name = PurePosixPath(path).name
-    return any(PurePosixPath(file).name == name for file in files)
+    return any(means(path, file) for file in files)
 
 
-def _is_made_by(path: str, drafts: Iterable[Draft]) -> bool:
+def _is_made_by(path: str, drafts: Iterable[Draft], task: Task) -> bool:
     """Say whether a file of data may well be one that the program makes: the answer's files speak of it."""
     name = PurePosixPath(path).name
-    return kind_of(path) in _DATA and any(name in draft.text for draft in drafts)
+    spoken_of = any(name in draft.text for draft in drafts)
+    return is_data(path) and spoken_of and path not in made_files(task.text)
 
 
 def _read(task: Task, record: Record) -> Generator[RunEvent]:

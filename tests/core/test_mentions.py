@@ -45,6 +45,12 @@ def test_an_argument_of_a_program_is_not_asked_for(text: str, names: list[str]) 
         ("Write todo.py; it should save the tasks to tasks.json", ["todo.py"]),
         ("Write stats.py; with scores.csv as its input it prints the mean", ["stats.py"]),
         ("Write tests for a.py and b.py in test_all.py", ["test_all.py"]),
+        ("Write parse.py; it should write result.xml", ["parse.py"]),
+        ("parse.py must create out.json from its input", ["parse.py"]),
+        ("A script parse.py that should print its table and save out.csv", ["parse.py"]),
+        ("Write app.py, and delete main.py", ["app.py"]),
+        ("You should write data.json and load.py", ["data.json", "load.py"]),
+        ("I want you to create users.csv", ["users.csv"]),
     ],
 )
 def test_what_a_program_reads_and_writes_is_not_asked_for(text: str, names: list[str]) -> None:

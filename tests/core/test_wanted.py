@@ -50,6 +50,36 @@ def test_a_file_that_was_given_is_asked_for_when_it_is_to_change(
     assert asked(task, *shown) == files
 
 
+@pytest.mark.parametrize(
+    ("task", "shown", "files"),
+    [
+        ("Say in the README how to start it", ["README.md", "a.py"], ["README.md"]),
+        ("Update the CHANGELOG", ["CHANGELOG.md"], ["CHANGELOG.md"]),
+        ("Correct the sum in cart.py", ["shop/cart.py", "shop/bill.py"], ["shop/cart.py"]),
+        ("Correct the sum in shop/cart.py", ["src/shop/cart.py", "src/old/cart.py"], ["src/shop/cart.py"]),
+        ("Correct the sum in cart.py", ["new/cart.py", "old/cart.py"], []),
+        ("Create cart.py at the top, like this one", ["shop/cart.py"], ["cart.py"]),
+        ("The crash in server.log comes from an empty list", ["a.py"], []),
+        ("Check `~/.netrc` by default, as said in NOTES.md", ["a.py"], []),
+        ("Remove old.py, nothing uses it", ["main.py"], []),
+        ("Pin click as setup.cfg has it", ["requirements.txt"], []),
+        ("Respect the paths of tsconfig.json", ["load.ts"], []),
+        ("Move the parser into parse.py", ["main.py"], ["parse.py"]),
+        (
+            "Split main.py: the parser goes to parse.py and the rest stays",
+            ["main.py"],
+            ["main.py", "parse.py"],
+        ),
+        ("Add a parser in parse.py and tests of it in test_parse.py", ["main.py"], ["parse.py"]),
+        ("Add parse.py and test_parse.py", ["main.py"], ["parse.py", "test_parse.py"]),
+    ],
+)
+def test_beside_what_was_shown_another_file_is_asked_for_where_it_is_to_be_made(
+    task: str, shown: list[str], files: list[str]
+) -> None:
+    assert asked(task, *shown) == files
+
+
 def test_a_task_for_one_thing_without_a_name_asks_for_one_file() -> None:
     assert asked("Write a function that reverses a string") == [None]
     assert asked("Write a Flask application") == []
