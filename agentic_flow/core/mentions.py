@@ -202,7 +202,7 @@ def _the_program_does(near: Sequence[str]) -> bool:
 
 
 def _it_is_to_make(near: Sequence[str]) -> bool:
-    """Say whether words tell what a program is to make: 'it should write', and 'must save' behind its name."""
+    """Say whether words tell what a program is to make: 'it should write', 'must save'."""
     makes = near[-1] in _INTO | _MAKES | _PLAIN
     return makes and any(
         modal in _MODALS and verb in _MAKES | _PLAIN and who in _IT

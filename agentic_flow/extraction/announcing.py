@@ -117,7 +117,7 @@ def announced(line: str, known: Collection[str] = (), mentioned: Collection[str]
         return None
     title = text.startswith("#") or (text.startswith("**") and text.rstrip(":").endswith("**"))
     bare, labelled = _undecorated(text)
-    name, remark = _name_and_remark(bare)
+    name, remark = (bare, "") if tidy(bare) in known else _name_and_remark(bare)
     quoted = is_spaced_name(name) and any(f"{sign}{name}{sign}" in text for sign in _QUOTES)
     bare_line = name == text.rstrip(":")
     plain = is_path(name, known, labelled=labelled or quoted or _is_no_prose(name))

@@ -100,8 +100,11 @@ def name_block(
     title = None if above else _section(cut, block, at, known)
     if title and title.path and language and fits(language, title.path) and title.path not in known:
         return Naming(title.path, language=language, source=Source.TITLE)
+    lone = _lone_word(line)
+    if "/" in lone and content[:1] and content[0].startswith("#!"):  # a script, whatever it is called
+        return Naming(lone, language=language)
     beside = frozenset(tidy(word) for word in bare_words(line, known) if is_path(word, known))
-    return Naming(None, language=language, under=_lone_word(line), beside=beside)
+    return Naming(None, language=language, under=lone, beside=beside)
 
 
 def _may_be(above: Announcement, path: str, language: str, mentioned: Collection[str]) -> bool:

@@ -149,7 +149,7 @@ class Reading:
         if path in self.outlined:
             self._lose(path, "only its outline was shown, so it cannot be given whole; change it by blocks")
             return
-        files = split(path, naming.language, content, self.wanted)
+        files = split(path, naming.language, content, self.wanted, known)
         if files is None:
             self._lose(path, "another file begins inside its fence, and it is not certain where")
             return

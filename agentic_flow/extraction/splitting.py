@@ -15,13 +15,17 @@ from agentic_flow.extraction.comments import NamingComment, naming_comment
 _LISTS = ("markdown", "text", "yaml", "toml", "ini", "gitignore", "makefile", "dockerfile", "bash")
 
 
-def split(path: str, language: str, content: Sequence[str], wanted: Collection[str]) -> list[Draft] | None:
+def split(
+    path: str, language: str, content: Sequence[str], wanted: Collection[str], before: str = ""
+) -> list[Draft] | None:
     """Return the files of a block called `path`; None where a second one may begin, but not certainly.
 
-    `wanted` are the names that the task mentions.
+    `wanted` are the names that the task mentions. `before` is the file as it stands: what it has is its own.
     """
     lists = any(fits(kind, path) for kind in _LISTS)
-    names = [] if lists else _names_inside(path, language, content, wanted)
+    stood = {*before.splitlines()}
+    named = [] if lists else _names_inside(path, language, content, wanted)
+    names = [(at, name) for at, name in named if content[at] not in stood]
     first = next((at for at, line in enumerate(content) if line.strip() and not line.startswith("#!")), -1)
     headed = bool(names) and names[0][0] == first
     if headed:

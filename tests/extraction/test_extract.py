@@ -49,6 +49,31 @@ def test_a_named_file_is_one_whatever_it_looks_like() -> None:
     assert files(extract(reply, context=["notes"])) == {"notes": "hello\n"}
 
 
+def test_a_shown_file_is_known_by_its_name_with_spaces_and_without_an_ending() -> None:
+    reply = "tests/Unit tests/adds two\n```\n#!/bin/sh\ntrue\n```\n"
+
+    assert files(extract(reply)) == {}
+    assert files(extract(reply, context=["tests/Unit tests/adds two"])) == {
+        "tests/Unit tests/adds two": "#!/bin/sh\ntrue\n"
+    }
+
+
+@pytest.mark.parametrize("title", ["bin/serve", "### `bin/serve`", "**bin/serve**", "bin/serve:"])
+def test_what_begins_as_a_script_does_is_the_file_whose_path_stands_above(title: str) -> None:
+    assert files(extract(f"{title}\n```sh\n#!/bin/sh\ntrue\n```\n")) == {"bin/serve": "#!/bin/sh\ntrue\n"}
+    assert files(extract(f"{title}\n```sh\ntrue\n```\n")) == {}
+
+
+def test_a_comment_that_a_shown_file_had_begins_no_other_file() -> None:
+    before = "<Files>\n\n# data.xml\nRequire all denied\n\n# other.xml\nRequire local\n</Files>\n"
+    reply = f".htaccess\n```\n{before.replace('local', 'host example.org')}```\n"
+
+    assert files(extract(reply, texts={".htaccess": "# something else\n"})) == {}
+    assert files(extract(reply, context=[".htaccess"], texts={".htaccess": before})) == {
+        ".htaccess": before.replace("local", "host example.org")
+    }
+
+
 def test_a_file_keeps_the_line_ends_it_had() -> None:
     """A reply does not say how lines end; a mixed file has none of its own."""
     reply = f"a.py\n{PY}"
