@@ -25,7 +25,7 @@ _STAND_IN = re.compile(
     re.IGNORECASE,
 )
 """What no drawn value holds but by chance; the last is "John Doe" in the token that everybody copies."""
-_INSTEAD = re.compile(r"\w+://|[<{\[(*]|\$[\w{(]|%[\w(]|.*(?:[$#%]\{|\{\{|\$\(|<%|\{\w*\})")
+_INSTEAD = re.compile(r"\w+://|[<{\[(*]|\$[\w{(]|%[\w(]|.*(?:[$#%]\{|\{\{|\$\(|<%|\{\w*\}|\[:)")
 """How a value begins, or what it holds, that stands for another."""
 _PATH = re.compile(r"[\w.~-]*[/\\][\w./\\~-]*")
 _NAME = re.compile(r"[@&*:!-]{0,2}[A-Za-z_]+(?:\d{1,2}(?!\d)[A-Za-z_]*)*")

@@ -20,9 +20,11 @@ _OF_MACHINES = (b"secret", b"key", b"token")
 _FOREIGN = ("ароль", "密码", "密碼", "密钥", "口令", "パスワード", "비밀번호")
 """Names in other letters; what stands before them is of no matter."""
 _OF_KEYS = re.compile(
-    r"""(?:(?i:api|access|secret|auth|account|private|encryption|signing|master|client|storage|shared|service|role
-    |deploy|jwt|session|app|security|webhook|admin)[_ -]?
-    |(?<![A-Z])(?!PUBLIC|PRIMARY|CACHE|SORT|FOREIGN|PARTITION|ANON|PUBLISHABLE|SITE|IDEMPOTENCY)[A-Z][A-Z0-9]{1,20}_)$""",
+    r"""(?:(?i:api|access|secret|auth|account|private|encrypt(?:ion)?|sign(?:ing)?|master|client|storage|shared
+    |service|deploy|jwt|session|app|security|webhook|admin)[ ]?
+    |(?<![A-Za-z])(?!(?i:public|pub|primary|cache|sort|foreign|partition|anon|publishable|site|idempotency|group|index
+    |map|hash|range|row|object|unique|natural|surrogate|composite|lookup|search|record|event|routing|message|dedup
+    |file|i18n|translation|state|query|item|path|s3|redis|test)[_-])[A-Za-z][A-Za-z0-9]{1,20}[_-])$""",
     re.VERBOSE,
 )
 """What stands before "key" where it is no dictionary's and no table's."""
@@ -88,6 +90,8 @@ def _is_of_secret(name: bytes, at: int, found: re.Match[str]) -> bool:
         return _OF_NO_SECRETS.search(before) is None
     if name == b"pass" and not found[0][:1].isalpha():  # no more of the word: it is no "bypass", and no verb
         begins = not before[-1:].isalpha() or before[-1:].islower() != text[at].islower()
+        if found["call"] and before[-1:] != "_":
+            return False
         return not found["space"] and (begins or before.endswith("ssh"))
     return True
 

@@ -26,8 +26,11 @@ _ADDRESS = re.compile(
     r"|[^\s\"'<>?]{1,300}\?(?:[^\s\"'<>]{0,300}&)?sig=[\w%-]{30,300}"
 )
 """Who knows such an address may do something there."""
+_JWK = re.compile(r"\"(?:d|k)\"\s{0,4}:\s{0,4}\"(?P<value>[\w-]{20,})\"")
+"""The private part of a JSON Web Key (RFC 7517)."""
 _LOCAL = re.compile(r"[^.]+|localhost.*|127\..*|.*\.(?:local|test|localhost)", re.IGNORECASE)
-_MATERIAL = re.compile(r"[A-Za-z0-9+/]{24}")
+_EXAMPLE = re.compile(r"(?:^|\.)example\b")
+_MATERIAL = re.compile(r"[A-Za-z0-9+/=]{40,64}")
 
 
 def without_keys(text: str, put: str = "[key]") -> str:
@@ -52,7 +55,10 @@ def holds_key(text: str, *, fixture: bool = False) -> bool:
 
 def _is_real(key: str) -> bool:
     """Say whether a key by its form is there to open something, and not to show the form."""
-    return _MATERIAL.search(key) is not None if key.startswith("-----") else not stands_in(key)
+    if not key.startswith("-----"):
+        return not stands_in(key)
+    material = _MATERIAL.search(key)
+    return material is not None and is_key(material[0])
 
 
 def _spans(text: str) -> Iterator[Found]:
@@ -64,6 +70,8 @@ def _spans(text: str) -> Iterator[Found]:
             yield Found(*found.span("value"), Kind.PASSWORD)
         elif found := _ADDRESS.match(text, at + len("://")):
             yield Found(*found.span(), Kind.FORM)
+    if b'"kty"' in signs:
+        yield from (Found(*found.span("value"), Kind.KEY) for found in _JWK.finditer(text))
     lower = signs.lower()
     yield from named_keys(text, lower)
     yield from _credentials(text, lower)
@@ -83,6 +91,6 @@ def _credentials(text: str, lower: bytes) -> Iterator[Found]:
 
 def _is_login(found: re.Match[str]) -> bool:
     value, host = found["value"], found["host"].lower()
-    if value == found["user"] or host.startswith("example."):
+    if value == found["user"] or _EXAMPLE.search(host):
         return False
     return is_password(value, weak=not _LOCAL.fullmatch(host))
