@@ -27,8 +27,6 @@ from agentic_flow.core.wanted import names_work, said_of, wanted_files
 
 T = TypeVar("T")
 
-_LOCAL_MAX_TOKENS = 4096
-"""How long those of hosted models may be, which may think first, `providers.thinking` says."""
 _DEFAULT_TEMPERATURE = 0.0
 
 # Small models copy the example they are shown, so this one holds no name and no code worth copying but the
@@ -89,7 +87,6 @@ def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout
     paths = _paths(task, target) if output is Output.FILES else ()
     free = any(map(_is_long, task.context))  # nothing dictates the form of a change
     named = [] if free else [path for path in paths if path is not None]
-    usual = _LOCAL_MAX_TOKENS if target.provider == LOCAL else None
     return Prompt(
         model=target.model,
         messages=(
@@ -97,7 +94,7 @@ def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout
             Message(Role.USER, "\n\n".join(_user_parts(task, output, paths))),
         ),
         sampling=Sampling(
-            max_tokens=_first(task.max_tokens, template.max_tokens, usual),
+            max_tokens=_first(task.max_tokens, template.max_tokens),
             temperature=_first(task.temperature, template.temperature, _DEFAULT_TEMPERATURE),
             seed=task.seed,
         ),
