@@ -27,7 +27,7 @@ class Keeping:
     sampled: bool
     """Whether also answers that were drawn at a temperature above 0."""
     harmless: Callable[[str], bool]
-    """Whether a text holds no key of this machine."""
+    """Whether a text holds no key."""
 
 
 class CachingProvider:

@@ -89,7 +89,7 @@ class Retention:
     begun: bool
     """Whether the task may have been begun before."""
     harmless: Callable[[str], bool]
-    """Whether a text holds no key of this machine."""
+    """Whether a text holds no key."""
 
     def question(self, target: Target, prompt: Prompt) -> str:
         """Return what an answer is known by."""

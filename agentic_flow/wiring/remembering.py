@@ -16,7 +16,7 @@ from agentic_flow.core.names import HOSTED
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.ports import Ledger as LedgerPort
 from agentic_flow.core.remembered import Origin, RememberedRun, Unwritten
-from agentic_flow.core.secrets import without_keys
+from agentic_flow.core.secrets import holds_key, without_keys
 from agentic_flow.core.settings import Secret, Settings
 from agentic_flow.core.values import Attempt, RunResult, Target, Task
 from agentic_flow.wiring.carrying import keys_of
@@ -242,9 +242,12 @@ def scrubber_of(settings: Settings) -> Callable[[str], str]:
 
 
 def harmless(settings: Settings) -> Callable[[str], bool]:
-    """Return what says whether a text holds no key that is known here."""
+    """Return what says whether an answer holds no key: none that is known here, and none by its form.
+
+    Passwords in an answer are taken to be made up, as those of tests are.
+    """
     clean = scrubber_of(settings)
-    return lambda text: clean(text) == text
+    return lambda text: clean(text) == text and not holds_key(text, fixture=True)
 
 
 @cache

@@ -18,6 +18,8 @@ from tests.program import Flow
 from tests.providers.loopback import Loopback, head, says
 
 KEY = "sk-ant-test-0123456789"
+A_KEY = "a1B2c3D4e5F6" * 3
+"""What stands behind `ghp_`: in two pieces, so that no scanner of this repository takes it for a real one."""
 WORDS = "Fine.\nNothing to add.\n"
 ASK = ("--agent", "reviewer", "--model", "anthropic/claude-opus-5-5", "--task", "Review x = 1", "--no-stdin")
 
@@ -177,6 +179,35 @@ def test_a_key_is_not_recorded(flow: Flow, anthropic: Loopback) -> None:
     assert "a key stands in" in done.stderr
     assert not list((flow.cwd / "answers").iterdir())
     assert len(anthropic.asked) == 1
+
+
+def test_a_recording_is_read_without_the_keys_of_others_and_answers_all_the_same(
+    flow: Flow, anthropic: Loopback
+) -> None:
+    """Whoever commits the folder gives none away; the prompt in it is there to be read."""
+    ask = (*ASK[:5], f"Review login('ghp_{A_KEY}'), please", "--no-stdin")
+    recorded = result(flow, *ask, "--record", "answers")
+    written = "".join(path.read_text() for path in (flow.cwd / "answers").glob("*.json"))
+
+    assert A_KEY not in written
+    assert "Review login('[key]'), please" in written
+    assert result(flow, *ask, "--replay", "answers")["text"] == recorded["text"]
+    assert len(anthropic.asked) == 1
+
+
+def test_an_answer_with_a_key_in_it_is_neither_recorded_nor_kept(flow: Flow) -> None:
+    """A made-up password is no key: models write them wherever a login is asked for."""
+    with Loopback([says(head(), spoken(f"Use ghp_{A_KEY}."))] * 3) as server:
+        flow.env["ANTHROPIC_BASE_URL"] = server.url
+        flow.env["ANTHROPIC_API_KEY"] = KEY
+        done = flow(*ASK, "--record", "answers")
+        assert (done.returncode, list((flow.cwd / "answers").glob("*.json"))) == (8, [])
+        result(flow, *ASK, "--cache")
+        assert result(flow, *ASK, "--cache")["cached"] is False
+    with Loopback([says(head(), spoken("login('bob', password='kT9vLq2x')"))]) as server:
+        flow.env["ANTHROPIC_BASE_URL"] = server.url
+        result(flow, *ASK, "--cache")
+        assert result(flow, *ASK, "--cache")["cached"] is True
 
 
 def test_a_local_model_replays_without_being_downloaded(flow: Flow) -> None:

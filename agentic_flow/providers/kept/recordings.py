@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from agentic_flow.core.errors import OutputProblem, ProviderUnavailable
 from agentic_flow.core.opening import read_regular
+from agentic_flow.core.secrets import without_keys
 from agentic_flow.core.values import StopReason, Target, Usage
 from agentic_flow.providers.kept.answers import KeptAnswer
 from agentic_flow.providers.kept.question import FORMAT, Question
@@ -35,7 +36,7 @@ class Recordings:
 
     folder: Path
     harmless: Callable[[str], bool]
-    """Whether a text holds no key of this machine."""
+    """Whether a text holds no key."""
 
     def record(self, question: Question, answer: KeptAnswer) -> None:
         """Write an answer. Raises `OutputProblem` where it cannot, or where it would give away a key."""
@@ -44,7 +45,7 @@ class Recordings:
         if _says(path, shape):
             return
         text = json.dumps(shape, ensure_ascii=False, indent=2) + "\n"
-        if not self.harmless(text):
+        if not (self.harmless(text) and self.harmless(answer.text)):
             raise OutputProblem(f"a key stands in the prompt or the answer; nothing was recorded in {path}")
         try:
             content = text.encode()
@@ -121,6 +122,7 @@ def _model_part(target: Target) -> str:
 
 
 def _shape(question: Question, answer: KeptAnswer) -> Mapping[str, object]:
+    """Return what a file says. The prompt in it is there to be read: a key that stood in it is left out."""
     words = dict(question.words)
     messages = cast("list[dict[str, str]]", words.pop("messages"))
     usage = answer.usage
@@ -129,7 +131,7 @@ def _shape(question: Question, answer: KeptAnswer) -> Mapping[str, object]:
             "provider": question.target.provider,
             "model": question.target.model,
             **words,
-            "messages": [{**message, "text": _lines(message["text"])} for message in messages],
+            "messages": [{**message, "text": _lines(without_keys(message["text"]))} for message in messages],
         },
         "answer": {
             "model": answer.model,
