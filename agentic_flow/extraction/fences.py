@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from agentic_flow.core.filenames import is_file_name
 
 _SHORTEST = 3
+_IN_MARKDOWN = 2  # fences that are open in a block of Markdown, its own among them
 _SLACK = 3  # how much deeper than its opening fence a closing one may stand
 _THOUGHTS = ("think", "thinking", "thought", "reasoning", "reflection", "scratchpad")
 _LONGEST_TAG = 1000  # characters looked at for the attributes of an element
@@ -80,15 +81,17 @@ def _scan(lines: list[str], at: int) -> Cut:
     stack: list[_Open] = []
     above = at
     thinking = False
-    while at < len(lines):
-        fence = fence_of(lines[at])
-        if stack and fence:
+    while at < len(lines) or _had_ended(stack):
+        block: Block | None = None
+        fence = fence_of(lines[at]) if at < len(lines) else None
+        if at == len(lines):
+            block = _end_before(stack)
+        elif stack and fence:
             block = _continue(stack, fence, lines, at)
         elif fence:
-            block = None
             stack.append(_Open(fence, at, above, _holds_markdown(fence, lines, at)))
         elif stack:
-            block = None
+            pass
         elif tag := _opening_thought(lines[at]):
             at = above = _end_of_thought(lines, at, tag)
             thinking = at == len(lines)
@@ -138,6 +141,8 @@ def _continue(stack: list[_Open], fence: Fence, lines: Sequence[str], at: int) -
     deeper = len(fence.indent) > len(outer.indent) + _SLACK
     if fence.mark != outer.mark or fence.length < outer.length or deeper:
         return None
+    if fence.info and _had_ended(stack):
+        return _end_before(stack)
     if fence.info or _opens_again(top, lines, at):
         above = top.inside[-1].end + 1 if top.inside else top.start + 1
         stack.append(_Open(fence, at, above, _holds_markdown(fence, lines, at)))
@@ -149,13 +154,28 @@ def _continue(stack: list[_Open], fence: Fence, lines: Sequence[str], at: int) -
     return None
 
 
+def _had_ended(stack: Sequence[_Open]) -> bool:
+    """Say whether a bare fence that seemed to open a block in Markdown may have been the Markdown's own end.
+
+    It was where that block never ends, or where another begins in it: no block holds one.
+    """
+    return len(stack) == _IN_MARKDOWN and stack[0].markdown and not stack[1].fence.info
+
+
+def _end_before(stack: list[_Open]) -> Block:
+    """Return the Markdown as a block that ended where another seemed to begin."""
+    seemed = stack.pop()
+    return stack.pop().block(seemed.start, closed=True)
+
+
 def _opens_again(top: _Open, lines: Sequence[str], at: int) -> bool:
     """Say whether a bare fence inside an open one opens another: by rule it closes, in fact models nest."""
     before, after = lines[at - 1], (lines[at + 1] if at + 1 < len(lines) else "")
     if not after.strip() or fence_of(after):
         return False
-    if top.markdown:
-        return (not before.strip() or before.rstrip().endswith(":")) and not _names_a_file(after)
+    if top.markdown:  # behind its end there is an empty line, or the next file
+        below = fence_of(next(filter(str.strip, lines[at + 2 : at + 5]), ""))
+        return not (_names_a_file(after) and below and below.info)
     return _names_a_file(before)  # the closing fence was forgotten, and the next file is announced
 
 

@@ -23,8 +23,12 @@ _TELLS_LITTLE = 3
 """Characters of a line."""
 _PLACEHOLDERS = ("filename", "file_name", "file-name", "your_file")
 _USES = re.compile(r"(?:\b(?:import|from|require|include|use|mod)\b|src=|href=)([^\n]{1,100})")
+_DOCUMENT = re.compile(r"# |---\n[\w-]+:|<(?:h1|p|div|img|picture|a|!--)\b|\[?!\[|[^\n]+\n=+(?:\n|$)")
+"""A title, front matter, a picture."""
 _WORD = re.compile(r"\w+")
 _COMMENT_SIGNS = " \t#/*<!->;%"
+_DOCUMENTS = ("md", "markdown", "mdx", "rst", "adoc", "txt")
+"""Kinds of file that show code: a line that leaves some out is their own."""
 # Languages in which replies show what a program prints or reads as often as they give a file.
 _SHOWN = ("json", "yaml", "toml", "xml", "text", "csv", "ini", "sql")
 
@@ -138,7 +142,7 @@ class Reading:
         known = self.texts.get(path, "")
         left_out = (
             None
-            if block.markdown
+            if block.markdown or kind_of(path) in _DOCUMENTS
             else next((line for line in content if leaves_out(line) and line not in known), None)
         )
         if left_out is None and path in self.context & self.texts.keys():
@@ -175,9 +179,12 @@ class Reading:
 
     def _take_what_only_the_task_names(self) -> None:
         """Give a block without a name to the one file of its language that the task names."""
+        whole, length = self._whole_reply(), len(self.cuttings.lines)
         alike = Counter(naming.language for _, naming in self.unnamed)
         for block, naming in self.unnamed:
             if alike[naming.language] > 1 or not block.closed:
+                continue
+            if whole and 2 * (block.end - block.start) < length:  # an example in a document
                 continue
             fitting = [path for path in self.wanted if fits(naming.language, path)]
             path = fitting[0] if len(fitting) == 1 else None
@@ -189,16 +196,16 @@ class Reading:
             if alone or not any(fits(language, path) for language in _SHOWN):
                 self.taken.add(block.start)
                 self._take(path, naming, block, self.cuttings.content(block))
-        whole = self._whole_reply()
-        if whole and not self.drafts and not self.lost:
-            self.pieces.clear()
+        if whole and not {*self.wanted, *self.context} & {*self.drafts, *self.lost}:
+            for names in (self.drafts, self.lost, self.pieces):  # the document's own examples
+                names.clear()
             self.drafts[self.wanted[0]] = whole
 
     def _whole_reply(self) -> str | None:
-        """Return a reply that is the one Markdown file the task names: it begins with that file's title."""
+        """Return a reply that is the one Markdown file the task names: it begins as such files do."""
         text = "\n".join(self.cuttings.lines).strip()
         alone = len(self.wanted) == 1 and kind_of(self.wanted[0]) == "md"
-        whole = text.startswith("# ") and all(block.closed for block in self.cuttings.blocks)
+        whole = _DOCUMENT.match(text) and all(block.closed for block in self.cuttings.blocks)
         return f"{text}\n" if alone and whole else None
 
     def _drop_what_nobody_asked_for(self) -> None:

@@ -136,6 +136,47 @@ def test_a_reply_that_is_a_markdown_file_is_the_one_the_task_names() -> None:
     assert files(extract(reply, named=["README.md", "a.py"])) == {}
     assert files(extract(f"Sure!\n\n{reply}", named=["README.md"])) == {}
 
+    front = f"---\nname: wordcount\n---\n\n{reply}"
+    assert files(extract(front, named=["README.md"])) == {"README.md": front}
+    examples = (
+        f"{reply}\n`setup.cfg`:\n\n```ini\n[tool]\n```\n\n```markdown\n# A page\n```\n\n"
+        + "More of it.\n" * 9
+    )
+    assert files(extract(examples, named=["README.md"])) == {"README.md": examples}
+    assert files(extract(f"# Done\n\nREADME.md\n~~~markdown\n{reply}~~~\n", named=["README.md"])) == {
+        "README.md": reply
+    }
+
+
+BARE = (
+    "# Tool\n\nStart it:\n```\nmake run\n```\nIt says\n```\nready\n```\nand reads\n```\n.env\n```\n"
+    "\n## Why\n\nSo.\n"
+)
+
+
+@pytest.mark.parametrize("opening", ["```markdown", "```md", "```"])
+@pytest.mark.parametrize(
+    "then",
+    [
+        "",
+        "\nThat is all.\n",
+        "That is all.\n",
+        "Start it:\n```sh\nmake\n```\n",
+        "a.py\n```python\nx = 1\n```\n",
+    ],
+)
+def test_markdown_in_a_fence_no_longer_than_those_in_it_is_read_to_its_end(opening: str, then: str) -> None:
+    found = files(extract(f"README.md\n{opening}\n{BARE}```\n{then}"))
+
+    assert found.pop("README.md") == BARE
+    assert found == ({"a.py": "x = 1\n"} if then.startswith("a.py") else {})
+
+
+def test_a_document_may_show_code_that_leaves_some_out() -> None:
+    text = "# Use\n\n```python\ndef f():\n    # ...\n```\n"
+
+    assert files(extract(f'<file path="docs/use.md">\n{text}</file>\n')) == {"docs/use.md": text}
+
 
 def test_the_last_word_on_a_file_counts() -> None:
     lacking = "a.py\n```python\nx\n# ... rest unchanged\n```\n"
