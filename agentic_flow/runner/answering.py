@@ -55,9 +55,9 @@ def answer(prompt: Prompt, target: Target, deps: Deps, record: Record) -> Genera
                     case Metered() | Finished():
                         call.last = event
                     case Retrying():
-                        then = f"trying again in {event.wait:.1f} s"
-                        yield AttemptFailed(record.fail(call, event.error), then)
-                        call = record.call(event.target)
+                        failed = record.fail(call, event.error)
+                        call = record.call(event.target, event.wait)
+                        yield AttemptFailed(failed, f"trying again in {event.wait:.1f} s")
                     case FellBack():
                         then = f"falling back to {event.next}"
                         yield AttemptFailed(record.fail(call, event.error), then)

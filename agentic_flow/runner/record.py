@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import PurePosixPath
 
@@ -36,6 +36,7 @@ class Call:
     target: Target
     started: datetime
     begun: float
+    """A moment of the monotonic clock; of one that is made again it may lie ahead."""
     last: Metered | Finished | None = None
     """The newest word on what it used."""
 
@@ -50,18 +51,19 @@ class Call:
             outcome=(failure.outcome if failure else Outcome.OK).status,
             error=str(failure) if failure else None,
             usage=last.usage if last else Usage(),
-            cost_usd=self._cost(failure, price),
+            cost_usd=self._cost(ended, failure, price),
             started=self.started.astimezone(UTC).isoformat(timespec="milliseconds"),
-            duration_ms=_milliseconds(ended - self.begun),
+            duration_ms=_milliseconds(max(0.0, ended - self.begun)),
             saved=last.saved if isinstance(last, Finished) else None,
             stop=last.stop_reason if isinstance(last, Finished) else None,
         )
 
-    def _cost(self, failure: FlowError | None, price: Pricing) -> Decimal | None:
+    def _cost(self, ended: float, failure: FlowError | None, price: Pricing) -> Decimal | None:
         if self.last is not None:
             return cost_of(self.last, lambda usage: price(self.target, usage))
-        unbilled = failure is not None and not failure.maybe_billed and not isinstance(failure, Interrupted)
-        return Decimal(0) if unbilled else price(self.target, Usage())
+        unsent = ended < self.begun  # it was still waited for
+        refused = failure is not None and not failure.maybe_billed and not isinstance(failure, Interrupted)
+        return Decimal(0) if unsent or refused else price(self.target, Usage())
 
 
 @dataclass(slots=True)
@@ -104,9 +106,9 @@ class Record:
         """The checks that the files as they stand do not pass."""
         return [check for check in self.checks if not check.passed]
 
-    def call(self, target: Target) -> Call:
-        """Begin a call of `target`."""
-        return Call(target, self.deps.now(), self.deps.clock())
+    def call(self, target: Target, wait: float = 0.0) -> Call:
+        """Begin a call of `target`, in so many seconds."""
+        return Call(target, self.deps.now() + timedelta(seconds=wait), self.deps.clock() + wait)
 
     def fail(self, call: Call, failure: FlowError) -> Attempt:
         """Note that `call` failed."""

@@ -1,7 +1,9 @@
 """What a run may cost is held to before the call: shortened, handed to a cheaper model, or exit 6."""
 
 import json
+import signal
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -186,6 +188,27 @@ def test_each_try_is_a_reservation_and_what_may_have_been_billed_counts_in_full(
     assert states == ["released", "settled", "settled"]
     assert [paid for _, paid, _ in calls] == [0, calls[1][2], 10**9]
     assert calls[1][2] > 10**10  # a cent and the prompt
+
+
+def test_a_try_that_was_still_waited_for_costs_nothing(flow: Flow) -> None:
+    """Ctrl-C between two tries: what was refused is not billed, and the next one was not made."""
+    refused = says(head(503, content_type="application/json"), b'{"error": {"message": "busy"}}')
+    configure(flow, {"enabled": False}, fallback={"backoffMs": 60_000})
+    with Loopback([refused]) as peer:
+        flow.env.update(OPENROUTER_API_KEY="sk-or-0123456789", OPENROUTER_BASE_URL=peer.url)
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with flow.start(*ASK[:-1], "--output-format", "json", **pipes) as process:
+            assert process.stderr is not None
+            assert process.stdout is not None
+            assert any(b"trying again in" in line for line in process.stderr)
+            process.send_signal(signal.SIGINT)
+            result = json.loads(process.stdout.read())
+
+    assert [(each["outcome"], each["cost_usd"]) for each in result["attempts"]] == [
+        ("provider", 0),
+        ("interrupted", 0),
+    ]
+    assert (result["exit_code"], result["cost_usd"]) == (130, 0)
 
 
 def test_a_request_that_never_left_costs_nothing(flow: Flow) -> None:
