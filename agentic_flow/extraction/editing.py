@@ -113,6 +113,9 @@ def _place(lines: Sequence[str], edit: Edit) -> tuple[int, int, Sequence[str]]:
     search, new = _framed(edit)
     if not search:
         raise Unmatched("the SEARCH part is empty: copy the lines that are to be replaced into it")
+    literal = list(_found(lines, edit.search, lambda line: line))
+    if len(literal) == 1:
+        return literal[0], literal[0] + len(edit.search), edit.replace
     exact = list(_found(lines, search, lambda line: line))
     if len(exact) == 1:
         return exact[0], exact[0] + len(search), new

@@ -213,4 +213,4 @@ def _require_room(desk: Desk, settings: Settings) -> tuple[str, ...]:
     require_room(desk.root)
     if not (desk.task.dry_run or desk.task.preview):
         require_keeping(undo_folder(settings))
-    return tuple(desk.in_the_way())
+    return (*desk.in_the_way(), *desk.refused())

@@ -38,6 +38,20 @@ class Desk:
                     " which may then change it; --overwrite lets it be replaced unseen"
                 )
 
+    def refused(self) -> Iterator[str]:
+        """Say of the files that the task is about which no answer may write at all.
+
+        Where it names none to write, it is about those that it shows, if none of them may be written.
+        """
+        from agentic_flow.writing import why_refused
+
+        named = [name for name in wanted_files(self.task) if name]
+        about = named or [file.shown for file in self.task.context]
+        reasons = {name: reason for name in about if (reason := why_refused(name, self.root))}
+        if named or len(reasons) == len(about):
+            for name, reason in reasons.items():
+                yield f"{name} is read at most: {reason}; where an answer changes it, nothing is written"
+
     def write(self, drafts: Sequence[Draft]) -> tuple[FileChange, ...]:
         """Write the files of an answer; the run may replace what it wrote itself, or had leave to replace.
 

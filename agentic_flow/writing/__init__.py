@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agentic_flow.core.errors import OutputProblem, ReplacesFile
+from agentic_flow.core.errors import OutputProblem, ReplacesFile, UnsafeWrite
 from agentic_flow.core.values import Draft, FileAction, FileChange
 from agentic_flow.writing.describing import describe
 from agentic_flow.writing.keeping import adopt, keep, read_manifest, sum_of
+from agentic_flow.writing.names import judge
 from agentic_flow.writing.planning import Step, judge_drafts, plan
 from agentic_flow.writing.replacing import new_token, replace
 from agentic_flow.writing.restoring import take_back
@@ -31,6 +32,7 @@ __all__ = [
     "require_room",
     "restore",
     "sums_below",
+    "why_refused",
     "write",
 ]
 
@@ -54,6 +56,15 @@ class Workspace:
     """Where the bytes from before go, for `restore`. One folder a run. None: they are not kept."""
     dry_run: bool = False
     """Say what would be done, to files that need a yes as well; touch nothing and ask nobody."""
+
+
+def why_refused(path: str, root: Path) -> str | None:
+    """Say why no answer may write to a path below `root`, whatever lies there; None where one may."""
+    try:
+        judge(path, beneath=root.absolute().parts)
+    except UnsafeWrite as refusal:
+        return refusal.reason
+    return None
 
 
 def require_room(root: Path) -> None:

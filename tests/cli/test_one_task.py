@@ -148,3 +148,18 @@ def test_a_file_in_the_way_is_told_of_before_the_model_is_asked(flow: Flow) -> N
     assert told not in said("--dry-run", "--overwrite")
     assert told not in said("--dry-run", "--context", "a.py")
     assert told not in said("--dry-run", "-o", "out")
+
+
+def test_a_file_that_no_answer_may_write_is_told_of_before_the_model_is_asked(flow: Flow) -> None:
+    (flow.cwd / ".github" / "workflows").mkdir(parents=True)
+    (flow.cwd / ".github" / "workflows" / "ci.yml").write_text("on: push\n", encoding="utf-8")
+    model = flow.script("none", {"finish": "end"})
+    shown = ("--context", ".github/workflows/ci.yml")
+
+    def said(task: str, *options: str) -> str:
+        return flow("-m", model, "--task", task, "--no-stdin", "--dry-run", *options).stderr
+
+    told = "warning: .github/workflows/ci.yml is read at most: a build server runs it"
+    assert told in said("Pin the actions", *shown)
+    assert told in said("Write .github/workflows/ci.yml")
+    assert told not in said("Write a Makefile that does the same", *shown)

@@ -35,6 +35,11 @@ def test_another_indent_still_names_the_place_and_the_file_s_indent_holds() -> N
     assert done == FILE.replace("self.items = []", "self.items.clear()")
 
 
+def test_blank_lines_around_the_searched_ones_count_where_they_are_in_the_file() -> None:
+    assert edited(block("a\n", "a"), text="a\n\nb\n") == "a\nb\n"
+    assert edited(block("\nx", "\ny"), text="a\nx\n\nx\n") == "a\nx\n\ny\n"
+
+
 def test_several_blocks_are_applied_one_after_the_other() -> None:
     done = edited(block("class Cart:", "class Basket:"), block("class Basket:", "class Bag:"))
     assert done == FILE.replace("Cart", "Bag")
