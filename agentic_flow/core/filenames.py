@@ -71,6 +71,11 @@ _JOINT = "\ue000"
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
+def may_be_agent(name: str) -> bool:
+    """Say whether a file of this name in a folder of agents is one: what tells of the others is none."""
+    return name.lower().endswith(".md") and name.lower() != "readme.md"
+
+
 def file_names(words: str) -> tuple[str, ...]:
     """Return the file names that `words` mention, in order, each once: 'calculator.py', 'src/app.ts'."""
     return tuple(

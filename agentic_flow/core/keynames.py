@@ -9,7 +9,6 @@ from agentic_flow.core.keyforms import Found, Kind, places
 _NAMES: Mapping[bytes, tuple[str, int]] = {
     b"pass": (r"(?:word|wd|phrase|code|wort|e)?", 6),
     b"pwd": ("", 6),
-    b"contrase\xf1a": ("", 6),
     b"identified by": ("", 6),
     b"secret": (r"(?:_key_base|_base)?", 12),
     b"key": (r"(?:-data)?", 16),
@@ -17,7 +16,7 @@ _NAMES: Mapping[bytes, tuple[str, int]] = {
 }
 """How a name ends that has a secret for its value -> what may follow, and the fewest characters of one."""
 _OF_MACHINES = (b"secret", b"key", b"token")
-_FOREIGN = ("ароль", "密码", "密碼", "密钥", "口令", "パスワード", "비밀번호")
+_FOREIGN = ("contraseña", "ароль", "密码", "密碼", "密钥", "口令", "パスワード", "비밀번호")
 """Names in other letters; what stands before them is of no matter."""
 _OF_KEYS = re.compile(
     r"""(?:(?i:api|access|secret|auth|account|private|encrypt(?:ion)?|sign(?:ing)?|master|client|storage|shared
@@ -66,7 +65,7 @@ def named_keys(text: str, lower: bytes) -> Iterator[Found]:
             over = at + len(name)
             if (found := _ASSIGNED[name].match(text, over)) and _is_of_secret(name, at, found):
                 yield from _judged(found, shortest, machine=name in _OF_MACHINES)
-    if b"??" in lower:  # letters that are none of Latin's
+    if not text.isascii():
         for word in _FOREIGN:
             for at in _finds(word, text):
                 if found := _BESIDE.match(text, at + len(word)):

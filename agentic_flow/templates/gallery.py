@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agentic_flow.core.bounds import bound_of
 from agentic_flow.core.errors import InvalidTemplate, UnknownAgent, UsageMistake
+from agentic_flow.core.filenames import may_be_agent
 from agentic_flow.core.looking import is_folder
 from agentic_flow.core.settings import Places
 from agentic_flow.core.shipped import shipped
@@ -156,7 +157,7 @@ def _walk(folder: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
 
 
 def _is_agent(file: str) -> bool:
-    return file.lower().endswith(".md") and not file.startswith(".")
+    return may_be_agent(file) and not file.startswith(".")
 
 
 def _not_found(name: str, folders: Folders, seen: Sequence[AgentTemplate | Unreadable]) -> str:

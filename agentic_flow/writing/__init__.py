@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agentic_flow.core.bounds import bound_of
 from agentic_flow.core.errors import OutputProblem, ReplacesFile, UnsafeWrite
 from agentic_flow.core.values import Draft, FileAction, FileChange
 from agentic_flow.writing.describing import describe
@@ -93,7 +94,9 @@ def write(drafts: Sequence[Draft], workspace: Workspace) -> tuple[FileChange, ..
 
 def _write(drafts: Sequence[Draft], workspace: Workspace) -> tuple[FileChange, ...]:
     with _translated(workspace.root), Tree(workspace.root) as tree:
-        judged = judge_drafts(drafts, tree.root.parts)
+        project = bound_of(tree.root)
+        inside = tree.root.relative_to(project).parts if project else ()
+        judged = judge_drafts(drafts, tree.root.parts, inside)
         steps = plan(tree, judged)
     changes = tuple(describe(step) for step in steps)
     if workspace.dry_run:

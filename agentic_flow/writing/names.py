@@ -33,10 +33,11 @@ _INVISIBLE = {
 }
 
 
-def judge(path: str, *, beneath: Sequence[str] = ()) -> tuple[str, ...]:
+def judge(path: str, *, beneath: Sequence[str] = (), inside: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the parts of a relative path, or raise `UnsafeWrite`.
 
     `beneath` is the folder it is relative to, in parts: `workflows/ci.yml` is harmless, but not in `.github`.
+    `inside` is that folder from its project's root.
     """
     if reason := _why_malformed(path):
         raise UnsafeWrite(path, reason)
@@ -46,7 +47,7 @@ def judge(path: str, *, beneath: Sequence[str] = ()) -> tuple[str, ...]:
     for part in parts:
         if reason := _why_bad(part):
             raise UnsafeWrite(path, reason)
-    if reason := why_protected(parts, beneath=beneath):
+    if reason := why_protected(parts, beneath=beneath, inside=inside):
         raise UnsafeWrite(path, reason)
     return parts
 

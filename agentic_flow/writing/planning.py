@@ -54,9 +54,11 @@ class Step:
         return FileAction.UNCHANGED if same else FileAction.REPLACED
 
 
-def judge_drafts(drafts: Sequence[Draft], beneath: Sequence[str]) -> list[tuple[Parts, bytes]]:
+def judge_drafts(
+    drafts: Sequence[Draft], beneath: Sequence[str], inside: Sequence[str]
+) -> list[tuple[Parts, bytes]]:
     """Judge every draft by its words alone: its path, its size, and whether two are one file somewhere."""
-    judged = [(judge(draft.path, beneath=beneath), _encoded(draft)) for draft in drafts]
+    judged = [(judge(draft.path, beneath=beneath, inside=inside), _encoded(draft)) for draft in drafts]
     if len(judged) > MOST_FILES:
         raise UnsafeWrite(drafts[MOST_FILES].path, f"these are more than {MOST_FILES} files")
     if sum(len(data) for _, data in judged) > LARGEST_SUM:

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Sequence
 from itertools import pairwise
 
+from agentic_flow.core.filenames import may_be_agent
+
 
 def _names(table: str) -> frozenset[str]:
     return frozenset(table.split())
@@ -74,8 +76,8 @@ _BELOW: dict[tuple[str, str], str] = {
     (".docker", "config.json"): "it holds keys",
 }
 
-_AGENTS = "agents"
-"""A project's own agents lie there, at its root; elsewhere it is a folder like any other."""
+_AGENTS = (["agents"], [".agentic-flow", "agents"], [".claude", "agents"])
+"""A project's own agents lie there, from its root; elsewhere `agents` is a folder like any other."""
 _KEY_ENDINGS = (
     ".pem",
     ".key",
@@ -95,14 +97,20 @@ _ENVIRONMENT_SAMPLES = ("example", "sample", "template", "dist")
 _NEVER_INSIDE = (".git", ".hg", ".svn", ".ssh", ".gnupg")
 
 
-def why_protected(parts: Sequence[str], *, beneath: Sequence[str] = ()) -> str | None:
-    """Say why a path may not be written, or None. `beneath` is the folder it is relative to, in parts."""
+def why_protected(
+    parts: Sequence[str], *, beneath: Sequence[str] = (), inside: Sequence[str] = ()
+) -> str | None:
+    """Say why a path may not be written, or None.
+
+    `beneath` is the folder it is relative to, in parts, and `inside` is that folder from its project's root.
+    """
     folded, above = [fold(part) for part in parts], [fold(part) for part in beneath]
     for name in above:
         if name in _NEVER_INSIDE:
             return f"the output folder lies in {name}"
-    if folded[0] == _AGENTS and folded[-1].endswith(".md"):
-        return f"it would be an agent of the project ({_AGENTS}/{folded[-1]})"
+    for path in (folded, [*map(fold, inside), *folded]):
+        if may_be_agent(path[-1]) and any(path[: len(agents)] == agents for agents in _AGENTS):
+            return f"it would be an agent of the project ({'/'.join(path)})"
     for name in folded:
         if reason := _REASON.get(name) or _why_by_form(name):
             return f"{reason} ({name})"

@@ -105,6 +105,15 @@ def test_finding_by_file_name_opens_no_other_file(tmp_path: Path) -> None:
     assert find_template("coder", [("here", tmp_path)]).name == "coder"
 
 
+def test_what_tells_of_the_agents_is_none(tmp_path: Path) -> None:
+    """It is no agent even where it says so: whoever writes it puts nobody in another's place."""
+    write(tmp_path, "README.md", "coder")
+    mine = write(tmp_path, "mine.md", "coder")
+
+    assert find_template("coder", [("here", tmp_path)]).path == mine
+    assert [found.path for found in list_templates([("here", tmp_path)])] == [mine]
+
+
 def test_a_path_to_a_file_is_a_name_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path, "mine.md", "something")
     monkeypatch.chdir(tmp_path)

@@ -21,7 +21,7 @@ FINE = [
     "key.pub", "environment.py", "a-b/_c.py", "public.crt", "x~y.txt", "conftest.py", "setup.py",
     "package.json", "git/hooks.py", "workflows/a.yml", "ssh/config.py", "src/credentials/form.tsx",
     "./a.py", "x/./y.py",
-    "agents/coder.py", "docs/agents/overview.md", "agents.md", "gitlab-ci.yml",
+    "agents/coder.py", "agents/README.md", "docs/agents/overview.md", "agents.md", "gitlab-ci.yml",
     "profile.py", "$route.tsx", "@types/a.d.ts",
 ]  # fmt: skip
 
@@ -108,6 +108,17 @@ def test_the_output_folder_itself_does_not_open_a_protected_place(
 
     with pytest.raises(UnsafeWrite):
         judge(path, beneath=beneath)
+
+
+@pytest.mark.parametrize("inside", [("agents",), ("Agents", "team"), (".claude", "agents")])
+def test_no_output_folder_is_a_way_around_the_agents_of_a_project(inside: tuple[str, ...]) -> None:
+    assert judge("notes/README.md", inside=inside)
+    assert judge("coder.py", inside=inside)
+    assert judge("coder.md", inside=("docs", *inside))
+
+    with pytest.raises(UnsafeWrite) as refusal:
+        judge("coder.md", inside=inside)
+    assert "agent of the project" in refusal.value.reason
 
 
 @given(st.text(st.characters(exclude_categories=[])))

@@ -133,3 +133,15 @@ def test_a_difference_is_one_that_patch_reads(tmp_path: Path, before: bytes, aft
     [change] = write([Draft("a.txt", after)], Workspace(tmp_path, dry_run=True))
 
     assert part in change.diff
+
+
+def test_an_output_folder_that_holds_a_project_s_agents_gets_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "docs").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    write([Draft("overview.md", "x")], Workspace(tmp_path / "docs/agents"))
+    write([Draft("README.md", "x")], Workspace(tmp_path / "agents"))
+    with pytest.raises(UnsafeWrite, match="agent of the project"):
+        write([Draft("coder.md", "x")], Workspace(tmp_path / "agents"))
