@@ -32,7 +32,7 @@ append
 """)
 _MODALS = word_set("to should must can could will would may")
 _MAKES = word_set("write create make add generate produce output provide implement new")
-_MOVES = word_set("move moves go goes extract split put place factor copy rename")
+_MOVES = word_set("move moves go goes write extract split put place factor copy rename")
 _IT = word_set("it that which program script tool command function app code")
 _DONE = word_set("stored saved kept logged recorded persisted found listed")
 _BEING = word_set("is are be being was were gets get")
@@ -101,6 +101,8 @@ def _is_to_be_made(near: Sequence[str]) -> bool:
             return False
         case [*_, verb] if verb in _MAKES:
             return True
+        case [*before, "to"]:  # what is added to a file is added to one that is there
+            return bool(_MOVES.intersection(before))
         case [*before, place]:
             return place in _INTO | _UNDER and bool((_MAKES | _MOVES).intersection(before))
         case _:

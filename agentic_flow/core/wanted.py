@@ -83,7 +83,7 @@ def _tests_of(task: Task) -> Iterator[str]:
     """Yield where tests of the one given module belong, if a task asks for them and names no file."""
     if len(task.context) == 1 and asks_for_tests(task.text):
         module = PurePosixPath(task.context[0].shown)
-        if module.suffix == ".py":
+        if module.suffix == ".py" and not module.name.startswith("test_"):
             yield str(module.with_name(f"test_{module.name}"))
 
 

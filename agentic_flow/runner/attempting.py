@@ -1,7 +1,8 @@
 """One turn -> an answer, its files written, its checks passed; or why not, raised."""
 
+import re
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from agentic_flow.core.errors import CheckFailed, CheckMissing, LimitReached, NoFiles, RefusedWrite
@@ -9,7 +10,7 @@ from agentic_flow.core.events import CheckFinished, FileRefused, FileWritten, Ru
 from agentic_flow.core.filenames import file_names, possible_paths
 from agentic_flow.core.languages import is_data
 from agentic_flow.core.mentions import made_files
-from agentic_flow.core.values import Draft, Task
+from agentic_flow.core.values import Check, Draft, Task
 from agentic_flow.core.wanted import means, wanted_files
 from agentic_flow.diagnosis import missing_command
 from agentic_flow.runner.answering import answer
@@ -17,6 +18,9 @@ from agentic_flow.runner.asking import Turn
 from agentic_flow.runner.deps import Deps
 from agentic_flow.runner.record import Record
 from agentic_flow.syntax import check_syntax, newer_python
+
+_MENDS = re.compile(r"\b(?:syntax|pars|valid|invalid|broken|error|fix|correct|repair)", re.IGNORECASE)
+_PLACE = re.compile(r"\bline \d+")
 
 
 def attempt(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
@@ -130,10 +134,26 @@ def _read(task: Task, record: Record) -> Generator[RunEvent]:
         yield Warned(
             f"{', '.join(newer)}: needs a newer Python than {'.'.join(map(str, sys.version_info[:2]))}"
         )
-    for check in check_syntax(record.texts, task.text):
+    for check in _newly_wrong(record.texts, task):
         record.checks.append(check)
         yield CheckFinished(check)
     _require_passed(record)
+
+
+def _newly_wrong(texts: Mapping[str, str], task: Task) -> Iterator[Check]:
+    """Yield what is wrong with files, unless it was so when they were shown: all may be in Python 2.
+
+    Where a task may be about that, it is to be right.
+    """
+    checks = list(check_syntax(texts, task.text))
+    stood = task.context if checks and not _MENDS.search(task.text) else ()
+    before = {file.shown: file.text for file in stood if file.shown in texts}
+    known = {_without_place(check) for check in check_syntax(before, task.text)}
+    yield from (check for check in checks if _without_place(check) not in known)
+
+
+def _without_place(check: Check) -> str:
+    return _PLACE.sub("", check.output_tail)
 
 
 def verify(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:

@@ -182,6 +182,18 @@ def test_a_syntax_error_goes_back_before_any_command_is_run(flow: Flow) -> None:
     assert ask(flow, model, "--no-syntax-check", "--overwrite")[0]["exit_code"] == 0
 
 
+def test_what_was_wrong_with_a_shown_file_before_is_not_held_against_the_answer(flow: Flow) -> None:
+    (flow.cwd / "old.py").write_text("def f(x):\n    print x\n")
+
+    def change(code: str, task: str) -> int:
+        model = flow.script("model", reply(code, "old.py"), DONE)
+        return flow("-m", model, "-t", task, "-c", "old.py", "--max-attempts", "1", "--no-stdin").returncode
+
+    assert change("# says x\ndef f(x):\n    print x", "Add a comment to old.py") == 0
+    assert change("def f(x:\n    print x", "Say it in old.py") == 9
+    assert change("def f(x):\n    print x", "Correct the syntax of old.py") == 9
+
+
 def test_imports_that_an_answer_forgot_are_added_and_told(flow: Flow) -> None:
     answer = reply("print(json.dumps(1))")
     result, said = ask(flow, flow.script("model", answer, DONE), *CHECK)

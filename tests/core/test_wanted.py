@@ -71,6 +71,8 @@ def test_a_file_that_was_given_is_asked_for_when_it_is_to_change(
             ["main.py", "parse.py"],
         ),
         ("Add a parser in parse.py and tests of it in test_parse.py", ["main.py"], ["parse.py"]),
+        ("Add a link to feed.xml", ["index.html"], []),
+        ("Add tests for an empty list", ["tests/test_cart.py"], []),
         ("Add parse.py and test_parse.py", ["main.py"], ["parse.py", "test_parse.py"]),
     ],
 )
