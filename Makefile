@@ -8,6 +8,8 @@ AGENT  ?= coder
 MODEL  ?= onnx/default
 OUT    ?= out
 PROVIDER ?= openrouter
+# Tests run on all cores, those of a file one after another; PYTEST_ARGS=-n0 takes one core.
+CORES  := -n auto --dist loadfile
 TASK   ?= Create a Python calculator: calculator.py with add, subtract, multiply and divide; divide raises ValueError on zero
 export TASK
 
@@ -41,7 +43,7 @@ demo: $(BIN)/agentic-flow ## a run on a scripted provider: no model, no network
 
 test: $(VENV)/dev ## all tests; fetches the small test model first
 	@$(FLOW) download-model smollm2-135m
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(CORES) $(PYTEST_ARGS)
 
 test-router: $(BIN)/agentic-flow ## ask PROVIDER what it serves, and for one real answer of a few tokens
 	$(FLOW) doctor --provider "$(PROVIDER)" --call
@@ -52,7 +54,7 @@ test-onnx: $(BIN)/agentic-flow ## the same of the local provider; fetches the de
 
 cover: $(VENV)/dev ## all tests with branch coverage
 	@$(FLOW) download-model smollm2-135m
-	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(CORES) --cov --cov-report=term $(PYTEST_ARGS)
 
 lint: $(VENV)/dev ## style, strict types and import contracts
 	$(BIN)/ruff check .

@@ -17,6 +17,9 @@ settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
+# Modules that may not be kept compiled are compiled at every start of the program: a third of its time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # What a shell begins in its background ignores Ctrl-C, and so does all that it begins.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

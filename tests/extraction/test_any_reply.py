@@ -126,9 +126,9 @@ def test_four_times_the_reply_is_about_four_times_the_work(shape: str) -> None:
 @pytest.mark.parametrize(
     "line", ["`", "<file ", "#", "a.py ", "* ", "[", "**", '"', "step 1: ", "path=", "a" * 7, "\u2026"]
 )
-def test_one_line_of_ten_million_characters_is_read(line: str) -> None:
-    """Every pattern looks at a bounded piece of a line: a quadratic one would run for days."""
-    endless = line * (10_000_000 // len(line))
+def test_one_line_of_a_million_characters_is_read(line: str) -> None:
+    """Every pattern looks at a bounded piece of a line: a quadratic one would run for hours."""
+    endless = line * (1_000_000 // len(line))
 
     assert files(extract(f"{endless}\n{PY}")) == {}
     assert files(extract(f"a.py\n```python\n{endless}\n```\n")).keys() <= {"a.py"}
