@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -62,10 +63,11 @@ class Spending(RuleBasedStateMachine):
     """Random lives of many calls, by a few processes, over the turn of a month."""
 
     folder: Path
+    numbers = count()
 
     def __init__(self) -> None:
         super().__init__()
-        self.database = Database(self.folder / f"{id(self)}.sqlite3")
+        self.database = Database(self.folder / f"{next(self.numbers)}.sqlite3")
         self.now = datetime(2026, 3, 30, 22, tzinfo=UTC)
         self.calls: list[Call] = []
 
