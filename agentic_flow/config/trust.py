@@ -94,11 +94,13 @@ def judge_value(key: Key, value: object, own: object, mine: object) -> Objection
 def judge_folder(folder: Path, root: Path) -> str | None:
     """Say what a project's output folder should be; None where it lies in the project."""
     try:
-        below = folder.resolve().relative_to(root.resolve()).parts
-    except (OSError, RuntimeError, ValueError):  # a loop of links, or elsewhere
-        below = ("..",)
-    hidden = any(part.startswith(".") for part in below)
-    return "a folder inside the project, not a hidden one (--output-dir takes any)" if hidden else None
+        real = folder.resolve()
+        below = real.relative_to(root.resolve()).parts
+        looped = real.is_symlink()
+        amiss = looped or any(part.startswith(".") for part in below)
+    except (OSError, RuntimeError, ValueError):  # elsewhere; or a loop of links, before Python 3.13
+        amiss = True
+    return "a folder inside the project, not a hidden one (--output-dir takes any)" if amiss else None
 
 
 def _judge_endpoint(key: Key, value: object, own: str, mine: str | None) -> Objection | None:
