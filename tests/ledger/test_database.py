@@ -1,5 +1,6 @@
 """A file that is empty, damaged, newer or somebody else's: clear words, and nothing lost."""
 
+import gc
 import inspect
 import sqlite3
 import sys
@@ -276,6 +277,7 @@ def _told_at(step: int, call: Callable[[], object]) -> bool:
             sys.setprofile(None)
             raise Signal
 
+    gc.disable()  # what looks on while it collects is no step of the ledger's
     try:
         sys.setprofile(hear)
         call()
@@ -283,4 +285,5 @@ def _told_at(step: int, call: Callable[[], object]) -> bool:
         return True
     finally:
         sys.setprofile(None)
+        gc.enable()
     return False
