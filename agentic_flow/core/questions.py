@@ -12,7 +12,8 @@ from agentic_flow.core.values import Task
 from agentic_flow.core.words import word_set
 
 _TELLS = word_set("""
-explain describe review summarize summarise critique audit analyze analyse discuss suggest recommend
+explain describe review summarize summarise critique audit analyze analyse discuss suggest recommend list
+tell walk
 """)
 _TELLS_OF_NOTHING_SHOWN = word_set("explain")
 """The others may be what a program is to do: "Analyze a log file and print the slowest requests"."""
@@ -32,6 +33,11 @@ resolve upgrade merge combine inline drop apply turn
 """)
 _POINTS = word_set("the this that these those a an my our your its their each every any last latest no")
 """Behind such a word stands a thing: "review this change", "explain the fix"."""
+_SEEKS = re.compile(
+    r"(?:find|check|identify|spot|look|search|scan|inspect)\b.*"
+    r"\b(?:bugs|problems|issues|vulnerabilities|errors|mistakes|weaknesses|smells|flaws|typos)\b"
+)
+"""Who looks for the one bug wants it gone; who looks for bugs, to know of them."""
 _POLITE = re.compile(r"(?:(?:please|hey|hi|now|so|just|briefly|quickly|(?:can|could|would|will) you)[, ]+)+")
 _INVITES = re.compile(r"(?:why (?:don't|not)|how about|what about|what if)\b")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -47,8 +53,11 @@ def asks_to_be_told(task: Task) -> bool:
 
 
 def _is_asked(sentence: str, task: Task) -> bool:
-    shown = bool(task.context) or task.piped is not None
-    return _is_question(sentence) or _first(sentence) in (_TELLS if shown else _TELLS_OF_NOTHING_SHOWN)
+    if _is_question(sentence):
+        return True
+    if task.context or task.piped is not None:
+        return _first(sentence) in _TELLS or bool(_SEEKS.match(sentence))
+    return _first(sentence) in _TELLS_OF_NOTHING_SHOWN
 
 
 def _is_question(sentence: str) -> bool:

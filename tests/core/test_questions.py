@@ -25,6 +25,10 @@ CART = (ContextFile(Path("/w/src/cart.py"), "src/cart.py", "x = 1"),)
         "Could you describe the module briefly?",
         "Summarize this.\nWhich parts need tests?",
         "Suggest improvements to cart.py",
+        "Find bugs in src/cart.py",
+        "Check the code for vulnerabilities and report them",
+        "List what is public in cart.py",
+        "Tell me what this does.",
     ],
 )
 def test_a_question_about_what_is_shown_wants_words(text: str) -> None:
@@ -60,6 +64,8 @@ def test_a_question_wants_words_where_nothing_is_shown_too(text: str) -> None:
         "Add tests. What else is missing?",
         "When the cart is empty, total returns 0",
         "Find the bug",
+        "Find bugs and fix them",
+        "Check that total is right, else correct it",
         "Simplify cart.py",
         "Document cart.py",
     ],
