@@ -100,6 +100,16 @@ def test_a_key_that_is_none_is_told_once_and_where_it_stands(world: World) -> No
     assert "\n" not in world.mistake()
 
 
+def test_a_reference_in_an_env_file_is_no_key(world: World) -> None:
+    """It is read as it is written, so that no project's file sends another secret of yours to a provider."""
+    world.environment(MY_OWN="sk-ant-of-another")
+    world.write(".env", "ANTHROPIC_API_KEY=${MY_OWN}\n")
+    assert _wrong_key(world) == (
+        ".env: ANTHROPIC_API_KEY: providers.anthropic.apiKey: found ${MY_OWN}, which nothing fills in here, "
+        "expected the key itself"
+    )
+
+
 def test_an_unset_name_elsewhere_is_a_mistake(world: World) -> None:
     world.project_says({"defaults": {"agent": "${MY_AGENT}"}})
 
