@@ -101,38 +101,52 @@ def apply_edits(text: str, edits: Sequence[Edit]) -> str:
 
 def fits(text: str, content: Sequence[str]) -> bool:
     """Say whether blocks can be applied to a file."""
+    lines = text.replace("\r\n", "\n").split("\n")
     try:
-        apply_edits(text, read_edits(content, text))
+        edits = read_edits(content, text)
     except Unmatched:
         return False
+    for edit in edits:
+        spots, search, new = _spots(lines, edit)
+        if len(spots) != 1:
+            return False
+        lines[spots[0] : spots[0] + len(search)] = new
     return True
 
 
 def _place(lines: Sequence[str], edit: Edit) -> tuple[int, int, Sequence[str]]:
     """Return the lines that a block replaces, and by what."""
-    search, new = _framed(edit)
+    spots, search, new = _spots(lines, edit)
     if not search:
         raise Unmatched("the SEARCH part is empty: copy the lines that are to be replaced into it")
-    literal = list(_found(lines, edit.search, lambda line: line))
-    if len(literal) == 1:
-        return literal[0], literal[0] + len(edit.search), edit.replace
-    exact = list(_found(lines, search, lambda line: line))
-    if len(exact) == 1:
-        return exact[0], exact[0] + len(search), new
-    loose = exact or list(_found(lines, search, str.strip))
-    if not loose:
+    if not spots:
         raise Unmatched(
             f"these lines of the SEARCH part are not in the file:\n{_closest(lines, search)}\n"
             "a SEARCH part has to repeat lines of the file"  # last: a person reads it behind the status
         )
-    if len(loose) > 1:
-        places = ", ".join(str(at + 1) for at in loose[:5])
+    if len(spots) > 1:
+        places = ", ".join(str(at + 1) for at in spots[:5])
         raise Unmatched(
-            f"the SEARCH part, {search[0].strip()[:80]!r}, is in the file {len(loose)} times"
+            f"the SEARCH part, {search[0].strip()[:80]!r}, is in the file {len(spots)} times"
             f" (lines {places}): copy more of the lines around it"
         )
-    at = loose[0]
+    at = spots[0]
     return at, at + len(search), [_indented(line, search[0], lines[at]) for line in new]
+
+
+def _spots(lines: Sequence[str], edit: Edit) -> tuple[list[int], Sequence[str], Sequence[str]]:
+    """Return where the lines to replace stand, these lines, and what takes their place.
+
+    They stand there letter for letter, with or without the blank lines around; else but for their indent.
+    """
+    search, new = _framed(edit)
+    if not search:
+        return [], search, new
+    literal = list(_found(lines, edit.search, lambda line: line))
+    if len(literal) == 1:
+        return literal, edit.search, edit.replace
+    exact = list(_found(lines, search, lambda line: line))
+    return exact or list(_found(lines, search, str.strip)), search, new
 
 
 def _framed(edit: Edit) -> tuple[Sequence[str], Sequence[str]]:
