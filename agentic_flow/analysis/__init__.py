@@ -1,7 +1,7 @@
 """Task, AgentTemplate -> TaskProfile. Pure: reads words only, no clock, no network, no file but the weights.
 
 Of long texts the two ends are read, so that a profile takes about a millisecond whatever the length. Only
-what must not leave is looked for in all of it: under a millisecond for each 100 kB.
+what must not leave is looked for in all of it: a millisecond or two for each 100 kB.
 """
 
 from agentic_flow.analysis.difficulty import complexity_of, difficulty_of

@@ -2,8 +2,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import IntEnum, auto
+from functools import cache
 from typing import NamedTuple
 
 from agentic_flow.core.drawn import is_key
@@ -76,14 +77,19 @@ _SUMS = ("256=", "384=", "512=")
 """What stands before a checksum."""
 
 
-def _by_beginning() -> dict[str, re.Pattern[str]]:
+def _by_beginning() -> Mapping[str, str]:
     forms = defaultdict[str, list[str]](list)
     for form in _FORMS.split():
         forms[form[:2]].append(form)
-    return {begin: re.compile(rf"(?:{'|'.join(each)})(?![A-Za-z0-9])") for begin, each in forms.items()}
+    return {begin: rf"(?:{'|'.join(each)})(?![A-Za-z0-9])" for begin, each in forms.items()}
 
 
 _KEYS = _by_beginning()
+
+
+@cache
+def _form(begin: str) -> re.Pattern[str]:
+    return re.compile(_KEYS[begin])
 
 
 def index(text: str) -> bytes:
@@ -110,8 +116,8 @@ def plain_keys(text: str, signs: bytes) -> Iterator[Found]:
 
 
 def _key_at(text: str, begin: int, length: int) -> re.Match[str] | None:
-    form = _KEYS.get(text[begin : begin + 2])
-    if form and (found := form.match(text, begin)):
+    start = text[begin : begin + 2]
+    if start in _KEYS and (found := _form(start).match(text, begin)):
         return found
     found = _OTHERS.match(text, begin) if length >= _SHORTEST_OTHER else None
     drawn = found and found["drawn"]

@@ -51,10 +51,7 @@ _VALUE = r"""(?:[bBrRuUfF@L\\]?(?P<quote>["'`])(?P<quoted>(?:(?!(?P=quote))[^\s\
     |(?P<plain>[A-Za-z0-9!@\#^&*+/=~?%$._:-]{6,1000}+)(?=["'`,;)\]}<|\\\s]|[^\x00-\x7f]|$))"""
 _GOES_ON = re.compile(r"&[\w-]+=.*|[.:?]+$")
 """What follows a value without a blank: the next of an address, the end of a sentence."""
-_ASSIGNED = {
-    name: re.compile(f"{rest}{_SUFFIX}{_SIGN}{_VALUE}", re.VERBOSE | re.IGNORECASE)
-    for name, (rest, _) in _NAMES.items()
-}
+_ENDS = {name: re.compile(f"{rest}{_SUFFIX}", re.IGNORECASE) for name, (rest, _) in _NAMES.items()}
 _BESIDE = re.compile(f"{_SIGN}{_VALUE}", re.VERBOSE | re.IGNORECASE)
 
 
@@ -62,11 +59,12 @@ def named_keys(text: str, lower: bytes) -> Iterator[Found]:
     """Yield the values that are secrets; `lower` is the text as `index` has it, in small letters."""
     for name, (_, shortest) in _NAMES.items():
         for at in places(name, lower):
-            over = at + len(name)
-            if (found := _ASSIGNED[name].match(text, over)) and _is_of_secret(name, at, found):
+            end = _ENDS[name].match(text, at + len(name))
+            found = _BESIDE.match(text, end.end()) if end else None
+            if found and _is_of_secret(name, at, found):
                 yield from _judged(found, shortest, machine=name in _OF_MACHINES)
     if not text.isascii():
-        for word in _FOREIGN:
+        for word in _FOREIGN if b"??" in lower else _FOREIGN[:1]:  # the others' letters are none of Latin's
             for at in _finds(word, text):
                 if found := _BESIDE.match(text, at + len(word)):
                     yield from _judged(found, 6, machine=False)
@@ -87,7 +85,9 @@ def _is_of_secret(name: bytes, at: int, found: re.Match[str]) -> bool:
         return _OF_KEYS.search(before) is not None
     if name == b"token":
         return _OF_NO_SECRETS.search(before) is None
-    if name == b"pass" and not found[0][:1].isalpha():  # no more of the word: it is no "bypass", and no verb
+    if (
+        name == b"pass" and not text[at + len(name)].isalpha()
+    ):  # no more of the word: it is no "bypass", and no verb
         begins = not before[-1:].isalpha() or before[-1:].islower() != text[at].islower()
         if found["call"] and before[-1:] != "_":
             return False

@@ -7,6 +7,7 @@ drawn and not written (`drawn`).
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from agentic_flow.core.drawn import decoded, is_key, is_password, stands_in
 from agentic_flow.core.keyforms import Found, Kind, index, places, plain_keys
@@ -90,7 +91,7 @@ def _credentials(text: str, lower: bytes) -> Iterator[Found]:
 
 
 def _is_login(found: re.Match[str]) -> bool:
-    value, host = found["value"], found["host"].lower()
+    value, host = unquote(found["value"]), found["host"].lower()
     if value == found["user"] or _EXAMPLE.search(host):
         return False
     return is_password(value, weak=not _LOCAL.fullmatch(host))

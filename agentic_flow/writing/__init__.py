@@ -62,7 +62,7 @@ class Workspace:
 def why_refused(path: str, root: Path) -> str | None:
     """Say why no answer may write to a path below `root`, whatever lies there; None where one may."""
     try:
-        judge(path, beneath=root.absolute().parts)
+        judge(path, beneath=root.absolute().parts, inside=_inside(root.absolute()))
     except UnsafeWrite as refusal:
         return refusal.reason
     return None
@@ -92,11 +92,15 @@ def write(drafts: Sequence[Draft], workspace: Workspace) -> tuple[FileChange, ..
         return _write(drafts, workspace)
 
 
+def _inside(root: Path) -> tuple[str, ...]:
+    """Return an output folder from its project's root, in parts."""
+    project = bound_of(root)
+    return root.relative_to(project).parts if project and root.is_relative_to(project) else ()
+
+
 def _write(drafts: Sequence[Draft], workspace: Workspace) -> tuple[FileChange, ...]:
     with _translated(workspace.root), Tree(workspace.root) as tree:
-        project = bound_of(tree.root)
-        inside = tree.root.relative_to(project).parts if project else ()
-        judged = judge_drafts(drafts, tree.root.parts, inside)
+        judged = judge_drafts(drafts, tree.root.parts, _inside(tree.root))
         steps = plan(tree, judged)
     changes = tuple(describe(step) for step in steps)
     if workspace.dry_run:

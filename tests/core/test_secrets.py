@@ -193,6 +193,7 @@ HARMLESS = [
     "mongodb+srv://<user>:<pw>@cluster",
     "postgres://admin:Zx81qpLm@example.com/prod",
     "https://user:p%2Fss9x@artifacts.example.com/a",
+    "http://user:p%40ssw0rd@proxy.internal:8080",
     "'user[:passwd]', 'host[:port1]'",
     "array('user', 'pass', 'Basic2|Digest')",
     "TestCase test_TheParserReadsOneLineAfterAnother2Times",
