@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from agentic_flow.core.filenames import bare_word, is_file_name, is_spaced_name, split_words
+from agentic_flow.core.filenames import bare_word, has_extension, is_file_name, is_spaced_name, split_words
 from agentic_flow.core.languages import is_data, kind_of
 from agentic_flow.core.words import word_set
 
 _SPOKEN_OF = word_set("""
 for of from on over read reads reading load loads loading open opens opening parse parses parsing use uses
 using import imports importing include includes run runs test tests testing call calls link links given
-existing example like than against via e.g say cat if when where whether unless suppose assuming input
+existing example see like than against via e.g say cat if when where whether unless suppose assuming input
 argument parameter remove removes delete deletes drop
 """)
 _TURNS = word_set("converts turns translates transforms copies renames merges compares splits")
@@ -79,9 +79,12 @@ def named_files(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*_asked_in(prose), *_started_in(commands)]))
 
 
-def made_files(text: str) -> frozenset[str]:
-    """Return those of the files that a text asks for by name which it says are to be made: 'add b.py'."""
-    made, last, was_made = set[str](), -1, False
+def made_files(text: str) -> dict[str, bool]:
+    """Return those of the files that a text asks for by name which it says are to be made: 'add b.py'.
+
+    Each with whether it may be there already: 'move it to b.py'; and without an ending, 'add a README'.
+    """
+    made, last, was_made = dict[str, bool](), -1, False
     words = _words(text)
     for at, word in enumerate(words):
         if not word.is_name:
@@ -90,8 +93,9 @@ def made_files(text: str) -> frozenset[str]:
         was_made = _is_to_be_made(said[-_NEAR:]) or (was_made and said[-1:] in ([], ["and"], ["plus"]))
         last = at
         if was_made and not word.bare.startswith(_OUTSIDE):
-            made.add(word.bare)
-    return frozenset(made).intersection(named_files(text))
+            made[word.bare] = bool(said) and (said[-1] not in _MAKES or not has_extension(word.bare))
+    asked = named_files(text)
+    return {name: there for name, there in made.items() if name in asked}
 
 
 def _is_to_be_made(near: Sequence[str]) -> bool:

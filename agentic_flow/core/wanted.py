@@ -6,7 +6,7 @@ model chooses.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from agentic_flow.core.filenames import bare_words, has_extension
@@ -18,6 +18,7 @@ from agentic_flow.core.words import word_set
 _CHANGES = word_set("""
 fix change update move rename refactor split extract modify rewrite extend replace convert edit improve
 """)
+_MOVES = word_set("move moved moves split extract")
 _SINGLE = word_set("function script program class method file snippet query page")
 _SEVERAL = word_set("""
 files modules scripts pages tests package project app application api service site website
@@ -45,6 +46,8 @@ def wanted_files(task: Task) -> tuple[str | None, ...]:
     names = _named(task.text, shown)
     said = set(_WORD.findall(task.text.lower()))
     new = tuple(name for name in names if name not in shown)
+    if new and len(new) == len(names) and shown and said & _MOVES:  # what it comes from changes, too
+        return (*shown, *names) if len(shown) == 1 else ()
     if names:
         return new if new and not said & _CHANGES else names
     if shown:
@@ -71,11 +74,11 @@ def _named(text: str, shown: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for name in names for path in _shown_as(name, shown, made)))
 
 
-def _shown_as(name: str, shown: Sequence[str], made: Collection[str]) -> Sequence[str]:
-    if name in shown or name in made:
-        return [name]
+def _shown_as(name: str, shown: Sequence[str], made: Mapping[str, bool]) -> Sequence[str]:
     alike = [path for path in shown if means(name, path)]
     below = [path for path in alike if f"/{path.lower()}".endswith(f"/{name.lower()}")]
+    if name in shown or (name in made and not (alike and made[name])):
+        return [name]
     return below if len(below) == 1 else alike if len(alike) == 1 else []
 
 

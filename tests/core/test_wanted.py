@@ -64,7 +64,11 @@ def test_a_file_that_was_given_is_asked_for_when_it_is_to_change(
         ("Remove old.py, nothing uses it", ["main.py"], []),
         ("Pin click as setup.cfg has it", ["requirements.txt"], []),
         ("Respect the paths of tsconfig.json", ["load.ts"], []),
-        ("Move the parser into parse.py", ["main.py"], ["parse.py"]),
+        ("Move the parser into parse.py", ["main.py"], ["main.py", "parse.py"]),
+        ("Move the parser into parse.py", ["main.py", "all.py"], []),
+        ("Move the tests to test_cart.py", ["tests/test_cart.py", "test.py"], ["tests/test_cart.py"]),
+        ("Add a CHANGELOG entry", ["CHANGELOG.md"], ["CHANGELOG.md"]),
+        ("Round as it says in the notes, see NOTES.md", ["a.py", "NOTES.md"], []),
         (
             "Split main.py: the parser goes to parse.py and the rest stays",
             ["main.py"],
