@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from agentic_flow.analysis.misspelling import mended
 from agentic_flow.analysis.tokens import ends
 from agentic_flow.analysis.vocabulary import LANGUAGES, SUFFIXES
+from agentic_flow.analysis.wording import counted
 from agentic_flow.core.values import Task
 
 _WORD = re.compile(r"[a-z][a-z0-9+#]*(?:[.'-][a-z0-9]+)*")
@@ -50,7 +51,7 @@ def read_task(task: Task) -> Reading:
     whole = task.text if task.piped is None else f"{task.text}\n{task.piped}"
     text = ends(whole)
     lower = text.lower()
-    words = mended(Counter(_WORD.findall(lower)))
+    words = mended(counted(_WORD, lower))
     named = dict(_named_files(text))
     has_code = "```" in text or _CODE_LINE.search(text) is not None
     suffixes = [*named.values(), *(PurePosixPath(file.shown).suffix[1:].lower() for file in task.context)]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import log1p
 
 _WORD = re.compile(r"[a-z]+|\d+|[^\sa-z\d]")
+_LONG = 4_000
 _LONGEST_NUMBER = 4
 _PIECES = (3, 4, 5)
 _ANSWER_SLOT = re.compile(r"\n(?:answer|options?):?\s*$")
@@ -55,10 +56,24 @@ def lowered(text: str) -> str:
     return _ANSWER_SLOT.sub("", text.lower().strip())
 
 
+def counted(pattern: re.Pattern[str], text: str) -> Counter[str]:
+    """Return what of a text a pattern finds, counted, where nothing that it finds has a blank in it.
+
+    In a long text the same runs between blanks come again and again: each is looked at once.
+    """
+    if len(text) < _LONG:
+        return Counter(pattern.findall(text))
+    found = Counter[str]()
+    for run, times in Counter(text.split()).items():
+        for word in pattern.findall(run):
+            found[word] += times
+    return found
+
+
 def wording(lower: str) -> dict[str, int]:
     """Return each word and sign of a text with how often it comes; numbers count by their length alone."""
     found: dict[str, int] = {}
-    for word, times in Counter(_WORD.findall(lower)).items():
+    for word, times in counted(_WORD, lower).items():
         name = "0" * min(_LONGEST_NUMBER, len(word)) if word[0].isdecimal() else word
         found[name] = found.get(name, 0) + times
     return found

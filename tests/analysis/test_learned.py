@@ -1,6 +1,8 @@
 """What was learned from outcomes: what ships, what it says, and that it is learned again from the same."""
 
 import json
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from agentic_flow.analysis import analyse
 from agentic_flow.analysis.learned import KINDS, TABLE, learn, score
-from agentic_flow.analysis.wording import added, choices, parted, pieces, wording
+from agentic_flow.analysis.wording import added, choices, counted, parted, pieces, wording
 from agentic_flow.core.profiles import Complexity, TaskProfile
 from agentic_flow.core.values import AgentTemplate, Output, Task
 
@@ -112,3 +114,12 @@ def test_numbers_count_by_their_length_and_a_misspelt_word_shares_pieces() -> No
     assert wording("7 and 8 of 1234567") == {"0": 2, "and": 1, "of": 1, "0000": 1}
     assert set(pieces("distributed")) & set(pieces("distribted"))
     assert pieces("+") == ("+",)
+
+
+@given(st.text(st.characters(exclude_categories=[])), st.integers(1, 3))
+def test_a_long_text_is_counted_as_a_short_one_is(text: str, times: int) -> None:
+    """Word for word, and each where it first came: sums of fractions depend on their order."""
+    long = " ".join([text, *["the same 2 words, again;"] * 200] * times)
+    assert list(counted(re.compile(r"[a-z]+|\d+|[^\sa-z\d]"), long).items()) == list(
+        Counter(re.findall(r"[a-z]+|\d+|[^\sa-z\d]", long)).items()
+    )
