@@ -67,6 +67,8 @@ _PERHAPS = re.compile(
 )
 _OTHER_ARGUMENTS = re.compile(r"\b(argparse|argv|click|typer|optparse|getopt|fire|docopt)\b", re.IGNORECASE)
 _WHAT_MUST_CHANGE = "Write only the files that must change."
+_IN_WORDS = "Answer this question in words, with code where it helps."
+"""To an agent for files. Without it the 0.5B gave some questions back as they were."""
 
 
 def wanted_output(task: Task, template: AgentTemplate) -> Output:
@@ -91,7 +93,7 @@ def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout
         model=target.model,
         messages=(
             Message(Role.SYSTEM, template.instructions.strip()),
-            Message(Role.USER, "\n\n".join(_user_parts(task, output, paths))),
+            Message(Role.USER, "\n\n".join(_user_parts(task, template, output, paths))),
         ),
         sampling=Sampling(
             max_tokens=_first(task.max_tokens, template.max_tokens),
@@ -212,8 +214,12 @@ def _asking(first: Prompt, words: Iterable[str], paths: tuple[str | None, ...]) 
     )
 
 
-def _user_parts(task: Task, output: Output, paths: Sequence[str | None]) -> Iterable[str]:
+def _user_parts(
+    task: Task, template: AgentTemplate, output: Output, paths: Sequence[str | None]
+) -> Iterable[str]:
     yield from _given(task, task.context)
+    if output is not template.output and asks_to_be_told(task):
+        yield _IN_WORDS
     if output is Output.FILES:
         which = _which_files(paths, [file.shown for file in task.context])
         first = next(iter(paths), None)

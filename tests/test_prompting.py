@@ -1,6 +1,7 @@
 """What a model is asked: who it is, what comes with the task, the task, and the form of files last."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,13 @@ def test_a_repair_asks_of_each_file_for_its_own_functions(
     task = Task("Write b.py with a function f(x), and c.py with g(y) and h().", "coder")
     prompt = build_repair(task, AGENT, TARGET, short, timeout=None)
     assert (prompt.paths, prompt.functions) == (paths, functions)
+
+
+def test_an_agent_for_files_is_told_to_answer_a_question_in_words() -> None:
+    told = "\n\nAnswer this question in words, with code where it helps."
+    question = Task("How do I read a file?", "coder")
+    assert asked(question) == f"{question.text}{told}"
+    assert asked(question, replace(AGENT, output=Output.TEXT)) == question.text
 
 
 def test_words_are_held_to_no_file() -> None:
