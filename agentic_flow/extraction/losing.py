@@ -26,7 +26,7 @@ _REMOVES = re.compile(
     re.IGNORECASE,
 )
 _CLEARS = re.compile(
-    r"\b(?:unus|unneed|unnecess|dead\b|obsolet|deprecat|legacy|redundan|superfluous)\w*(?:\s+\w+){0,2}?\s+"
+    r"\b(?:unus|outdat|stale\b|unneed|unnecess|dead\b|obsolet|deprecat|legacy|redundan|superfluous)\w*(?:\s+\w+){0,2}?\s+"
     r"(?:code|functions?|methods?|class\w*|tests?|helpers?|util\w*|types?|definitions?|routines?|parts?)\b",
     re.IGNORECASE,
 )

@@ -90,7 +90,9 @@ def name_block(
     if above and above.doubt:
         return Naming(above.path or (own.path if own else None), above.doubt, _WHY[above.doubt], language)
     if above and above.path and above.certain:
-        if own and _base(own.path) != _base(above.path):
+        if own and not f"{_base(above.path)}.".startswith(
+            f"{_base(own.path)}."
+        ):  # README.md begins `# README`
             return Naming(above.path, Doubt.PART, f"it is called {own.path!r} inside its own fence", language)
         return _checked(above.path, language, content, certain=True)
     if own:

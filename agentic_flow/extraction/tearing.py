@@ -59,7 +59,7 @@ def _open_ends(text: str, model: str) -> Counter[str]:
         if closing.search(model):
             ends[name] = len(opening.findall(bare)) - len(closing.findall(bare))
     for slash, name, alone in _TAG.findall(text):
-        if not alone:
+        if not alone and f"</{name}" in model:  # `<name>` is no tag in most languages
             ends[f"<{name}>"] += -1 if slash else 1
     return ends
 

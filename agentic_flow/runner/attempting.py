@@ -19,7 +19,9 @@ from agentic_flow.runner.deps import Deps
 from agentic_flow.runner.record import Record
 from agentic_flow.syntax import check_syntax, newer_python
 
-_MENDS = re.compile(r"\b(?:syntax|pars|valid|invalid|broken|error|fix|correct|repair)", re.IGNORECASE)
+_MENDS = re.compile(r"\b(?:fix|correct|repair|error|fail)", re.IGNORECASE)
+_OF_SYNTAX = re.compile(r"\b(?:syntax|pars|valid|invalid|broken|python ?3|port\b|upgrade)", re.IGNORECASE)
+_PYTHON_2 = re.compile(r"Missing parentheses in call to|multiple exception types|leading zeros")
 _PLACE = re.compile(r"\bline \d+")
 
 
@@ -146,9 +148,13 @@ def _newly_wrong(texts: Mapping[str, str], task: Task) -> Iterator[Check]:
     Where a task may be about that, it is to be right.
     """
     checks = list(check_syntax(texts, task.text))
-    stood = task.context if checks and not _MENDS.search(task.text) else ()
+    stood = task.context if checks and not _OF_SYNTAX.search(task.text) else ()
     before = {file.shown: file.text for file in stood if file.shown in texts}
-    known = {_without_place(check) for check in check_syntax(before, task.text)}
+    known = {
+        _without_place(check)
+        for check in check_syntax(before, task.text)
+        if not _MENDS.search(task.text) or _PYTHON_2.search(check.output_tail)
+    }
     yield from (check for check in checks if _without_place(check) not in known)
 
 

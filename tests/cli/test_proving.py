@@ -190,6 +190,7 @@ def test_what_was_wrong_with_a_shown_file_before_is_not_held_against_the_answer(
         return flow("-m", model, "-t", task, "-c", "old.py", "--max-attempts", "1", "--no-stdin").returncode
 
     assert change("# says x\ndef f(x):\n    print x", "Add a comment to old.py") == 0
+    assert change("# says x\ndef f(x):\n    print x", "Fix the comments of old.py") == 0
     assert change("def f(x:\n    print x", "Say it in old.py") == 9
     assert change("def f(x):\n    print x", "Correct the syntax of old.py") == 9
 

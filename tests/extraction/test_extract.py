@@ -172,6 +172,13 @@ def test_markdown_in_a_fence_no_longer_than_those_in_it_is_read_to_its_end(openi
     assert found == ({"a.py": "x = 1\n"} if then.startswith("a.py") else {})
 
 
+def test_a_document_may_be_headed_by_its_name() -> None:
+    assert files(extract("CHANGELOG.md\n```\n# CHANGELOG\n\n- First\n```\n")) == {
+        "CHANGELOG.md": "# CHANGELOG\n\n- First\n"
+    }
+    assert files(extract("a.py\n```\n# b.py\nx = 1\n```\n")) == {}
+
+
 def test_a_document_may_show_code_that_leaves_some_out() -> None:
     text = "# Use\n\n```python\ndef f():\n    # ...\n```\n"
 

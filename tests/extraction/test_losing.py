@@ -111,6 +111,7 @@ IMPORTING = (
 )
 PAGE = "<html>\n<body>\n" + "".join(f"<p>Text {n}</p>\n" for n in range(30)) + "</body>\n</html>\n"
 SHELL = "#!/bin/sh\n" + "".join(f"if [ -f {n} ]; then\n  rm {n}\nfi\n" for n in range(20))
+GENERIC = "// Sums\n" * 20 + "fn main() -> Result<(), Box<dyn Error>> {\n    run::<Sum>()\n}\n"
 README = (
     "# Tool\n\nIt helps.\n\n## Use\n\nRun it.\n\n## Questions\n\n"
     + "".join(f"### Question {n}\n\nAn answer to it.\n\n" for n in range(9))
@@ -153,6 +154,7 @@ def test_a_piece_is_none_the_better_for_a_task_that_asks_for_less(
             "Remove the questions section",
         ),
         ("README.md", README, "# Tool\n\nIt helps all.\n\n## How\n\nStart it.\n", "Rewrite README.md"),
+        ("a.rs", GENERIC, GENERIC[GENERIC.index("fn main") :], "Refactor a.rs"),
         ("a.py", MERGE, "def merge(a, b):\n    return [*heapq.merge(a, b)]\n", "Use heapq in merge"),
     ],
 )
