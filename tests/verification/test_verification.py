@@ -167,7 +167,8 @@ def test_an_interruption_ends_the_check_too(tmp_path: Path) -> None:
     code = (
         "import pathlib, sys\n"
         "from agentic_flow.verification import verify\n"
-        "verify('echo $$ > number; sleep 600', pathlib.Path(sys.argv[1]), timeout=600, environment={})"
+        "command = 'sleep 0.2; echo $$ > number; sleep 600'\n"  # so that it is known to who began it
+        "verify(command, pathlib.Path(sys.argv[1]), timeout=600, environment={})"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)],
