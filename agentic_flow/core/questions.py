@@ -13,8 +13,10 @@ from agentic_flow.core.words import word_set
 
 _TELLS = word_set("""
 explain describe review summarize summarise critique audit analyze analyse discuss suggest recommend list
-tell walk
 """)
+_TELLS_ME = re.compile(r"(?:tell|walk) (?:me|us)\b")
+"""Whoever else is to be told is so by a program: "Tell the user when the file is missing"."""
+_TELLS_ME_WHAT = re.compile(r"tell (?:me|us) (?:what|why|how|where|whether|about)\b")
 _TELLS_OF_NOTHING_SHOWN = word_set("explain")
 """The others may be what a program is to do: "Analyze a log file and print the slowest requests"."""
 _ASKS = word_set("""
@@ -22,19 +24,30 @@ what what's why how which who whose when where is are was were does do did has h
 """)
 _ASKS_UNMARKED = re.compile(
     r"(?:(?:what|why|how) (?:is|are|was|were|does|do|did|has|have|should|would|could|can|will|to|many|much"
-    r"|happens|causes|makes)|what's)\b(?! (?:needed|wanted|missing)\b)"
+    r"|happens|causes|makes)|what'?s)\b(?! (?:needed|wanted|missing)\b)"
 )
 """A question that needs no mark: "what does this do". "What I want is a parser" is none."""
+_ASKS_ABROAD = re.compile(
+    r"(?:(?:was|wie(?! w[äa]r)|warum(?! nicht)|wieso(?! nicht)|weshalb|wozu|wo|wer|wann|welche[rs]?"
+    r"|pourquoi(?! (?:pas|ne pas))|comment|que(?! dirai)|quel(?:le)?s?|où|combien|qu'est-ce"
+    r"|¿(?:qué|cómo|cuándo|cuál|dónde|quién|por qué(?! no)))\b|为什么|什么是)[^?\uff1f]*[?\uff1f]"
+)
+"""A question in German, French, Spanish or Chinese; nothing but such ones asks for no work there."""
 _MAKES = word_set("""
 write create make build implement develop generate add produce provide fix change update move rename
 refactor split extract modify rewrite extend replace convert edit improve remove delete port translate
 simplify optimize optimise migrate put save store complete finish clean format annotate correct repair solve
 resolve upgrade merge combine inline drop apply turn
 """)
+_BEGINS = word_set("""
+speed sort get handle tidy switch let try set ensure adapt adjust reduce shorten enable disable support allow
+wrap cache raise catch avoid prevent stop swap introduce go do document comment test delegate skip log
+""")
+"""More of what is made, where a sentence begins with it: "What is slow here? Speed it up"."""
 _POINTS = word_set("the this that these those a an my our your its their each every any last latest no")
 """Behind such a word stands a thing: "review this change", "explain the fix"."""
 _SEEKS = re.compile(
-    r"(?:find|check|identify|spot|look|search|scan|inspect)\b.*"
+    r"(?:find|check|identify|spot|look|search|scan|inspect|any)\b.*"
     r"\b(?:bugs|problems|issues|vulnerabilities|errors|mistakes|weaknesses|smells|flaws|typos)\b"
 )
 """Who looks for the one bug wants it gone; who looks for bugs, to know of them."""
@@ -43,12 +56,20 @@ _INVITES = re.compile(r"(?:why (?:don't|not)|how about|what about|what if)\b")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _WORD = re.compile(r"[a-z][a-z'-]*")
 _PLACE = re.compile(r"\b(?:into|to|as|named|called|in) [`'\"]?([\w./-]+\w)")
+_IN_CODE = re.compile(
+    r"\b(?:in|into|as|with|by|using) (?:(?:a|an|one) (?:[\w-]+ ){0,2}?)?"
+    r"(?:comments?|docstrings?|script|program|page|tooltip|dialog|popup|tutorial)\b"
+    r"|\b(?:to|for) (?:the |our |my |each |every )?(?:users?|customers?|visitors?|players?|readers?)\b"
+)
+"""What is told in code, or by it: "Explain in comments what each function does"."""
 
 
 def asks_to_be_told(task: Task) -> bool:
     """Say whether words are all that a task asks for."""
     parts = (part.strip().lower() for part in _SENTENCE.split(task.text))
     told = [said for part in parts if (said := _POLITE.sub("", part, count=1))]
+    if told and all(map(_ASKS_ABROAD.fullmatch, told)):
+        return True
     return bool(told) and _is_asked(told[0], task) and all(_is_told(said, task) for said in told)
 
 
@@ -56,8 +77,9 @@ def _is_asked(sentence: str, task: Task) -> bool:
     if _is_question(sentence):
         return True
     if task.context or task.piped is not None:
-        return _first(sentence) in _TELLS or bool(_SEEKS.match(sentence))
-    return _first(sentence) in _TELLS_OF_NOTHING_SHOWN
+        tells = _first(sentence) in _TELLS or _TELLS_ME.match(sentence)
+        return bool(tells or _SEEKS.match(sentence))
+    return _first(sentence) in _TELLS_OF_NOTHING_SHOWN or bool(_TELLS_ME_WHAT.match(sentence))
 
 
 def _is_question(sentence: str) -> bool:
@@ -72,7 +94,10 @@ def _first(sentence: str) -> str:
 
 def _is_told(sentence: str, task: Task) -> bool:
     """Say whether a sentence asks for no work: a question, or without a word for that and a place for it."""
-    return _is_question(sentence) or not (_makes(sentence) or _names_a_place(sentence, task))
+    if _is_question(sentence):
+        return True
+    begins = _first(sentence).rstrip(".") in _BEGINS
+    return not (begins or _IN_CODE.search(sentence) or _makes(sentence) or _names_a_place(sentence, task))
 
 
 def _makes(sentence: str) -> bool:

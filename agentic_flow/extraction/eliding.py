@@ -30,7 +30,7 @@ def _gaps(path: str, before: str, old: Sequence[str], lines: Sequence[str]) -> I
         gone = not {*defined(old)} <= {*defined(lines)}
         yield from (
             line
-            for line, below in zip(lines, [*lines[1:], ""], strict=True)
+            for line, below in zip(lines, [*lines, ""][1:], strict=True)
             if line.strip() not in known and speaks_of_a_rest(line) and (gone or not _heads(line, below))
         )
     kind = kind_of(path)

@@ -19,6 +19,9 @@ _SHORT = 15
 """Filled lines: of so few, a change may leave less than of many."""
 _FEWEST = 3
 """Functions from which on even a short file has some to lose."""
+_SOME = 2
+"""Titles, settings and the like that are gone where others stay: too many for a small change."""
+_FRAMES = ("<!doctype", "<html", "<?xml")
 _NAMED = 3
 _REMOVES = re.compile(
     r"\b(?:remov|mov[ei]|delet|drop|strip|discard|eras|prun|trim|clean|tidy|split|extract|inlin|dedup|duplicat"
@@ -55,8 +58,8 @@ def lost(before: str, after: str, task: str, elsewhere: Collection[str]) -> str 
     moved = sum(count for line, count in (Counter(had) - Counter(has)).items() if line in elsewhere)
     functions = dict.fromkeys(bodies(old))
     gone = functions.keys() - bodies(new)
-    few = len(had) < _SHORT and (len(functions) < _FEWEST or not gone)
-    if _is_most(len(has) + moved, had) or (has and few):
+    short = len(had) < _SHORT and (len(functions) < _FEWEST or not gone)
+    if _is_most(len(has) + moved, had) or (has and short and not _is_piece(old, new)):
         return None
     loss = _Loss.of(old, new, moved)
     why = torn(before, after)
@@ -128,6 +131,13 @@ class _Loss:
             return bool(rewrites and (tenth or {*bodies(self.new)} - {*bodies(self.old)}))
         ends = self.ends_as_before or (clears and self.ends_between_blocks)
         return bool((removes or clears or rewrites) and tenth and self.begins_as_before and ends)
+
+
+def _is_piece(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Say whether the new lines define only some of what the old ones do, or lack a page's frame."""
+    had, has = {*defined(old)}, {*defined(new)}
+    pages = [next(iter(filled(lines)), "").lower().startswith(_FRAMES) for lines in (old, new)]
+    return pages == [True, False] or (bool(has) and has < had and len(had - has) >= _SOME)
 
 
 def _is_most(count: int, had: Sequence[str]) -> bool:

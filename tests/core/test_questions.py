@@ -29,6 +29,9 @@ CART = (ContextFile(Path("/w/src/cart.py"), "src/cart.py", "x = 1"),)
         "Check the code for vulnerabilities and report them",
         "List what is public in cart.py",
         "Tell me what this does.",
+        "whats wrong here",
+        "Any bugs in here?",
+        "Walk me through the module. Keep it short.",
     ],
 )
 def test_a_question_about_what_is_shown_wants_words(text: str) -> None:
@@ -43,6 +46,12 @@ def test_a_question_about_what_is_shown_wants_words(text: str) -> None:
         "Explain closures",
         "What is a monad",
         "What's a monad",
+        "Could you tell me why the sky is blue?",
+        "Was macht dieser Code?",
+        "Warum schlägt das fehl?",
+        "Que fait ce code ?",
+        "¿Qué hace este código?",
+        "为什么会失败?",
     ],
 )
 def test_a_question_wants_words_where_nothing_is_shown_too(text: str) -> None:
@@ -68,6 +77,19 @@ def test_a_question_wants_words_where_nothing_is_shown_too(text: str) -> None:
         "Check that total is right, else correct it",
         "Simplify cart.py",
         "Document cart.py",
+        "Explain in comments what each function does",
+        "Summarise the module in a docstring",
+        "List all files in a directory with a Python script",
+        "Tell the user when the file is missing",
+        "Recommend similar goods to the customer",
+        "Is there a way to make this async? Please do.",
+        "What is slow here? Speed it up.",
+        "Warum ist das so langsam? Mach es schneller.",
+        "Pourquoi est-ce lent ? Corrige-le.",
+        "Warum nicht ein dict?",
+        "Wie wäre es mit einem dunklen Thema?",
+        "为什么这么慢?请优化代码",
+        "你能给cart.py加一个登出功能吗?",
     ],
 )
 def test_work_is_work_however_it_is_asked_for(text: str) -> None:
