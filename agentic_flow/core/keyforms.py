@@ -73,6 +73,9 @@ _OTHERS = re.compile(
 )
 """Two that begin with what was drawn; and any other maker's, as most do it: a name, a line, many letters."""
 _OF_THREE_KINDS = re.compile(r"(?=.*\d)(?=.*[A-Z])(?=.*[a-z])")
+_JOINTS = re.compile(r"[._-]+")
+_ESCAPED = re.compile(r"(?<=\\)[nrt]")
+"""The end of a line in a string: `\\nghp_...`; what it seems to be may be the key's own."""
 _SUMS = ("256=", "384=", "512=")
 """What stands before a checksum."""
 
@@ -108,11 +111,19 @@ def places(mark: bytes, signs: bytes) -> Iterator[int]:
 def plain_keys(text: str, signs: bytes) -> Iterator[Found]:
     """Yield where keys begin and end that are known by their form alone."""
     for at, over in _runs(signs):
-        begin = at + (text[at - 1 : at] == "\\")  # a line that ends in a string: `\nghp_...`
-        if text[at - 4 : at] not in _SUMS and (found := _key_at(text, begin, over - at)):
+        if text[at - 4 : at] in _SUMS:
+            continue
+        ways = (_begin(text, at + 1), _begin(text, at)) if _ESCAPED.match(text, at) else (_begin(text, at),)
+        if found := next(filter(None, (_key_at(text, begin, over - begin) for begin in ways)), None):
             yield Found(*found.span(), Kind.FORM)
     if b"PRIVATE KEY" in signs:
         yield from (Found(*found.span(), Kind.FORM) for found in _BLOCK.finditer(text))
+
+
+def _begin(text: str, at: int) -> int:
+    """Return where a run begins behind the signs that no key begins with: `...sk-`, `_ghp_`."""
+    found = _JOINTS.match(text, at)
+    return found.end() if found else at
 
 
 def _key_at(text: str, begin: int, length: int) -> re.Match[str] | None:

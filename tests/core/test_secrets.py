@@ -213,10 +213,29 @@ FORMS_ALONE = [
 
 
 @pytest.mark.parametrize("secret", SECRETS)
-@pytest.mark.parametrize("text", ["Use {}, then 12 more.", "KEY={}\r\n", 'f("{}")', "用{}。", "a\\n{}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Use {}, then 12 more.",
+        "KEY={}\r\n",
+        'f("{}")',
+        "用{}。",
+        "a\\n{}",
+        "refused:...{} (401)",
+        "tool -{} list",
+    ],
+)
 def test_a_key_that_says_what_it_is_is_found_and_taken_out(secret: str, text: str) -> None:
     assert holds_key(text.format(secret))
     assert without_keys(text.format(secret)) == text.format("[key]")
+
+
+@pytest.mark.parametrize(
+    "secret", [SECRETS[0], "sk-" + drawn(48), "npm_" + drawn(36), "rubygems_" + drawn(48, HEX)]
+)
+def test_a_key_behind_a_backslash_is_found_whether_or_not_it_is_a_sign_of_the_key(secret: str) -> None:
+    assert holds_key(f"C:\\{secret}")
+    assert secret[2:] not in without_keys(f"C:\\{secret}")
 
 
 @pytest.mark.parametrize(("text", "secret"), NAMED)
