@@ -139,21 +139,10 @@ class Reading:
             self._lose(path, str(why))
 
     def _take(self, path: str, naming: Naming, block: Block, content: Sequence[str]) -> None:
-        known = self.texts.get(path, "")
-        left_out = (
-            None
-            if block.markdown or kind_of(path) in _DOCUMENTS
-            else next((line for line in content if leaves_out(line) and line not in known), None)
-        )
-        if left_out is None and path in self.context & self.texts.keys():
-            left_out = gap(path, known, content)
-        if left_out is not None:
-            self._lose(path, f"parts of it are left out ({left_out.strip()[:80]!r})")
+        if why := self._why_not_whole(path, content, document=block.markdown):
+            self._lose(path, why)
             return
-        if path in self.outlined:
-            self._lose(path, "only its outline was shown, so it cannot be given whole; change it by blocks")
-            return
-        files = split(path, naming.language, content, self.wanted, known)
+        files = split(path, naming.language, content, self.wanted, self.texts.get(path, ""))
         if files is None:
             self._lose(path, "another file begins inside its fence, and it is not certain where")
             return
@@ -166,6 +155,22 @@ class Reading:
                 self.unsure.add(file.path)
             else:
                 self.unsure.discard(file.path)
+
+    def _why_not_whole(self, path: str, content: Sequence[str], *, document: bool) -> str | None:
+        """Say why what is given as a whole file is none, by what it holds; None where it may be one."""
+        known = self.texts.get(path, "")
+        left_out = (
+            None
+            if document or kind_of(path) in _DOCUMENTS
+            else next((line for line in content if leaves_out(line) and line not in known), None)
+        )
+        if left_out is None and path in self.context & self.texts.keys():
+            left_out = gap(path, known, content)
+        if left_out is not None:
+            return f"parts of it are left out ({left_out.strip()[:80]!r})"
+        if path in self.outlined:
+            return "only its outline was shown, so it cannot be given whole; change it by blocks"
+        return None
 
     def _lose(self, path: str, why: str) -> None:
         self.drafts.pop(path, None)
@@ -199,7 +204,11 @@ class Reading:
         if whole and not {*self.wanted, *self.context} & {*self.drafts, *self.lost}:
             for names in (self.drafts, self.lost, self.pieces):  # the document's own examples
                 names.clear()
-            self.drafts[self.wanted[0]] = whole
+            path = self.wanted[0]
+            self.drafts[path] = whole
+            self.in_whole.add(path)
+            if why := self._why_not_whole(path, whole.splitlines(), document=True):
+                self._lose(path, why)
 
     def _whole_reply(self) -> str | None:
         """Return a reply that is the one Markdown file the task names: it begins as such files do."""

@@ -171,6 +171,23 @@ def test_a_file_may_become_much_shorter_where_that_is_what_it_is_about(
     assert [draft.text for draft in found.drafts] == [after]
 
 
+@pytest.mark.parametrize("outlined", [[], ["README.md"]])
+def test_a_reply_that_is_a_part_of_the_one_document_it_was_shown_does_not_take_its_place(
+    outlined: list[str],
+) -> None:
+    found = extract(
+        "# Usage\n\nRun it with `tool`.\n",
+        context=["README.md"],
+        named=["README.md"],
+        texts={"README.md": README},
+        outlined=outlined,
+        task="Add a section on usage to README.md",
+    )
+
+    assert found.drafts == ()
+    assert ("its outline" if outlined else "would be lost") in found.problems[0]
+
+
 def test_what_another_file_of_the_answer_gains_is_not_lost() -> None:
     cut = LONG.index("def f9")
     whole = f"a.py\n```\n{LONG[:cut]}```\n\n"
