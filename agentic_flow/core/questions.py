@@ -52,6 +52,11 @@ _SEEKS = re.compile(
 )
 """Who looks for the one bug wants it gone; who looks for bugs, to know of them."""
 _POLITE = re.compile(r"(?:(?:please|hey|hi|now|so|just|briefly|quickly|(?:can|could|would|will) you)[, ]+)+")
+_ORDERS = re.compile(
+    r"\b(?:do|code) (?:it|this|that|so)\b|\bneeds? (?!to (?:know|understand|see|learn|read|be told)\b)"
+    r"|\bthere (?:should|must) be\b"
+)
+"""What wants work behind a question: "Does it have tests? It needs them."."""
 _INVITES = re.compile(r"(?:why (?:don't|not)|how about|what about|what if)\b")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _WORD = re.compile(r"[a-z][a-z'-]*")
@@ -70,7 +75,9 @@ def asks_to_be_told(task: Task) -> bool:
     told = [said for part in parts if (said := _POLITE.sub("", part, count=1))]
     if told and all(map(_ASKS_ABROAD.fullmatch, told)):
         return True
-    return bool(told) and _is_asked(told[0], task) and all(_is_told(said, task) for said in told)
+    if not told or not _is_asked(told[0], task) or any(map(_orders, told[1:])):
+        return False
+    return all(_is_told(said, task) for said in told)
 
 
 def _is_asked(sentence: str, task: Task) -> bool:
@@ -85,6 +92,10 @@ def _is_asked(sentence: str, task: Task) -> bool:
 def _is_question(sentence: str) -> bool:
     marked = sentence.endswith("?") and _first(sentence) in _ASKS
     return (marked or bool(_ASKS_UNMARKED.match(sentence))) and not _INVITES.match(sentence)
+
+
+def _orders(sentence: str) -> bool:
+    return bool(_ORDERS.search(sentence)) and not _is_question(sentence)
 
 
 def _first(sentence: str) -> str:

@@ -32,6 +32,9 @@ CART = (ContextFile(Path("/w/src/cart.py"), "src/cart.py", "x = 1"),)
         "whats wrong here",
         "Any bugs in here?",
         "Walk me through the module. Keep it short.",
+        "What does this do? I need to understand it.",
+        "Explain what functions like this do.",
+        "List what it needs.",
     ],
 )
 def test_a_question_about_what_is_shown_wants_words(text: str) -> None:
@@ -71,6 +74,10 @@ def test_a_question_wants_words_where_nothing_is_shown_too(text: str) -> None:
         "Describe the API into docs/api.md",
         "Review and improve cart.py",
         "Add tests. What else is missing?",
+        "Should this use a queue? Then do it.",
+        "Which way is best? Choose one and code it.",
+        "What's wrong? I need it working.",
+        "Are there tests? There should be.",
         "When the cart is empty, total returns 0",
         "Find the bug",
         "Find bugs and fix them",
