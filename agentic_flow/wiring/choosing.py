@@ -39,8 +39,10 @@ def choose_model(
     if not task.auto_route and (named or private is None):
         candidates = [] if named else _candidates(settings)
         decision = choose(task, template, settings.defaults.model, resolve, candidates)
-        if private is None or decision.target.provider not in HOSTED:
+        if decision.target.provider not in HOSTED:
             return decision
+        if private is None:
+            return _warned(decision, task)
         if task.model is not None:
             raise UsageMistake(f"{decision.target} is hosted, and nothing may leave this machine: {private}")
     try:
@@ -49,6 +51,19 @@ def choose_model(
         if fetch is None or not fetch(missing):
             raise
         return _route(task, template, settings, find_room)
+
+
+def _warned(decision: Decision, task: Task) -> Decision:
+    """Say of a task that leaves this machine what the router would have kept here."""
+    from agentic_flow.analysis import why_private as why_its_words_are
+
+    why = why_its_words_are(task)
+    if why is None:
+        return decision
+    said = (
+        f"the task goes to {decision.target.provider} although {why}; --auto-route keeps such on this machine"
+    )
+    return replace(decision, warnings=(*decision.warnings, said))
 
 
 def names_no_model(task: Task, template: AgentTemplate, settings: Settings) -> bool:

@@ -125,3 +125,15 @@ def test_the_history_keeps_no_key_of_anybody(flow: Flow) -> None:
         assert path.is_dir() or not any(
             word in path.read_bytes() for word in (STRANGERS.encode(), b"kT9vLq2x")
         ), path
+
+
+def test_a_key_that_goes_to_a_named_model_is_warned_of(flow: Flow) -> None:
+    """Who names a hosted model, or nobody, gets it; whether the key should go there is theirs to know."""
+    (flow.cwd / "settings.ini").write_text(f"[deploy]\ntoken = {STRANGERS}\n")
+    shown, warned = ["--context", "settings.ini"], "the task goes to anthropic although it holds a key"
+    ask = ["--agent", "coder", "--task", "Create hello.py", "-o", "out", "--overwrite"]
+
+    assert warned in flow(*ask, *shown, "--model", "anthropic/claude-opus-5-5").stderr
+    assert warned in flow(*ask, *shown).stderr
+    assert warned not in flow(*ask, "--model", "anthropic/claude-opus-5-5").stderr
+    assert warned not in flow(*ask, *shown, "--model", flow.script("m", {"text": "x"})).stderr
