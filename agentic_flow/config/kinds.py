@@ -99,8 +99,8 @@ class SecretText:
             refuse(expected, found="an empty text")
         if not re.fullmatch(r"[!-~]+", key):
             refuse(expected, found="a text with other characters (not shown)")
-        if re.fullmatch(r"\$(?:\w+|\{\w+\})", key):  # where it is read as it is written
-            refuse("the key itself", found=f"{key}, which nothing fills in here")
+        if re.fullmatch(r"\$(?:[A-Za-z_]\w*|\{\w+\})", key):  # where it is read as it is written
+            refuse("the key itself", found="another variable (not shown), which nothing fills in here")
         return key
 
     def schema(self) -> Schema:

@@ -105,9 +105,14 @@ def test_a_reference_in_an_env_file_is_no_key(world: World) -> None:
     world.environment(MY_OWN="sk-ant-of-another")
     world.write(".env", "ANTHROPIC_API_KEY=${MY_OWN}\n")
     assert _wrong_key(world) == (
-        ".env: ANTHROPIC_API_KEY: providers.anthropic.apiKey: found ${MY_OWN}, which nothing fills in here, "
-        "expected the key itself"
+        ".env: ANTHROPIC_API_KEY: providers.anthropic.apiKey: found another variable (not shown), which "
+        "nothing fills in here, expected the key itself"
     )
+
+
+def test_what_looks_like_a_reference_may_be_a_key_and_is_not_shown(world: World) -> None:
+    world.write(".env", "ANTHROPIC_API_KEY=$ecret4Key\n")
+    assert "ecret4" not in _wrong_key(world)
 
 
 def test_an_unset_name_elsewhere_is_a_mistake(world: World) -> None:
