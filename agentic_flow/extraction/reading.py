@@ -10,6 +10,7 @@ from agentic_flow.core.languages import fits, kind_of
 from agentic_flow.core.values import Draft
 from agentic_flow.extraction.announcing import Doubt, is_path, tidy
 from agentic_flow.extraction.comments import leaves_out
+from agentic_flow.extraction.definitions import filled
 from agentic_flow.extraction.editing import Edit, Unmatched, apply_edits, blocks_in, read_edits
 from agentic_flow.extraction.editing import fits as fits_file
 from agentic_flow.extraction.eliding import gap
@@ -90,7 +91,7 @@ class Reading:
         elif not block.closed:
             self._lose(naming.path, "the reply ends, or the next file begins, before its end is marked")
         else:
-            self._take(naming.path, naming, block, content)
+            self._take(self._meant(naming.path, content), naming, block, content)
 
     def outcome(self) -> tuple[list[Draft], list[str]]:
         """Return what was found, and what was not."""
@@ -137,6 +138,15 @@ class Reading:
             self.drafts[path] = apply_edits(text, edits)
         except Unmatched as why:
             self._lose(path, str(why))
+
+    def _meant(self, path: str, content: Sequence[str]) -> str:
+        """Return the shown file that a name without its folder means, where most of it is given again."""
+        if path in {*self.texts, *self.wanted}:
+            return path
+        shown = [each for each in self.context & self.texts.keys() if each.endswith(f"/{path}")]
+        old = filled(self.texts[shown[0]].splitlines()) if len(shown) == 1 else []
+        kept = (Counter(old) & Counter(filled(content))).total()
+        return shown[0] if old and 2 * kept >= len(old) else path
 
     def _take(self, path: str, naming: Naming, block: Block, content: Sequence[str]) -> None:
         if why := self._why_not_whole(path, content, document=block.markdown):

@@ -215,3 +215,15 @@ def test_who_allows_it_gets_a_shown_file_as_short_as_it_is_given() -> None:
     left_out = reply.replace("return x + n", "...")
     coded = {"f.py": "def f(n, x):\n    return 1\n" + LONG}
     assert not extract(left_out, context=["f.py"], texts=coded, task=task, may_shrink=True).drafts
+
+
+def test_a_shown_file_given_again_without_its_folder_is_that_file() -> None:
+    def paths(reply: str, task: str, *named: str) -> list[str]:
+        found = extract(reply, context=["src/a.py"], texts={"src/a.py": MERGE}, named=list(named), task=task)
+        return [draft.path for draft in found.drafts]
+
+    again = f"a.py\n```python\n{MERGE.replace('pop(0)', 'popleft()')}```\n"
+
+    assert paths(again, "Use deques") == ["src/a.py"]
+    assert paths("a.py\n```python\nprint('new')\n```\n", "Start it") == ["a.py"]
+    assert paths(again, "Copy it to a.py", "a.py") == ["a.py"]
