@@ -106,8 +106,10 @@ benchmark-local: $(BIN)/agentic-flow $(PEERS)/made ## local models beside llama.
 benchmark-coding: $(BIN)/agentic-flow ## pass rate and cost of three local models, with repair, as a cascade
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	@for model in smollm2-135m qwen2.5-coder-0.5b qwen2.5-coder-1.5b; do $(FLOW) download-model $$model; done
-	-$(BIN)/python benchmarks/coding.py --kept coding-answers.jsonl --json coding.json --plot benchmarks/coding.png
-	$(BIN)/python benchmarks/coding.py --kept coding-answers.jsonl --gap 10
+	@status=0; \
+	$(BIN)/python benchmarks/coding.py --kept coding-answers.jsonl --json coding.json --plot benchmarks/coding.png || status=$$?; \
+	$(BIN)/python benchmarks/coding.py --kept coding-answers.jsonl --gap 10 || status=$$?; \
+	exit $$status
 
 check: lint cover ## what CI runs
 
