@@ -65,7 +65,8 @@ def lost(before: str, after: str, task: str, elsewhere: Collection[str]) -> str 
     why = torn(before, after)
     if why is None and (loss.is_asked_for(task) or (functions and not gone and loss.ends_as_before)):
         return None
-    names = [name for name in dict.fromkeys(defined(old)) if name not in {*defined(new)}]
+    still = {*defined(new)}
+    names = [name for name in dict.fromkeys(defined(old)) if name not in still]
     lacks = f" and no {', '.join(names[:_NAMED])}{' and more' if names[_NAMED:] else ''}" if names else ""
     return (
         f"the answer has {len(has):,} lines for its {len(had):,}{lacks}, and the rest would be lost"
@@ -80,6 +81,10 @@ class _Loss:
 
     old: Sequence[str]
     new: Sequence[str]
+    had: Sequence[str]
+    """The filled lines of the old file."""
+    has: Sequence[str]
+    """Those of the new one."""
     stands: int
     """How many filled lines there are still, those counted that other files have now."""
     kept: int
@@ -95,18 +100,18 @@ class _Loss:
         had, has = filled(old), filled(new)
         same = [each for each in SequenceMatcher(None, had, has).get_matching_blocks() if each.size]
         begins, ends = (same[0].a, same[-1].a + same[-1].size) if same else (len(had), 0)
-        return cls(old, new, len(has) + moved, sum(each.size for each in same), begins, ends)
+        kept = sum(each.size for each in same)
+        return cls(old, new, had, has, len(has) + moved, kept, begins, ends)
 
     @property
     def begins_as_before(self) -> bool:
         """Whether the new file has the old one's beginning."""
-        return self.begins < max(2, len(filled(self.old)) // 10)
+        return self.begins < max(2, len(self.had) // 10)
 
     @property
     def ends_as_before(self) -> bool:
         """Whether the new file has the old one's end, or is not far from it."""
-        had = len(filled(self.old))
-        return 3 * (had - self.ends) < had
+        return 3 * (len(self.had) - self.ends) < len(self.had)
 
     @property
     def ends_between_blocks(self) -> bool:
@@ -121,13 +126,13 @@ class _Loss:
         """
         removes, clears, rewrites = (each.search(task) for each in (_REMOVES, _CLEARS, _REWRITES))
         said = {word.lower() for word in _WORD.findall(task)}
-        had, has = filled(self.old), filled(self.new)
-        tenth = 10 * self.stands >= len(had)
-        if removes and _is_most(self.stands + lines_below(self.old, lambda name: _is_named(name, said)), had):
+        tenth = 10 * self.stands >= len(self.had)
+        named = lines_below(self.old, lambda name: _is_named(name, said)) if removes else 0
+        if removes and _is_most(self.stands + named, self.had):
             return True
         if _ALL_BUT.search(task):
             return True
-        if 2 * self.kept < len(has):
+        if 2 * self.kept < len(self.has):
             return bool(rewrites and (tenth or {*bodies(self.new)} - {*bodies(self.old)}))
         ends = self.ends_as_before or (clears and self.ends_between_blocks)
         return bool((removes or clears or rewrites) and tenth and self.begins_as_before and ends)
