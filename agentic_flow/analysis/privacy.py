@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from agentic_flow.core.keyforms import index, places
+from agentic_flow.core.keyforms import index, places, runs
 from agentic_flow.core.secrets import holds_key
 
 _CARD = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}|3\d{3}([ -])\d{6}\2\d{4,5}|(?P<plain>\d{13,19})")
@@ -17,6 +17,8 @@ _SOCIAL = re.compile(
     r"\D{0,30}(?!000|666|9|123-45-6789|111-|222-|333-)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])"
 )
 _DIGITS = bytes(48 if 48 <= sign <= 57 else 32 for sign in range(256))  # noqa: PLR2004  (from "0" to "9")
+_FOUR = b"0000"
+"""As so many digits have it; no number that is looked for has fewer in a row."""
 _LONGEST = 42
 """Of an account's number in groups of four."""
 _NEAR = 200
@@ -39,8 +41,6 @@ _FOR_TESTS = frozenset(
     ]
 )
 """Numbers that the networks and their customers give away, and one that Go's generator begins with."""
-
-
 _FIXTURE = re.compile(
     r"(?:^|/)(?:tests?|specs?|__tests__|testdata|test_data|fixtures?|__fixtures__|mocks?|__mocks__|e2e|cypress)/"
     r"|(?:^|/)(?:test_[^/]*|conftest\.py)$|[._-](?:test|spec|tests)\.\w{1,4}$|Tests?\.\w{1,4}$"
@@ -66,8 +66,7 @@ def private_reason(text: str, *, fixture: bool = False) -> str | None:
         return None
     signs = index(text)
     digits = signs.translate(_DIGITS)
-    if b"0000" in digits:
-        numbers = list(_numbers(digits))
+    if numbers := list(runs(_FOUR, digits)):
         if any(map(_is_card, _cards(text, numbers))):
             return "it holds a payment card's number"
         if any(map(_is_iban, _accounts(text, numbers))):
@@ -101,16 +100,6 @@ def _accounts(text: str, numbers: Iterable[tuple[int, int]]) -> Iterator[str]:
                 for found in _IBAN.finditer(text, begin, at + _LONGEST)
                 if not _goes_on(text, found.start(), found.end())
             )
-
-
-def _numbers(digits: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where numbers of four digits or more begin and end."""
-    at = digits.find(b"0000")
-    while at >= 0:
-        over = digits.find(b" ", at)
-        over = over if over >= 0 else len(digits)
-        yield at, over
-        at = digits.find(b"0000", over)
 
 
 def _goes_on(text: str, at: int, over: int) -> bool:

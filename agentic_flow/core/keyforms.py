@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from enum import IntEnum, auto
 from functools import cache
-from typing import NamedTuple
+from typing import AnyStr, NamedTuple
 
 from agentic_flow.core.drawn import is_key
 
@@ -61,6 +61,7 @@ The first two characters of each are spelled out: a run of characters is compare
 _SIGNS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _IN_RUNS = bytes(97 if sign in _SIGNS else 32 for sign in range(256))
 _SHORTEST = b"a" * 20
+"""Of what is long enough for a key."""
 _SHORTEST_OTHER = 36
 _BLOCK = re.compile(
     r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
@@ -100,7 +101,7 @@ def index(text: str) -> bytes:
     return text.encode("latin-1", "replace")
 
 
-def places(mark: bytes, signs: bytes) -> Iterator[int]:
+def places(mark: AnyStr, signs: AnyStr) -> Iterator[int]:
     """Yield where a mark stands."""
     at = signs.find(mark)
     while at >= 0:
@@ -108,9 +109,19 @@ def places(mark: bytes, signs: bytes) -> Iterator[int]:
         at = signs.find(mark, at + len(mark))
 
 
+def runs(mark: bytes, signs: bytes) -> Iterator[tuple[int, int]]:
+    """Yield where runs without a blank begin, each with this mark, and where they end."""
+    at = signs.find(mark)
+    while at >= 0:
+        over = signs.find(b" ", at)
+        over = len(signs) if over < 0 else over
+        yield at, over
+        at = signs.find(mark, over)
+
+
 def plain_keys(text: str, signs: bytes) -> Iterator[Found]:
     """Yield where keys begin and end that are known by their form alone."""
-    for at, over in _runs(signs):
+    for at, over in runs(_SHORTEST, signs.translate(_IN_RUNS)):
         if text[at - 4 : at] in _SUMS:
             continue
         ways = (_begin(text, at + 1), _begin(text, at)) if _ESCAPED.match(text, at) else (_begin(text, at),)
@@ -133,14 +144,3 @@ def _key_at(text: str, begin: int, length: int) -> re.Match[str] | None:
     found = _OTHERS.match(text, begin) if length >= _SHORTEST_OTHER else None
     drawn = found and found["drawn"]
     return found if not drawn or (_OF_THREE_KINDS.match(drawn) and is_key(drawn)) else None
-
-
-def _runs(signs: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the runs that are long enough for a key."""
-    runs = signs.translate(_IN_RUNS)
-    at = runs.find(_SHORTEST)
-    while at >= 0:
-        over = runs.find(b" ", at)
-        over = len(runs) if over < 0 else over
-        yield at, over
-        at = runs.find(_SHORTEST, over)

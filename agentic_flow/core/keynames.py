@@ -65,16 +65,9 @@ def named_keys(text: str, lower: bytes) -> Iterator[Found]:
                 yield from _judged(found, shortest, machine=name in _OF_MACHINES)
     if not text.isascii():
         for word in _FOREIGN if b"??" in lower else _FOREIGN[:1]:  # the others' letters are none of Latin's
-            for at in _finds(word, text):
+            for at in places(word, text):
                 if found := _BESIDE.match(text, at + len(word)):
                     yield from _judged(found, 6, machine=False)
-
-
-def _finds(word: str, text: str) -> Iterator[int]:
-    at = text.find(word)
-    while at >= 0:
-        yield at
-        at = text.find(word, at + len(word))
 
 
 def _is_of_secret(name: bytes, at: int, found: re.Match[str]) -> bool:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from agentic_flow.core.filenames import is_file_name
 from agentic_flow.core.values import Task
+from agentic_flow.core.wanted import CHANGES
 from agentic_flow.core.words import word_set
 
 _TELLS = word_set("""
@@ -33,11 +34,10 @@ _ASKS_ABROAD = re.compile(
     r"|¿(?:qué|cómo|cuándo|cuál|dónde|quién|por qué(?! no)))\b|为什么|什么是)[^?\uff1f]*[?\uff1f]"
 )
 """A question in German, French, Spanish or Chinese; nothing but such ones asks for no work there."""
-_MAKES = word_set("""
-write create make build implement develop generate add produce provide fix change update move rename
-refactor split extract modify rewrite extend replace convert edit improve remove delete port translate
-simplify optimize optimise migrate put save store complete finish clean format annotate correct repair solve
-resolve upgrade merge combine inline drop apply turn
+_MAKES = CHANGES | word_set("""
+write create make build implement develop generate add produce provide remove delete port translate
+simplify optimize optimise migrate put save store complete finish clean format annotate correct
+repair solve resolve upgrade merge combine inline drop apply turn
 """)
 _BEGINS = word_set("""
 speed sort get handle tidy switch let try set ensure adapt adjust reduce shorten enable disable support allow

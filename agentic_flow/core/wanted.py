@@ -15,9 +15,10 @@ from agentic_flow.core.scope import asks_for_one, asks_for_tests
 from agentic_flow.core.values import Task
 from agentic_flow.core.words import word_set
 
-_CHANGES = word_set("""
+CHANGES = word_set("""
 fix change update move rename refactor split extract modify rewrite extend replace convert edit improve
 """)
+"""What is asked for where a file that is there is to be another."""
 _MOVES = word_set("move moved moves split extract")
 _SINGLE = word_set("function script program class method file snippet query page")
 _SEVERAL = word_set("""
@@ -49,7 +50,7 @@ def wanted_files(task: Task) -> tuple[str | None, ...]:
     if new and len(new) == len(names) and shown and said & _MOVES:  # what it comes from changes, too
         return (*shown, *names) if len(shown) == 1 else ()
     if names:
-        return new if new and not said & _CHANGES else names
+        return new if new and not said & CHANGES else names
     if shown:
         return tuple(_tests_of(task))
     return (None,) if asks_for_one(task.text) else ()

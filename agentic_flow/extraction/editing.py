@@ -99,8 +99,8 @@ def apply_edits(text: str, edits: Sequence[Edit]) -> str:
     return "".join([*ended, *lines[-1:]])
 
 
-def fits(text: str, content: Sequence[str]) -> bool:
-    """Say whether blocks can be applied to a file."""
+def can_apply(text: str, content: Sequence[str]) -> bool:
+    """Say whether blocks can be applied to a file, without looking for what comes closest where not."""
     lines = text.replace("\r\n", "\n").split("\n")
     try:
         edits = read_edits(content, text)

@@ -11,8 +11,7 @@ from agentic_flow.core.values import Draft
 from agentic_flow.extraction.announcing import Doubt, is_path, tidy
 from agentic_flow.extraction.comments import leaves_out
 from agentic_flow.extraction.definitions import filled
-from agentic_flow.extraction.editing import Edit, Unmatched, apply_edits, blocks_in, read_edits
-from agentic_flow.extraction.editing import fits as fits_file
+from agentic_flow.extraction.editing import Edit, Unmatched, apply_edits, blocks_in, can_apply, read_edits
 from agentic_flow.extraction.eliding import gap
 from agentic_flow.extraction.fences import Block, Cut
 from agentic_flow.extraction.losing import lost
@@ -113,7 +112,7 @@ class Reading:
         own = tidy(next(iter(bare_words(head.strip(_COMMENT_SIGNS), standing)), ""))
         found = next((each for each in (path, own) if each in standing), None)
         if found is None:
-            fitting = [each for each, text in standing.items() if fits_file(text, content)]
+            fitting = [each for each, text in standing.items() if can_apply(text, content)]
             likely = self.changed in fitting or not (fitting or path)
             found = self.changed if likely else fitting[0] if len(fitting) == 1 else None
         if found is not None:
@@ -133,7 +132,7 @@ class Reading:
                 (line for edit in edits for line in edit.replace if _newly_left_out(line, edit)), None
             )
             if left_out is not None:
-                self._lose(path, f"parts of it are left out ({left_out.strip()[:80]!r})")
+                self._lose(path, _left_out(left_out))
                 return
             self.drafts[path] = apply_edits(text, edits)
         except Unmatched as why:
@@ -177,7 +176,7 @@ class Reading:
         if left_out is None and path in self.context & self.texts.keys():
             left_out = gap(path, known, content)
         if left_out is not None:
-            return f"parts of it are left out ({left_out.strip()[:80]!r})"
+            return _left_out(left_out)
         if path in self.outlined:
             return "only its outline was shown, so it cannot be given whole; change it by blocks"
         return None
@@ -274,6 +273,11 @@ class Reading:
 def _lines(text: str) -> set[str]:
     """Return the lines of a text that tell something: a lone bracket is in every file."""
     return {said for line in text.splitlines() if len(said := line.strip()) > _TELLS_LITTLE}
+
+
+def _left_out(line: str) -> str:
+    """Say what a line stands for that stands for code."""
+    return f"parts of it are left out ({line.strip()[:80]!r})"
 
 
 def _newly_left_out(line: str, edit: Edit) -> bool:

@@ -124,10 +124,9 @@ class Loader:
 def require_device(folder: Path, device: Device) -> None:
     """Find out whether a model can be loaded for a device. Raises what loading it does.
 
-    The runtime says it by loading: at once where it cannot. The processor is always there.
+    The runtime says it by loading: at once where it cannot.
     """
-    if device.provider is not None:
-        Loader(folder, device, 1).load().close()
+    Loader(folder, device, 1).load().close()
 
 
 class Model:

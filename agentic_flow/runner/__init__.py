@@ -4,14 +4,14 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
 
-from agentic_flow.core.errors import CheckFailed, FlowError, LimitReached
+from agentic_flow.core.errors import CheckFailed, FlowError
 from agentic_flow.core.events import AttemptFailed, Routed, RunEvent, RunFinished, RunStarted, Warned
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.values import Output, Prompt, RunResult, Task
 from agentic_flow.prompting import wanted_output, why_words
 from agentic_flow.runner.answering import answer
 from agentic_flow.runner.asking import Job, Turn
-from agentic_flow.runner.attempting import verify
+from agentic_flow.runner.attempting import out_of_time, verify
 from agentic_flow.runner.deps import Deps, Pricing
 from agentic_flow.runner.proving import prove
 from agentic_flow.runner.record import Record
@@ -94,7 +94,7 @@ def _speak(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
         yield from verify(task, deps, record)
     except CheckFailed as failure:
         if record.time_left() == 0:  # one that was stopped for want of time is no verdict
-            raise LimitReached(f"the time limit is up: {failure}; raise --timeout") from failure
+            raise out_of_time(failure) from failure
         raise
 
 

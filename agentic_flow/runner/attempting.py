@@ -5,7 +5,14 @@ import sys
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 
-from agentic_flow.core.errors import CheckFailed, CheckMissing, LimitReached, NoFiles, RefusedWrite
+from agentic_flow.core.errors import (
+    CheckFailed,
+    CheckMissing,
+    FlowError,
+    LimitReached,
+    NoFiles,
+    RefusedWrite,
+)
 from agentic_flow.core.events import CheckFinished, FileRefused, FileWritten, RunEvent, Warned
 from agentic_flow.core.filenames import file_names, possible_paths
 from agentic_flow.core.languages import is_data
@@ -160,6 +167,11 @@ def _newly_wrong(texts: Mapping[str, str], task: Task) -> Iterator[Check]:
 
 def _without_place(check: Check) -> str:
     return _PLACE.sub("", check.output_tail)
+
+
+def out_of_time(why: FlowError) -> LimitReached:
+    """Return what a run ends with that had no time left: how it stands then."""
+    return LimitReached(f"the time limit is up: {why}; raise --timeout")
 
 
 def verify(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:

@@ -21,7 +21,7 @@ from agentic_flow.core.names import LOCAL
 from agentic_flow.core.values import Decision, Target
 from agentic_flow.routing import patience
 from agentic_flow.runner.asking import Job, Turn
-from agentic_flow.runner.attempting import attempt, settle
+from agentic_flow.runner.attempting import attempt, out_of_time, settle
 from agentic_flow.runner.deps import Deps
 from agentic_flow.runner.persisting import Failure, Move, is_stuck, next_move
 from agentic_flow.runner.record import Record
@@ -44,8 +44,8 @@ def prove(job: Job, first: Turn, decision: Decision, deps: Deps) -> Generator[Ru
                 if error is None:
                     return
             # A check that was stopped for want of time is no verdict on the files.
-            out_of_time = over and (move is not Move.END or isinstance(error, CheckFailed))
-            raise _end(error, job.record, "" if over else climb.given_up(), out_of_time=out_of_time)
+            too_late = over and (move is not Move.END or isinstance(error, CheckFailed))
+            raise _end(error, job.record, "" if over else climb.given_up(), too_late=too_late)
         yield AttemptFailed(failed, climb.escalate() if move is Move.ESCALATE else climb.ask_again(move))
 
 
@@ -144,7 +144,7 @@ def _failing(work: Generator[RunEvent], job: Job) -> Generator[RunEvent, None, F
     return None
 
 
-def _end(error: FlowError, record: Record, given_up: str, *, out_of_time: bool) -> FlowError:
+def _end(error: FlowError, record: Record, given_up: str, *, too_late: bool) -> FlowError:
     """Return what the run ends with: how its files stand, where there are any, else why there are none."""
     last = error
     if record.files:
@@ -156,4 +156,4 @@ def _end(error: FlowError, record: Record, given_up: str, *, out_of_time: bool) 
         last = error.adding(given_up)
     if isinstance(error, OverBudget):
         return OverBudget(str(last))
-    return LimitReached(f"the time limit is up: {last}; raise --timeout") if out_of_time else last
+    return out_of_time(last) if too_late else last
