@@ -5,7 +5,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -64,9 +64,9 @@ class Database:
         """Ask in one transaction. Where there is no file yet, an empty one is asked, and none is made."""
         with self._turn:
             if not self._lies_there():
-                empty = sqlite3.connect(":memory:", isolation_level=None)
-                _migrate(empty, self._path)
-                return work(empty)
+                with closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
+                    _migrate(empty, self._path)
+                    return work(empty)
             return self._transaction("BEGIN", work)
 
     def _lies_there(self) -> bool:
@@ -88,9 +88,11 @@ class Database:
         with self._turn:
             with suppress(LedgerProblem):
                 self._orders.flush()
-            if self._connection is not None and self._process == os.getpid():
+            self._leave_to_parent()
+            if self._connection is not None:
                 self._connection.close()
-            self._connection = None
+                self._connection = None
+                atexit.unregister(self.close)  # which would keep all this until the process ends
 
     def _serve(self, orders: Sequence[Order[Any]]) -> None:
         with self._turn:
@@ -144,17 +146,20 @@ class Database:
         return done
 
     def _opened(self) -> sqlite3.Connection:
-        if self._connection is not None and self._process != os.getpid():
-            # A fork must not use, nor even close, what belongs to its parent (sqlite.org/howtocorrupt.html).
-            self._inherited.append(self._connection)
-            self._connection = None
+        self._leave_to_parent()
         if self._connection is None:
             _make_private(self._path)
-            self._connection = _open(self._path)
-            if not self._process:
-                atexit.register(self.close)
+            opened = _open(self._path)
             self._process = os.getpid()
+            self._connection = opened
+            atexit.register(self.close)
         return self._connection
+
+    def _leave_to_parent(self) -> None:
+        """Let a fork not use, nor even close, what belongs to its parent (sqlite.org/howtocorrupt.html)."""
+        if self._connection is not None and self._process != os.getpid():
+            self._inherited.append(self._connection)
+            self._connection = None
 
     def spoilt(self, since: str) -> Path | None:
         """Return a damaged file set aside from a day (20261125) or month (202611) on, if it is there."""

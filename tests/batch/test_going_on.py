@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ def lasting(value: Any) -> Any:
 
 def runs(flow: Flow) -> dict[str, str]:
     """Return the runs in the history, and the run that each call belongs to."""
-    with sqlite3.connect(Path(flow.env["HOME"]) / ".local/share/agentic-flow/ledger.sqlite3") as db:
+    with closing(sqlite3.connect(Path(flow.env["HOME"]) / ".local/share/agentic-flow/ledger.sqlite3")) as db:
         return dict(db.execute("SELECT runs.id, calls.run FROM runs LEFT JOIN calls ON calls.run = runs.id"))
 
 

@@ -11,6 +11,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Generator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -77,14 +78,14 @@ def calls(flow: Flow) -> list[tuple[str, Decimal]]:
 
 def entries(flow: Flow) -> list[tuple[str, Decimal, Decimal]]:
     """Return the state of every call in the ledger, what it counts as, and the most that was set aside."""
-    with sqlite3.connect(Path(flow.env["HOME"]) / ".local/share/agentic-flow/ledger.sqlite3") as db:
+    with closing(sqlite3.connect(Path(flow.env["HOME"]) / ".local/share/agentic-flow/ledger.sqlite3")) as db:
         rows = db.execute("SELECT state, coalesce(spent, 0), reserved FROM calls").fetchall()
     return [(state, Decimal(spent) / 10**12, Decimal(reserved) / 10**12) for state, spent, reserved in rows]
 
 
 def kept(flow: Flow) -> list[str]:
     """Return the tasks that the ledger still keeps a line or an answer of."""
-    with sqlite3.connect(Path(flow.env["HOME"]) / ".local/share/agentic-flow/ledger.sqlite3") as db:
+    with closing(sqlite3.connect(Path(flow.env["HOME"]) / ".local/share/agentic-flow/ledger.sqlite3")) as db:
         return [task for (task,) in db.execute("SELECT task FROM lines UNION SELECT task FROM answers")]
 
 

@@ -6,6 +6,7 @@ import sqlite3
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -35,6 +36,22 @@ def test_an_empty_file_is_a_new_ledger(tmp_path: Path) -> None:
     assert History(tmp_path / FILE).lines(Wanted(), 10) == []
     Ledger(tmp_path).remember(run())
     assert len(History(tmp_path / FILE).lines(Wanted(), 10)) == 1
+
+
+def test_what_is_closed_is_let_go_and_opens_again_when_it_is_asked(tmp_path: Path) -> None:
+    """A program that asks for a history with each of its calls keeps none of them."""
+    ledger = Ledger(tmp_path)
+    ledger.remember(run())
+    ledger.close()
+    ledger.remember(run("20270101-1"))
+    assert len(History(tmp_path / FILE).lines(Wanted(), 10)) == 2
+    ledger.close()
+
+    gone = weakref.ref(ledger)
+    database = weakref.ref(ledger._database)  # noqa: SLF001  (what `atexit` would hold)
+    del ledger
+    gc.collect()
+    assert (gone(), database()) == (None, None)
 
 
 @pytest.mark.parametrize("garbage", [GARBAGE, b"SQLite format 3\x00" + GARBAGE], ids=["text", "headed"])

@@ -1,6 +1,7 @@
 """What a batch goes on with: kept in one step with what it belongs to, given once, gone when it is safe."""
 
 import sqlite3
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def pay(ledger: Ledger, paid: PaidAnswer, run_id: str = "run-1") -> None:
 
 
 def owners(folder: Path) -> list[str]:
-    with sqlite3.connect(folder / FILE) as db:
+    with closing(sqlite3.connect(folder / FILE)) as db:
         return [owner for (owner,) in db.execute("SELECT run FROM calls ORDER BY number")]
 
 

@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -251,7 +252,7 @@ def test_sums_are_those_of_the_calls(tmp_path: Path) -> None:
     ledger = at(tmp_path)
     for cost in ("0.1", "0.02", "0.003"):
         ledger.settle(ledger.reserve(call(), costing("0.5"), ()).number, Decimal(cost), Usage(1, 2))
-    with sqlite3.connect(tmp_path / FILE) as db:
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
         calls = db.execute("SELECT sum(spent) FROM calls").fetchone()
         sums = db.execute("SELECT spent FROM sums WHERE scope = '' AND period = '2026-03'").fetchone()
     assert calls == sums

@@ -4,6 +4,7 @@ import json
 import random
 import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def result_of(
 
 
 def calls(settings: Settings) -> list[tuple[str, int | None, int]]:
-    with sqlite3.connect(settings.places.user_data / "ledger.sqlite3") as db:
+    with closing(sqlite3.connect(settings.places.user_data / "ledger.sqlite3")) as db:
         return db.execute("SELECT state, spent, reserved FROM calls ORDER BY number").fetchall()
 
 
