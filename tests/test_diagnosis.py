@@ -1,6 +1,5 @@
 """What a model is shown of a check that failed: what says that it is wrong, and little else."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentic_flow.core.values import Check
-from agentic_flow.diagnosis import missing_command, report_checks, report_refusal, telling_part
-from agentic_flow.verification import verify
+from agentic_flow.diagnosis import report_checks, report_refusal, telling_part
 
 MODULE = """\
 def first(numbers):
@@ -120,39 +118,6 @@ def test_a_check_is_named_with_how_it_ended_and_one_that_passed_is_not() -> None
         Check("syntax", 1, "bad\n", 1, built_in=True),
     ]
     assert report_checks(checks) == "$ make\nno rule\n(exit code 2)\n\nbad"
-
-
-BARE = "./python3"
-"""A Python that has only what comes with it."""
-
-
-@pytest.mark.parametrize(
-    ("command", "missing"),
-    [
-        ("no-such-tool -q", "command 'no-such-tool'"),
-        ("cd . && no-such-tool", "command 'no-such-tool'"),
-        ("A=1 B= no-such-tool --all; false | no-such-tool", "command 'no-such-tool'"),
-        (f"{BARE} -S -m pytest", None),  # not the form that is known
-        (f"cd . && {BARE} -m pytest -q", f"'pytest' for '{BARE}'"),
-        (f"{BARE} -m app", None),
-        (f"{BARE} -m pytest -q; echo done; false", None),
-        ("true && no-such-tool", None),  # it may be what the first one is to bring
-        ("./run.sh", None),  # it may be what the model is to write
-        ("sh run.sh", None),
-        ("sh -c 'exit 127'", None),
-        ("sh called.sh", None),  # what a model's script calls is the model's to correct
-        ("false", None),
-    ],
-)
-def test_a_command_that_is_not_there_is_told_from_a_file_that_is_not(
-    command: str, missing: str | None, tmp_path: Path
-) -> None:
-    (tmp_path / "called.sh").write_text("no-such-tool\n")
-    bare = tmp_path / "python3"
-    bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S -I "$@"\n')
-    bare.chmod(0o755)
-    check = verify(command, tmp_path, timeout=60, environment=os.environ)
-    assert missing_command(check) == missing
 
 
 def test_a_file_is_called_as_the_model_called_it_wherever_it_lies() -> None:

@@ -11,15 +11,8 @@ from itertools import pairwise
 from types import MappingProxyType
 
 from agentic_flow.core.values import Check
-from agentic_flow.core.words import word_set
 from agentic_flow.diagnosis.passing import programs, without_passing, without_places
 
-_NOT_FOUND = 127
-_MISSING = re.compile(r"(?<![^ ])([^:/\s]+): (?:command )?not found$", re.MULTILINE)
-_FIRST = re.compile(r"(?:cd\s+\S+\s*(?:&&|;)|\w+=\S*\s|\s)*([^\s;&|]+)")  # behind folders and variables
-_AS_MODULE = re.compile(r"(?P<python>\S*python[\d.]*)\s+-m\s+(?P<module>[\w-]+)")
-_TOOLS = word_set("bandit black coverage flake8 isort mypy nose2 nox pylint pyright pytest ruff tox")
-"""Modules that checks start. Any other may be what a model is to write."""
 _MOST_LINES = 40
 _MOST_CHARACTERS = 2400
 _LONGEST_LINE = 400
@@ -66,24 +59,6 @@ def report_checks(
         return words if check.built_in else f"$ {command}\n{words}\n(exit code {check.exit_code})"
 
     return "\n\n".join(told(check) for check in checks if not check.passed)
-
-
-def missing_command(check: Check) -> str | None:
-    """Return what a check begins with and this machine has not; None where that is not so.
-
-    What has a path may be a file that a model is to write, and what another command comes before may be what
-    that brings: `pip install . && their-tool`.
-    """
-    first = _FIRST.match(check.command)
-    if first is None:
-        return None
-    if check.exit_code == _NOT_FOUND:
-        return f"command {first[1]!r}" if first[1] in _MISSING.findall(check.output_tail) else None
-    module = _AS_MODULE.match(check.command, first.start(1))
-    if module is None or module["module"] not in _TOOLS:
-        return None
-    told = check.output_tail.rstrip().endswith(f": No module named {module['module']}")
-    return f"{module['module']!r} for {module['python']!r}" if told else None
 
 
 def report_refusal(path: str, reason: str, instead: str | None) -> str:

@@ -66,6 +66,8 @@ def _stages(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
             required = deps.required(task, template)
             yield from map(Warned, required.remarks)
             task = replace(task, checks=tuple(required.commands))
+    if not (task.dry_run or task.preview):
+        deps.require_tools(task.checks)
     if task.context:
         from agentic_flow.analysis import estimate_tokens
         from agentic_flow.condensing import condense

@@ -19,7 +19,7 @@ from agentic_flow.core.languages import is_data
 from agentic_flow.core.mentions import made_files
 from agentic_flow.core.values import Check, Draft, Task
 from agentic_flow.core.wanted import means, wanted_files
-from agentic_flow.diagnosis import missing_command
+from agentic_flow.diagnosis.tools import missing_tool
 from agentic_flow.runner.answering import answer
 from agentic_flow.runner.asking import Turn
 from agentic_flow.runner.deps import Deps
@@ -183,8 +183,8 @@ def verify(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
         check = deps.verify(command, left)
         record.checks.append(check)
         yield CheckFinished(check)
-        if missing := missing_command(check):
-            raise CheckMissing(command, missing)
+        if missing := missing_tool(check):
+            raise CheckMissing(command, str(missing))
     _require_passed(record)
 
 

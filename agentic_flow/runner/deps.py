@@ -36,6 +36,8 @@ class Deps:
     person should know of what is there."""
     required: Callable[[Task, AgentTemplate], Required]
     """The check commands that hold; asks a person where a project brings its own."""
+    require_tools: Callable[[Sequence[str]], None]
+    """Raises `CheckMissing` for a check that no answer could pass, before a model is asked for one."""
     stronger: Callable[[Task, AgentTemplate, Decision], Sequence[Target]]
     """Who takes over from the target of a decision, one after the other."""
     write: Callable[[Sequence[Draft]], Iterable[FileChange]]

@@ -15,7 +15,7 @@ from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Decision, Draft, FileChange, Named, Target, Task
 from agentic_flow.core.wishes import Recall
 from agentic_flow.runner import Deps
-from agentic_flow.wiring.checking import checked, places
+from agentic_flow.wiring.checking import checked, places, require_tools
 from agentic_flow.wiring.choosing import (
     FindRoom,
     choose_model,
@@ -155,6 +155,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         choose=choosing.first,
         provider=servers.serving if options.recall.replay is None else servers.alone,
         required=Trust(settings, options.trust_project, options.agree).required,
+        require_tools=lambda checks: require_tools(checks, folder),
         stronger=choosing.stronger,
         require_room=lambda: _require_room(desk, settings),
         write=write,

@@ -1,24 +1,56 @@
-"""A check command -> how it ended, without keys in its environment; and the folders that it may speak of."""
+"""A check command -> whether it can be run, how it ended, and the folders that it may speak of.
 
-from collections.abc import Mapping
+It sees no keys in its environment.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from agentic_flow.core.errors import CheckMissing
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Check
 
 CHECK_SECONDS = 300.0
+_LOOK_SECONDS = 5.0
 _UNCOMPILED = {"PYTHONDONTWRITEBYTECODE": "1"}
 """Python takes what it compiled of a module for that of another of the same size and second: of a repair."""
 
 
 def checked(command: str, folder: Path, left: float | None) -> Check:
     """Run a check in `folder`, at most as long as the run has `left`."""
-    from agentic_flow.config.environment import environment
-    from agentic_flow.verification import verify, without_keys
+    from agentic_flow.verification import verify
 
     timeout = CHECK_SECONDS if left is None else min(left, CHECK_SECONDS)
-    around = without_keys(environment()) | _UNCOMPILED
-    return verify(command, folder, timeout=timeout, environment=around)
+    return verify(command, folder, timeout=timeout, environment=_environment())
+
+
+def require_tools(checks: Sequence[str], folder: Path) -> None:
+    """Raise `CheckMissing` for a check that starts what is not there, and that nothing before it can bring.
+
+    What cannot be told now is told when the check is run.
+    """
+    if not checks:
+        return
+    from agentic_flow.diagnosis.tools import ABSENT, needed_tools
+    from agentic_flow.verification import verify
+
+    around = _environment()
+    if not all(map(os.path.isabs, around.get("PATH", os.defpath).split(os.pathsep))):
+        return  # what is found depends on the folder then
+    here = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.is_dir())
+    for check, tool in needed_tools(checks):
+        looked = verify(tool.question, here, timeout=_LOOK_SECONDS, environment=around)
+        if looked.exit_code == ABSENT:
+            raise CheckMissing(check, str(tool)).adding("no model was asked")
+
+
+def _environment() -> dict[str, str]:
+    """Return what a check is told of its surroundings."""
+    from agentic_flow.config.environment import environment
+    from agentic_flow.verification import without_keys
+
+    return without_keys(environment()) | _UNCOMPILED
 
 
 def places(settings: Settings, folder: Path) -> Mapping[str, str]:

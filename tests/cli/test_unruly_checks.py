@@ -2,6 +2,8 @@
 
 import subprocess
 
+import pytest
+
 from tests.cli.proving import BAD, CHECK, DONE, GOOD, NEXT, ask, reply
 from tests.program import Flow
 
@@ -15,15 +17,43 @@ def test_a_check_that_never_ends_is_stopped_and_sent_back(flow: Flow) -> None:
         assert (check["exit_code"], "still here" in check["output_tail"]) == (124, True)
 
 
-def test_a_check_whose_command_is_not_there_ends_the_run(flow: Flow) -> None:
+@pytest.mark.parametrize("agent", ["coder", "reviewer"])
+def test_a_check_whose_command_is_not_there_ends_the_run_before_a_model_is_asked(
+    flow: Flow, agent: str
+) -> None:
     model = flow.script("model", GOOD, DONE)
-    result, said = ask(flow, model, "--check", "cd . && pytset -q", "--escalate-to", flow.script("strong"))
+    more = ("-a", agent, "--check", "true", "--check", "cd . && pytset -q")
+    result, said = ask(flow, model, *more, "--escalate-to", flow.script("strong"))
+
+    assert (result["exit_code"], result["status"], result["attempts"]) == (9, "check", [])
+    assert "the check 'cd . && pytset -q' cannot be run: there is no command 'pytset'; correct it or" in said
+    assert "no model was asked" in said
+    assert not (flow.cwd / "sums.py").exists()
+
+
+def test_a_command_that_a_step_before_may_bring_is_looked_for_when_it_is_run(flow: Flow) -> None:
+    model = flow.script("model", GOOD, DONE)
+    checks = ("--check", "python3 sums.py", "--check", "pytset -q")
+    result, said = ask(flow, model, *checks, "--escalate-to", flow.script("strong"))
 
     assert (result["exit_code"], result["status"], len(result["attempts"])) == (9, "check", 1)
-    assert "the check 'cd . && pytset -q' cannot be run: there is no command 'pytset'; correct it or" in said
+    assert "the check 'pytset -q' cannot be run: there is no command 'pytset'; correct it or" in said
     undo = f"`agentic-flow history undo {result['run_id']}`"
     assert f"the files are left as they are (sums.py), {undo} takes them back" in said
     assert (flow.cwd / "sums.py").exists()
+
+
+@pytest.mark.parametrize("more", ["--dry-run", "--preview"])
+def test_where_no_check_is_run_its_command_need_not_be_there(flow: Flow, more: str) -> None:
+    result, _ = ask(flow, flow.script("model", GOOD, DONE), "--check", "pytset", more)
+    assert result["exit_code"] == 0
+
+
+def test_a_check_may_be_a_file_that_the_answer_brings(flow: Flow) -> None:
+    script: dict[str, object] = {"text": f"run.sh\n```sh\ntrue\n```\n{GOOD['text']}"}
+    checks = ("--check", "sh run.sh", "--check", "chmod +x run.sh && ./run.sh")
+    result, _ = ask(flow, flow.script("model", script, DONE), *checks)
+    assert result["exit_code"] == 0
 
 
 def test_a_check_that_forks_leaves_nobody_behind(flow: Flow) -> None:

@@ -62,6 +62,7 @@ def climbing(folder: Path, difficulty: float, models: Mapping[Target, Provider],
         choose=lambda _task, _template: Decision(WEAK, "", profile=profile, candidates=candidates),
         stronger=lambda _task, _template, decision: climb(decision),
         provider=models.__getitem__,
+        require_tools=lambda _checks: None,
         verify=lambda command, _left: check(command, (folder / "sums.py").read_text()),
         price=lambda target, _usage: prices[target],
     )
@@ -135,6 +136,7 @@ def alone(folder: Path, model: Heard, price: str = "0", **said: Any) -> RunResul
         choose=lambda _task, _template: Decision(target, ""),
         stronger=lambda _task, _template, _decision: (),
         provider=lambda _target: model,
+        require_tools=lambda _checks: None,
         verify=lambda command, _left: check(command, (folder / "sums.py").read_text()),
         price=lambda _target, _usage: Decimal(price),
     )
