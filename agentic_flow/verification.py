@@ -4,19 +4,21 @@ The command gets no key, no input and no more time than it was given, and nothin
 group is left running. Nor can it fill the memory: only the end of its output is kept.
 """
 
+import atexit
 import os
 import signal
 import subprocess
 import time
+from _thread import start_new_thread
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from selectors import EVENT_READ, DefaultSelector
 
 from agentic_flow.core.errors import OutputProblem
 from agentic_flow.core.values import Check
-from agentic_flow.core.waiting import in_seconds
+from agentic_flow.core.waiting import NAP, in_seconds
 
 TIMED_OUT = 124
 """The exit code of a command that ran out of time, as `timeout(1)` has it."""
@@ -56,25 +58,18 @@ def verify(command: str, folder: Path, *, timeout: float, environment: Mapping[s
 
     A command that runs out of time has exit code 124, one that a signal ended 128 and the signal's number.
     """
-    begun = time.monotonic()
-    tail = _Tail()
-    # A signal is raised in the main thread, so none can part the start of a command from our hold on it.
-    with ThreadPoolExecutor(1) as starter:
-        starting = starter.submit(_start, command, folder, environment)
-        try:
-            process = starting.result()
-            ended = _listen(process, tail, begun + timeout)
-        finally:
-            if not starting.exception():
-                _end(starting.result())
-    with process:
-        _drain(process, tail)
-    said = tail.text()
-    if not ended:
-        said += f"[stopped: the time for a check is {in_seconds(timeout)}]\n"
-    code = process.returncode if ended else TIMED_OUT
-    duration_ms = round((time.monotonic() - begun) * 1000)
-    return Check(command, code if code >= 0 else 128 - code, said, duration_ms)
+    keeper = _Keeper()
+    try:
+        start_new_thread(keeper.work, (command, folder, timeout, environment))
+        ended = keeper.outcome()
+    except BaseException:
+        keeper.stop = True  # before anything at which a second signal may come
+        if not keeper.claim():
+            keeper.outcome()
+        raise
+    if isinstance(ended, Exception):
+        raise ended
+    return ended
 
 
 def without_keys(environment: Mapping[str, str]) -> dict[str, str]:
@@ -89,6 +84,84 @@ def _is_key(name: str, value: str) -> bool:
         return True
     login = value.partition("://")[2].partition("/")[0]  # postgres://user:password@host/
     return ":" in login.partition("@")[0] and "@" in login
+
+
+class _Keeper:
+    """Who starts a command and ends all it started.
+
+    Errors are raised between any two steps of a thread, by signals in the main one and by a batch in its own.
+    None may part a command from who ends it, so that is a thread which nobody else knows. No lock of Python's
+    is in this, nor a `Thread`, which has some: an error that comes at the wrong step would leave one taken.
+    """
+
+    def __init__(self) -> None:
+        self.stop = False
+        """Set by who has no use for the outcome any more."""
+        self._leave = [True]
+        self._ended: Check | Exception | None = None
+        self._bell: SimpleQueue[None] = SimpleQueue()
+
+    def claim(self) -> bool:
+        """Take the leave to start the command; False where it has been taken: there is but one."""
+        with suppress(IndexError):
+            return self._leave.pop()
+        return False
+
+    def outcome(self) -> Check | Exception:
+        """Wait until the command and all it started has ended."""
+        while self._ended is None:
+            with suppress(Empty):  # who is interrupted here may ask again
+                self._bell.get(timeout=NAP)
+        return self._ended
+
+    def work(self, command: str, folder: Path, timeout: float, environment: Mapping[str, str]) -> None:
+        """Have the command's outcome, unless nobody wants it any more."""
+        if not self.claim():
+            return
+        atexit.register(self._cut_short)  # who waited may have been interrupted twice
+        try:
+            self._ended = self._run(command, folder, timeout, environment)
+        except Exception as failure:  # noqa: BLE001  (it is raised where the outcome is awaited)
+            self._ended = failure
+        self._bell.put(None)
+        atexit.unregister(self._cut_short)
+
+    def _cut_short(self) -> None:
+        self.stop = True
+        self.outcome()
+
+    def _run(self, command: str, folder: Path, timeout: float, environment: Mapping[str, str]) -> Check:
+        begun = time.monotonic()
+        tail = _Tail()
+        with _start(command, folder, environment) as process:
+            try:
+                ended = self._listen(process, tail, begun + timeout)
+            finally:
+                _end(process)
+            _drain(process, tail)
+        said = tail.text()
+        if not ended:
+            said += f"[stopped: the time for a check is {in_seconds(timeout)}]\n"
+        code = process.returncode if ended else TIMED_OUT
+        duration_ms = round((time.monotonic() - begun) * 1000)
+        return Check(command, code if code >= 0 else 128 - code, said, duration_ms)
+
+    def _listen(self, process: subprocess.Popen[bytes], tail: "_Tail", deadline: float) -> bool:
+        """Read until the command has ended; say whether it did before it was to be stopped."""
+        pipe = _handle(process)
+        open_still = True
+        with DefaultSelector() as selector:
+            selector.register(pipe, EVENT_READ)
+            while process.poll() is None:
+                pause = min(_PAUSE, deadline - time.monotonic())
+                if self.stop or pause <= 0:
+                    return False
+                if not open_still:
+                    with suppress(subprocess.TimeoutExpired):
+                        process.wait(pause)
+                elif selector.select(pause):
+                    open_still = tail.take(os.read(pipe, _CHUNK))
+        return True
 
 
 def _start(command: str, folder: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -109,24 +182,6 @@ def _start(command: str, folder: Path, environment: Mapping[str, str]) -> subpro
         raise OutputProblem(
             f"the check {command!r} could not be started in {str(folder)!r}: {reason}"
         ) from failure
-
-
-def _listen(process: subprocess.Popen[bytes], tail: "_Tail", deadline: float) -> bool:
-    """Read until the command has ended; say whether it did before the deadline."""
-    pipe = _handle(process)
-    open_still = True
-    with DefaultSelector() as selector:
-        selector.register(pipe, EVENT_READ)
-        while process.poll() is None:
-            pause = min(_PAUSE, deadline - time.monotonic())
-            if pause <= 0:
-                return False
-            if not open_still:
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(pause)
-            elif selector.select(pause):
-                open_still = tail.take(os.read(pipe, _CHUNK))
-    return True
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,10 +1,12 @@
 """Checks that do not behave: endless, missing, forking, flooding, in the way."""
 
+import signal
 import subprocess
+import time
 
 import pytest
 
-from tests.cli.proving import BAD, CHECK, DONE, GOOD, NEXT, ask, reply
+from tests.cli.proving import BAD, CHECK, DONE, GOOD, NEXT, arguments, ask, reply
 from tests.program import Flow
 
 
@@ -60,10 +62,13 @@ def test_a_check_that_forks_leaves_nobody_behind(flow: Flow) -> None:
     fork = "sleep 300 & echo $! > child; sleep 300 & echo $! >> child; false"
     result, _ = ask(flow, flow.script("model", GOOD, DONE), "--check", fork, "--max-attempts", "1")
     assert result["exit_code"] == 9
-    for number in (flow.cwd / "child").read_text().split():
-        look = ["ps", "-o", "stat=", "-p", number]
-        state = subprocess.run(look, capture_output=True, text=True, check=False).stdout
-        assert state.strip()[:1] in {"", "Z"}
+    assert not any(map(is_running, (flow.cwd / "child").read_text().split()))
+
+
+def is_running(number: str) -> bool:
+    look = ["ps", "-o", "stat=", "-p", number]
+    state = subprocess.run(look, capture_output=True, text=True, check=False).stdout
+    return state.strip()[:1] not in {"", "Z"}
 
 
 def test_a_check_that_prints_a_gigabyte_sends_its_end_back(flow: Flow) -> None:
@@ -96,3 +101,23 @@ def test_a_check_of_an_answer_in_words_that_is_stopped_for_want_of_time_is_no_ve
 
     assert done.returncode == 6
     assert "the time limit is up: 'sleep 60' ended with status 124; raise --timeout" in done.stderr
+
+
+def test_a_check_that_will_not_go_is_gone_when_two_signals_have_ended_the_run(flow: Flow) -> None:
+    stubborn = "trap '' TERM; echo $$ > number; while :; do sleep 0.1; done"
+    model = flow.script("model", GOOD, DONE)
+    run = flow.start(
+        *arguments(model, "--check", stubborn), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    number = flow.cwd / "number"
+    for _ in range(3000):
+        if number.exists() and number.read_text().endswith("\n"):
+            break
+        time.sleep(0.01)
+
+    run.send_signal(signal.SIGINT)
+    time.sleep(0.1)  # the second comes while the first is being told to the check
+    run.send_signal(signal.SIGTERM)
+
+    assert run.wait(60) in {130, 143}
+    assert not is_running(number.read_text().strip())

@@ -6,10 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 
+from agentic_flow import verification
 from agentic_flow.core.errors import OutputProblem
 from agentic_flow.verification import verify, without_keys
 
@@ -184,6 +189,48 @@ def test_an_interruption_ends_the_check_too(tmp_path: Path) -> None:
     process.wait(30)
 
     assert gone(int((tmp_path / "number").read_text()))
+
+
+def test_no_step_of_ours_parts_a_check_from_who_ends_it(tmp_path: Path) -> None:
+    """A signal raises between any two steps, and a batch does the same to the threads of its tasks."""
+    steps = 0
+    while stopped_at(steps + 1, tmp_path):
+        steps += 1
+
+    assert steps > 50
+    assert all(gone(number) for number in running_in(tmp_path))
+
+
+def stopped_at(step: int, folder: Path) -> bool:
+    """Run a check that leaves a process behind, interrupted at its n-th step; say whether it has so many."""
+    done = 0
+
+    def trace(frame: FrameType, _event: str, _said: object) -> Callable[..., Any] | None:
+        nonlocal done
+        if frame.f_code.co_filename != verification.__file__:
+            return None
+        done += 1
+        if done == step:
+            raise KeyboardInterrupt
+        frame.f_trace_opcodes = True
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        verify("sleep 600 & sleep 0.02", folder, timeout=60, environment=ENVIRONMENT)
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def running_in(folder: Path) -> Iterator[int]:
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            if entry.name.isdecimal() and (entry / "cwd").readlink() == folder:
+                yield int(entry.name)
 
 
 KEPT = {
