@@ -40,6 +40,11 @@ def strategy_of(settings: Settings) -> Strategy:
     return Strategy.of(asked)
 
 
+def preferred_of(settings: Settings) -> tuple[str, ...]:
+    """Return the providers to prefer where money decides and the cost is alike."""
+    return settings.budget.preferred_providers if settings.budget.enabled else ()
+
+
 def why_private(settings: Settings) -> str | None:
     """Return why every task stays on this machine, where the configuration or a flag says so."""
     return f"the priority is {Priority.PRIVACY}" if strategy_of(settings) is Strategy.PRIVACY else None
@@ -72,7 +77,7 @@ def policy_of(settings: Settings, resolve: Resolve, experience: Experience | Non
         offers=tuple(offers.values()),
         last_resort=last,
         share=None if share is None else Share(share, known.difficulties),
-        preferred=settings.budget.preferred_providers if settings.budget.enabled else (),
+        preferred=preferred_of(settings),
         download=last.target.model if settings.onnx.enabled else None,
     )
 

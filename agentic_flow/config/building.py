@@ -31,6 +31,8 @@ def build(loaded: Loaded) -> Settings:
             fields[section].setdefault(name, {})[tier[0]] = value
         else:
             fields[section][name] = value
+    chain = loaded.merged.entries.get("fallback.chain")
+    fields["fallback"]["chosen"] = chain is not None and chain.source.personal
     for into, problem in loaded.bad_keys.items():
         fields[into.partition(".")[0]]["key_problem"] = problem
     return Settings(

@@ -176,7 +176,7 @@ def _choosing() -> Iterator[Key]:
     yield Key("routing.targetStrongShare", Number(0, 1), "routing.target_strong_share", doc)
     doc = "Whether another provider answers when one cannot."
     yield Key("fallback.enabled", Flag(), "fallback.enabled", doc)
-    doc = "Providers in the order they are tried."
+    doc = "Providers in the order they are tried. Where you set none, a strategy you ask for has its own."
     yield Key("fallback.chain", _CHAIN, "fallback.chain", doc)
     yield Key("routing.fallbackChain", _CHAIN, "fallback.chain", "The short form of fallback.chain.")
     doc = "Further tries of one provider; at most one after what may have been billed (500, read timeout)."

@@ -116,6 +116,8 @@ class FallbackSettings:
 
     enabled: bool = True
     chain: tuple[str, ...] = ()
+    chosen: bool = True
+    """Whether the chain is somebody's wish, and not only what ships."""
     retry_attempts: int = 3
     backoff_ms: int = 1000
 

@@ -5,6 +5,7 @@ from agentic_flow.routing.deciding import Policy, PolicyRule, decide
 from agentic_flow.routing.named import choose
 from agentic_flow.routing.offers import Offer
 from agentic_flow.routing.recommending import Recommended, recommend
+from agentic_flow.routing.standing_in import stand_ins
 from agentic_flow.routing.strategies import Share, Strategy
 from agentic_flow.routing.strengths import standing_of
 
@@ -20,5 +21,6 @@ __all__ = [
     "decide",
     "patience",
     "recommend",
+    "stand_ins",
     "standing_of",
 ]

@@ -143,6 +143,11 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     choosing = _Choosing(settings, options, ladder, purse.room)
     desk = Desk(task, undo_folder(settings) / run_id, folder, options.overwrite, options.confirm)
 
+    def choose(task: Task, template: AgentTemplate) -> Decision:
+        decision = choosing.first(task, template)
+        servers.follow(decision)
+        return decision
+
     def write(drafts: Sequence[Draft]) -> tuple[FileChange, ...]:
         if commission is not None and not task.preview:
             commission.announce(purse.ledger, run_id)
@@ -152,7 +157,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     return Deps(
         run_id=run_id,
         template=lambda name: find_agent(name, settings, options.agents_dir),
-        choose=choosing.first,
+        choose=choose,
         provider=servers.serving if options.recall.replay is None else servers.alone,
         required=Trust(settings, options.trust_project, options.agree).required,
         require_tools=lambda checks: require_tools(checks, folder),

@@ -1,6 +1,6 @@
 """Settings, a target -> the provider that serves it: retries, fallbacks and all. Heavy parts load here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -10,9 +10,10 @@ from agentic_flow.core.errors import LocalModelProblem, ModelMissing
 from agentic_flow.core.names import ANTHROPIC, LOCAL, SCRIPTED
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.settings import Settings
-from agentic_flow.core.values import Prompt, Target, Task
+from agentic_flow.core.values import Decision, Prompt, Target, Task
 from agentic_flow.hosting import last_listing, remote_of
-from agentic_flow.offering import hosted_obstacle, why_private
+from agentic_flow.offering import hosted_obstacle, preferred_of, strategy_of, why_private
+from agentic_flow.routing import stand_ins
 from agentic_flow.wiring.choosing import resolve_model
 from agentic_flow.wiring.paying import may_serve
 from agentic_flow.wiring.recalling import Around
@@ -53,6 +54,11 @@ class Servers:
         self._around = around
         self._open_one = open_one
         self._opened: dict[Target, Provider] = {}
+        self._decision: Decision | None = None
+
+    def follow(self, decision: Decision) -> None:
+        """Take in what was weighed, for whom to ask where a target cannot serve."""
+        self._decision = decision
 
     def serving(self, target: Target) -> Provider:
         """Return who serves `target`, and behind it the fallback chain where nobody named a model."""
@@ -64,10 +70,21 @@ class Servers:
         def link(to: Target) -> Link:
             return Link(to, lambda: self.alone(to))
 
-        behind = _behind(target, settings)
+        behind = self._behind(target)
         if _stays_here(task, settings):
             behind = [other for other in behind if other.provider == LOCAL]
         return FallbackProvider([link(target), *map(link, behind)], breaker=_breaker())
+
+    def _behind(self, target: Target) -> Sequence[Target]:
+        """Return who answers where `target` cannot: as the chain says, or the strategy that was asked for.
+
+        Whoever asks for one puts the rules that ship aside, and so the chain that does.
+        """
+        settings, decision = self._settings, self._decision
+        routing = settings.routing
+        if settings.fallback.chosen or routing.rules or decision is None or not decision.candidates:
+            return _chain(target, settings)
+        return stand_ins(target, decision, strategy_of(settings), preferred_of(settings))
 
     def alone(self, target: Target) -> Provider:
         """Return who serves `target`, nobody behind it; an answer is kept under the name of who gave it."""
@@ -88,7 +105,7 @@ def _stays_here(task: Task, settings: Settings) -> bool:
     return why_private(settings) is not None or (task.auto_route and task_is_private(task) is not None)
 
 
-def _behind(target: Target, settings: Settings) -> list[Target]:
+def _chain(target: Target, settings: Settings) -> list[Target]:
     """Return the targets of the fallback chain that could serve now, less `target`, each once."""
     chain: list[Target] = []
     for name in settings.fallback.chain:
