@@ -134,7 +134,7 @@ def ask(task: Task, model: str, extra: Sequence[str], room: Path) -> tuple[Answe
     output = "." if task.given else "out"
     words = ["--agent", "coder", "--model", model, "--task", task.task, "-o", output]
     words += [word for name in task.given for word in ("--context", name)]
-    words += ["--output-format", "json", "--temperature", "0", *extra]
+    words += ["--output-format", "json", "--temperature", "0", "--max-attempts", "1", *extra]
     command = [sys.executable, "-m", "agentic_flow", *words]
     return _run(command, work, room), work / output
 
