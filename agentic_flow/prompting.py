@@ -11,7 +11,7 @@ from agentic_flow.core.definitions import wanted_functions
 from agentic_flow.core.mentions import called_with_arguments
 from agentic_flow.core.names import LOCAL
 from agentic_flow.core.questions import asks_to_be_told
-from agentic_flow.core.titles import fitting_name
+from agentic_flow.core.replies import files_to_hold, wanted_output, words_may_do
 from agentic_flow.core.values import (
     AgentTemplate,
     ContextFile,
@@ -23,7 +23,7 @@ from agentic_flow.core.values import (
     Target,
     Task,
 )
-from agentic_flow.core.wanted import names_work, said_of, wanted_files
+from agentic_flow.core.wanted import said_of
 
 T = TypeVar("T")
 
@@ -70,37 +70,31 @@ _WHAT_MUST_CHANGE = "Write only the files that must change."
 _IN_WORDS = "Answer this question in words, with code where it helps."
 """To an agent for files. Without it the 0.5B gave some questions back as they were."""
 
-
-def wanted_output(task: Task, template: AgentTemplate) -> Output:
-    """Say whether the reply is to be files or words. A small model fills file after file where it greets."""
-    return template.output if task.files and why_words(task) is None else Output.TEXT
-
-
-def why_words(task: Task) -> str | None:
-    """Say why words are all that a task wants, whoever is asked; None where it may want files."""
-    if not names_work(task):
-        return "names no work"
-    return "asks to be told something" if not task.checks and asks_to_be_told(task) else None
+_WORDS_OR_FILES = """\
+If this only asks to be told something, answer in words. Else answer with complete files: for each file \
+write its path alone on a line, then its whole content in one fenced code block."""
+"""To an agent for files, where the task does not tell. Said at more length it kept the 0.5B from words."""
 
 
 def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout: float | None) -> Prompt:
     """Put the agent's instructions, the task and what comes with it into one prompt for `target`."""
     output = wanted_output(task, template)
-    paths = _paths(task, target) if output is Output.FILES else ()
+    either = output is Output.FILES and words_may_do(task, target)
+    paths = files_to_hold(task, target) if output is Output.FILES and not either else ()
     free = any(map(_is_long, task.context))  # nothing dictates the form of a change
     named = [] if free else [path for path in paths if path is not None]
     return Prompt(
         model=target.model,
         messages=(
             Message(Role.SYSTEM, template.instructions.strip()),
-            Message(Role.USER, "\n\n".join(_user_parts(task, template, output, paths))),
+            Message(Role.USER, "\n\n".join(_user_parts(task, template, output, paths, either=either))),
         ),
         sampling=Sampling(
             max_tokens=_first(task.max_tokens, template.max_tokens),
             temperature=_first(task.temperature, template.temperature, _DEFAULT_TEMPERATURE),
             seed=task.seed,
         ),
-        output=output,
+        output=Output.TEXT if either else output,
         paths=() if free else paths,
         reminders=_reminders(task, named),
         beginnings=tuple(beginning(path, task) for path in named) if len(named) == len(paths) else (),
@@ -108,16 +102,6 @@ def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout
         standing=_standing(task, named) if len(named) == len(paths) == 1 else (),
         timeout=timeout,
     )
-
-
-def _paths(task: Task, target: Target) -> tuple[str | None, ...]:
-    """Return the files that the reply is to hold.
-
-    A local model is not left to name its one file: held to the form, the 1.5B began to say "Here is", as a
-    name, and never ended it.
-    """
-    paths = wanted_files(task)
-    return (fitting_name(task.text),) if paths == (None,) and target.provider == LOCAL else paths
 
 
 def _functions(task: Task, paths: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -195,7 +179,7 @@ def build_takeover(
     """Ask a stronger model for the first time, with what the one before it stumbled over."""
     first = build_prompt(task, template, target, timeout=timeout)
     words = [*_given(task, task.context), _STUMBLED.format(report=report.strip())]
-    which = _which_files(_paths(task, target), [file.shown for file in task.context])
+    which = _which_files(files_to_hold(task, target), [file.shown for file in task.context])
     words += [f"{_FILES_FORM} {which}", *_by_blocks(task.context)]
     return replace(_asking(first, words, first.paths), reminders=first.reminders, beginnings=first.beginnings)
 
@@ -215,12 +199,15 @@ def _asking(first: Prompt, words: Iterable[str], paths: tuple[str | None, ...]) 
 
 
 def _user_parts(
-    task: Task, template: AgentTemplate, output: Output, paths: Sequence[str | None]
+    task: Task, template: AgentTemplate, output: Output, paths: Sequence[str | None], *, either: bool
 ) -> Iterable[str]:
     yield from _given(task, task.context)
     if output is not template.output and asks_to_be_told(task):
         yield _IN_WORDS
-    if output is Output.FILES:
+    if either:
+        yield _WORDS_OR_FILES
+        yield from _by_blocks(task.context)
+    elif output is Output.FILES:
         which = _which_files(paths, [file.shown for file in task.context])
         first = next(iter(paths), None)
         yield " ".join([_FILES_FORM, which, *_arguments_of(first, task, alone=len(paths) == 1)])

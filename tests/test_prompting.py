@@ -210,3 +210,20 @@ def test_other_models_and_what_a_person_gave_are_shown_as_they_stand() -> None:
         assert "b.py\n```\nwrong = 1\n```" in prompt.messages[1].text
     assert (several.paths, several.standing) == ((), ())
     assert hosted.messages[1].text.endswith("Write only b.py, changed so that it does what the task asks.")
+
+
+def test_a_local_model_is_told_which_file_to_change_where_one_is_shown() -> None:
+    file = ContextFile(Path("/project/a.py"), "a.py", "x = 1\n")
+    task = Task("Add a method remove", "coder", context=(file,))
+    assert build_prompt(task, AGENT, TARGET, timeout=None).paths == ("a.py",)
+    assert build_prompt(task, AGENT, Target("anthropic", "large"), timeout=None).paths == ()
+
+
+def test_who_may_want_words_or_files_gets_what_the_model_takes_the_task_for() -> None:
+    """Held to the form of files, a local model could not say a word."""
+    told = "\n\nIf this only asks to be told something, answer in words. Else answer with complete files"
+    for text, either in (("Compare lists and tuples", True), ("Add a list of tuples", False)):
+        prompt = build_prompt(Task(text, "coder"), AGENT, TARGET, timeout=None)
+        assert (told in prompt.messages[1].text, prompt.output is Output.TEXT) == (either, either)
+    checked = Task("Compare lists and tuples", "coder", checks=("true",))
+    assert build_prompt(checked, AGENT, TARGET, timeout=None).output is Output.FILES

@@ -9,16 +9,23 @@ from itertools import pairwise
 
 from agentic_flow.core.filenames import is_file_name
 from agentic_flow.core.values import Task
-from agentic_flow.core.wanted import CHANGES
+from agentic_flow.core.wanted import CHANGES, wanted_files
 from agentic_flow.core.words import word_set
 
 _TELLS = word_set("""
 explain describe review summarize summarise critique audit analyze analyse discuss suggest recommend list
+compare erkläre erklär beschreibe beschreib vergleiche explique expliquez décris décrivez comparez résume
+explica explícame spiega descrivi
 """)
+_HEADLINE = re.compile(
+    r"\w+ (?:command|subcommand|endpoint|option|flag|button|page|screen|view|route|handler|form|menu)\b"
+    r"(?: (?:for|in|on|to|of|with)\b|\.?$)"
+)
+"""A thing to be made that is called by what it does, not one to be told of: "List endpoint for users"."""
 _TELLS_ME = re.compile(r"(?:tell|walk) (?:me|us)\b")
 """Whoever else is to be told is so by a program: "Tell the user when the file is missing"."""
 _TELLS_ME_WHAT = re.compile(r"tell (?:me|us) (?:what|why|how|where|whether|about)\b")
-_TELLS_OF_NOTHING_SHOWN = word_set("explain")
+_TELLS_OF_NOTHING_SHOWN = word_set("explain erkläre erklär explique expliquez explica explícame spiega")
 """The others may be what a program is to do: "Analyze a log file and print the slowest requests"."""
 _ASKS = word_set("""
 what what's why how which who whose when where is are was were does do did has have should
@@ -39,6 +46,19 @@ write create make build implement develop generate add produce provide remove de
 simplify optimize optimise migrate put save store complete finish clean format annotate correct
 repair solve resolve upgrade merge combine inline drop apply turn
 """)
+_MAKES_ABROAD = word_set("""
+schreibe schreib erstelle erstell erzeuge generiere baue bau programmiere implementiere entwickle füge hinzu
+ergänze erweitere ändere ersetze entferne lösche verschiebe korrigiere repariere behebe verbessere optimiere
+vereinfache refaktoriere übersetze mach mache machen hinzufügen ändern beheben verbessern vereinfachen
+optimieren schreiben erstellen umbenennen
+écris écrivez écrire crée créez créer génère générez développe implémente ajoute ajoutez ajouter corrige
+corrigez corriger modifie modifiez modifier remplace remplacez supprime supprimez renomme renommez améliore
+améliorez améliorer optimisez traduis traduisez fais faites rends
+escribe escribir crea crear genera programa implementa desarrolla añade añadir agrega agregar corrige cambia
+cambiar modifica reemplaza elimina borra renombra mejora mejorar optimiza simplifica traduce haz hacer
+scrivi aggiungi correggi rinomina migliora escreva crie adicione corrija
+""")
+"""The same in German, French, Spanish, Italian and Portuguese."""
 _BEGINS = word_set("""
 speed sort get handle tidy switch let try set ensure adapt adjust reduce shorten enable disable support allow
 wrap cache raise catch avoid prevent stop swap introduce go do document comment test delegate skip log
@@ -57,9 +77,11 @@ _ORDERS = re.compile(
     r"|\bthere (?:should|must) be\b"
 )
 """What wants work behind a question: "Does it have tests? It needs them."."""
+_MAY = re.compile(r"(?:can|could|will|would|may|might|can't|couldn't|won't|wouldn't) (?!(?:you|we)\b)")
+"""How a question begins that is none where it speaks of work: "Will this work on Windows?"."""
 _INVITES = re.compile(r"(?:why (?:don't|not)|how about|what about|what if)\b")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-_WORD = re.compile(r"[a-z][a-z'-]*")
+_WORD = re.compile(r"[^\W\d_][\w'-]*")
 _PLACE = re.compile(r"\b(?:into|to|as|named|called|in) [`'\"]?([\w./-]+\w)")
 _IN_CODE = re.compile(
     r"\b(?:in|into|as|with|by|using) (?:(?:a|an|one) (?:[\w-]+ ){0,2}?)?"
@@ -80,9 +102,21 @@ def asks_to_be_told(task: Task) -> bool:
     return all(_is_told(said, task) for said in told)
 
 
+def leaves_open(task: Task) -> bool:
+    """Say whether words may be all that a task asks for, as it names no known work and no new file."""
+    told = [said for part in _SENTENCE.split(task.text) if (said := part.strip().lower())]
+    if not all(_is_told(_POLITE.sub("", said, count=1), task) for said in told):
+        return False
+    if any(said.endswith("?") for said in told):
+        return {*wanted_files(task)} <= {file.shown for file in task.context}
+    return not wanted_files(task)
+
+
 def _is_asked(sentence: str, task: Task) -> bool:
     if _is_question(sentence):
         return True
+    if _HEADLINE.match(sentence):
+        return False
     if task.context or task.piped is not None:
         tells = _first(sentence) in _TELLS or _TELLS_ME.match(sentence)
         return bool(tells or _SEEKS.match(sentence))
@@ -90,7 +124,8 @@ def _is_asked(sentence: str, task: Task) -> bool:
 
 
 def _is_question(sentence: str) -> bool:
-    marked = sentence.endswith("?") and _first(sentence) in _ASKS
+    asks = _first(sentence) in _ASKS or (_MAY.match(sentence) and not _makes(sentence))
+    marked = sentence.endswith("?") and bool(asks)
     return (marked or bool(_ASKS_UNMARKED.match(sentence))) and not _INVITES.match(sentence)
 
 
@@ -113,7 +148,11 @@ def _is_told(sentence: str, task: Task) -> bool:
 
 def _makes(sentence: str) -> bool:
     words = ["", *_WORD.findall(sentence)]
-    return any(word in _MAKES and before not in _POINTS for before, word in pairwise(words))
+    return any(_is_work(word) and before not in _POINTS for before, word in pairwise(words))
+
+
+def _is_work(word: str) -> bool:
+    return word in _MAKES or word.partition("-")[0] in _MAKES_ABROAD  # "corrige-le"
 
 
 def _names_a_place(sentence: str, task: Task) -> bool:

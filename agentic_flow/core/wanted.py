@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from agentic_flow.core.filenames import bare_words, has_extension
 from agentic_flow.core.mentions import made_files, named_files
-from agentic_flow.core.scope import asks_for_one, asks_for_tests
+from agentic_flow.core.scope import asks_for_one, asks_for_tests, words_asked_for
 from agentic_flow.core.values import Task
 from agentic_flow.core.words import word_set
 
@@ -20,6 +20,16 @@ fix change update move rename refactor split extract modify rewrite extend repla
 """)
 """What is asked for where a file that is there is to be another."""
 _MOVES = word_set("move moved moves split extract")
+_NEW = word_set("""
+write create generate build produce develop convert port translate turn split move extract test tests
+readme dockerfile makefile changelog config configuration requirements documentation docs files modules module
+script page package api schreibe schreib erstelle erzeuge generiere écris crée génère escribe crea genera
+""")
+"""Where a task speaks of one of these, it may be about another file than the one that is shown."""
+_INSIDE = word_set("""
+method methods function functions docstring docstrings comment comments annotations hints property decorator
+""")
+"""What stands in a file that is there, whatever is said of how it comes there."""
 _SINGLE = word_set("function script program class method file snippet query page")
 _SEVERAL = word_set("""
 files modules scripts pages tests package project app application api service site website
@@ -54,6 +64,15 @@ def wanted_files(task: Task) -> tuple[str | None, ...]:
     if shown:
         return tuple(_tests_of(task))
     return (None,) if asks_for_one(task.text) else ()
+
+
+def changed_file(task: Task) -> str | None:
+    """Return the one file that is shown, where a task that names none can hardly be about another."""
+    if len(task.context) != 1 or wanted_files(task) or made_files(task.text):
+        return None
+    said = set(re.findall(r"[^\W\d_]+", task.text.lower()))
+    apart = said & _NEW and not _INSIDE.intersection(words_asked_for(task.text))
+    return None if apart else task.context[0].shown
 
 
 def means(name: str, path: str) -> bool:

@@ -26,6 +26,8 @@ class Extraction:
     draft: why not."""
     left_out: tuple[str, ...] = ()
     """What else of the reply may be a file and is not taken for one; said where there are drafts."""
+    words: bool = False
+    """Whether the reply is an answer in words: whole, and without anything that names a file."""
 
 
 def extract(  # noqa: PLR0913 - all that a reply is read beside
@@ -64,7 +66,7 @@ def extract(  # noqa: PLR0913 - all that a reply is read beside
         reading.read(block)
     drafts, problems = reading.outcome()
     kept = (_with_ends_of(reading.texts.get(draft.path, ""), draft) for draft in drafts)
-    return Extraction(tuple(kept), tuple(problems), tuple(reading.left_out()))
+    return Extraction(tuple(kept), tuple(problems), tuple(reading.left_out()), reading.is_words)
 
 
 def _with_ends_of(before: str, draft: Draft) -> Draft:

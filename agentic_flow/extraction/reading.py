@@ -248,6 +248,13 @@ class Reading:
             if why := lost(self.texts[path], self.drafts[path], self.task, others):
                 self._lose(path, why)
 
+    @property
+    def is_words(self) -> bool:
+        """Whether nothing in the reply is given as a file, nor as a piece or a change of one."""
+        files = (self.drafts, self.lost, self.pieces, self.homeless, self.dropped, self.unknown)
+        ends = all(block.closed for block, _ in self.unnamed)
+        return not any(files) and ends and not self.cuttings.thinking
+
     def left_out(self) -> list[str]:
         """Return what may be a file and was not taken for one."""
         left = [each for each in (*self.unnamed, *self.unknown) if each[0].start not in self.taken]
@@ -301,9 +308,4 @@ def _names_used(path: str, text: str) -> frozenset[str]:
 def _is_placeholder(path: str) -> bool:
     """Say whether a name is the one an example shows: models copy it."""
     name = path.rpartition("/")[2].partition(".")[0].lower()
-    return path.startswith(("path/to/", "/path/to/")) or name in {
-        "filename",
-        "file_name",
-        "file-name",
-        "your_file",
-    }
+    return path.startswith(("path/to/", "/path/to/")) or name in _PLACEHOLDERS

@@ -7,8 +7,8 @@ from dataclasses import replace
 from agentic_flow.core.errors import CheckFailed, FlowError
 from agentic_flow.core.events import AttemptFailed, Routed, RunEvent, RunFinished, RunStarted, Warned
 from agentic_flow.core.outcome import Outcome
+from agentic_flow.core.replies import wanted_output, why_words
 from agentic_flow.core.values import Output, Prompt, RunResult, Task
-from agentic_flow.prompting import wanted_output, why_words
 from agentic_flow.runner.answering import answer
 from agentic_flow.runner.asking import Job, Turn
 from agentic_flow.runner.attempting import out_of_time, verify

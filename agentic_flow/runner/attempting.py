@@ -17,6 +17,7 @@ from agentic_flow.core.events import CheckFinished, FileRefused, FileWritten, Ru
 from agentic_flow.core.filenames import file_names, possible_paths
 from agentic_flow.core.languages import is_data
 from agentic_flow.core.mentions import made_files
+from agentic_flow.core.replies import words_may_do
 from agentic_flow.core.values import Check, Draft, Task
 from agentic_flow.core.wanted import means, wanted_files
 from agentic_flow.diagnosis.tools import missing_tool
@@ -26,6 +27,7 @@ from agentic_flow.runner.deps import Deps
 from agentic_flow.runner.record import Record
 from agentic_flow.syntax import check_syntax, newer_python
 
+_IN_WORDS = "the answer is in words, and no file was written; ask for one by name if you want it"
 _MENDS = re.compile(r"\b(?:fix|correct|repair|error|fail)", re.IGNORECASE)
 _OF_SYNTAX = re.compile(r"\b(?:syntax|pars|valid|invalid|broken|python ?3|port\b|upgrade)", re.IGNORECASE)
 _PYTHON_2 = re.compile(r"Missing parentheses in call to|multiple exception types|leading zeros")
@@ -70,6 +72,11 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
         may_shrink=deps.may_shrink,
     )
     drafts = {draft.path: draft for draft in (*record.kept, *found.drafts)}
+    # Code without a name may be a file that only lacks one: that is asked for once.
+    told = found.words and (not found.left_out or "?" in task.text or not record.may_hint)
+    if told and not drafts and words_may_do(task, turn.target):
+        yield Warned(_IN_WORDS)
+        return
     lacks = [
         f"{path}: the answer does not hold it"
         for path in _missing(task, drafts.values(), record)

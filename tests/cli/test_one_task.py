@@ -51,6 +51,36 @@ def test_a_question_is_answered_in_words_once_and_writes_no_file(flow: Flow) -> 
     assert not (flow.cwd / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("task", "says", "calls"),
+    [
+        ("Kann das unter Windows laufen?", "Ja:\n\n```python\nx = 2\n```\n", 1),
+        ("Fasse zusammen, was hier geschieht", "Es addiert.\n", 1),
+        ("Fasse zusammen, was hier geschieht", "Es addiert:\n\n```python\nx = 2\n```\n", 2),
+    ],
+)
+def test_an_answer_in_words_will_do_where_the_task_names_no_work_that_is_known(
+    flow: Flow, task: str, says: str, calls: int
+) -> None:
+    """Code without a name may be a file: it is asked for once."""
+    (flow.cwd / "cart.py").write_text("x = 1\n")
+    end: dict[str, object] = {"finish": "end"}
+    model = flow.script("says", {"text": says}, end, {"next": True}, {"text": says}, end)
+
+    done = flow("-m", model, "-c", "cart.py", "--task", task, "-o", "out", "--output-format", "json")
+
+    result = json.loads(done.stdout)
+    assert (done.returncode, result["text"], len(result["attempts"])) == (0, says, calls)
+    assert "the answer is in words, and no file was written; ask for one by name" in done.stderr
+    assert not (flow.cwd / "out").exists()
+
+
+def test_words_are_no_answer_to_an_order(flow: Flow) -> None:
+    model = flow.script("says", {"text": "You could add one.\n"}, {"finish": "end"})
+    done = flow("-m", model, "--task", "Füge eine Methode remove hinzu", "-o", "out")
+    assert done.returncode == 8
+
+
 def test_piped_output_has_no_escape_sequences(flow: Flow, hello: list[str]) -> None:
     done = flow(*hello, "-o", "out")
     assert "\x1b" not in done.stdout + done.stderr

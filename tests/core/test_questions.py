@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agentic_flow.core.questions import asks_to_be_told
+from agentic_flow.core.questions import asks_to_be_told, leaves_open
 from agentic_flow.core.values import ContextFile, Task
 
 CART = (ContextFile(Path("/w/src/cart.py"), "src/cart.py", "x = 1"),)
@@ -35,6 +35,14 @@ CART = (ContextFile(Path("/w/src/cart.py"), "src/cart.py", "x = 1"),)
         "What does this do? I need to understand it.",
         "Explain what functions like this do.",
         "List what it needs.",
+        "Will this work on Windows?",
+        "Could this be faster?",
+        "Can this be simplified?",
+        "Compare this with the usual way",
+        "Erkläre mir diese Datei",
+        "Beschreibe die Klasse kurz",
+        "Explique ce fichier",
+        "Explica este archivo",
     ],
 )
 def test_a_question_about_what_is_shown_wants_words(text: str) -> None:
@@ -49,6 +57,8 @@ def test_a_question_about_what_is_shown_wants_words(text: str) -> None:
         "Explain closures",
         "What is a monad",
         "What's a monad",
+        "Can Python sort a dict by value?",
+        "Erkläre Closures",
         "Could you tell me why the sky is blue?",
         "Was macht dieser Code?",
         "Warum schlägt das fehl?",
@@ -74,6 +84,12 @@ def test_a_question_wants_words_where_nothing_is_shown_too(text: str) -> None:
         "Describe the API into docs/api.md",
         "Review and improve cart.py",
         "Add tests. What else is missing?",
+        "Describe command for my CLI",
+        "List endpoint for users",
+        "Can we add a cache here?",
+        "Could total get a docstring? Add one.",
+        "Erkläre den Fehler und behebe ihn",
+        "Explique le bug et corrige-le",
         "Should this use a queue? Then do it.",
         "Which way is best? Choose one and code it.",
         "What's wrong? I need it working.",
@@ -121,3 +137,32 @@ def test_work_is_work_however_it_is_asked_for(text: str) -> None:
 )
 def test_what_a_program_is_to_do_is_work_where_nothing_is_shown(text: str) -> None:
     assert not asks_to_be_told(Task(text, "coder"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Funktioniert das unter Windows?",
+        "Funktioniert cart.py unter Windows?",
+        "Can we use a dict here?",
+        "总结一下",
+    ],
+)
+def test_what_names_no_work_that_is_known_leaves_the_form_open(text: str) -> None:
+    assert leaves_open(Task(text, "coder", context=CART))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Add a method remove",
+        "Füge eine Methode remove hinzu",
+        "Kannst du eine Methode hinzufügen?",
+        "Ajoute une méthode remove",
+        "Añade un método remove",
+        "Aggiungi un metodo remove",
+        "Funktioniert das unter Windows? Mach es so.",
+    ],
+)
+def test_known_work_and_a_file_to_be_made_do_not(text: str) -> None:
+    assert not leaves_open(Task(text, "coder", context=CART))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agentic_flow.core.values import ContextFile, Task
-from agentic_flow.core.wanted import names_work, said_of, wanted_files
+from agentic_flow.core.wanted import changed_file, names_work, said_of, wanted_files
 
 
 def asked(text: str, *shown: str) -> list[str | None]:
@@ -137,3 +137,26 @@ def test_a_greeting_names_no_work(text: str) -> None:
 )
 def test_few_words_can_name_work(text: str) -> None:
     assert names_work(Task(text, "coder"))
+
+
+@pytest.mark.parametrize(
+    ("task", "file"),
+    [
+        ("Add a method remove", "a.py"),
+        ("Rename add to put", "a.py"),
+        ("Write a docstring for each method", "a.py"),
+        ("The total is wrong for negative counts", "a.py"),
+        ("Füge eine Methode remove hinzu", "a.py"),
+        ("Write a README", None),
+        ("Add tests", None),
+        ("Split this into modules", None),
+        ("Port this to Go", None),
+        ("Create a Dockerfile for this", None),
+        ("Écris un script qui l'utilise", None),
+        ("Correct a.py", None),
+    ],
+)
+def test_a_change_that_names_no_file_is_one_of_the_one_that_is_shown(task: str, file: str | None) -> None:
+    context = (ContextFile(Path("/w/a.py"), "a.py", ""),)
+    assert changed_file(Task(task, "coder", context=context)) == file
+    assert changed_file(Task(task, "coder", context=(*context, *context))) is None
