@@ -13,11 +13,13 @@ def main() -> None:
     """Run the command line; a bug leaves one line, a log file and exit code 1."""
     words = sys.argv[1:]
     try:
-        sys.exit(_run(words))
+        code = _run(words)
     except KeyboardInterrupt:  # before a command could end in order
-        sys.exit(130)
+        code = 130
     except Exception as failure:  # noqa: BLE001  (the one place where a bug ends)
-        sys.exit(_end(failure, words))
+        code = _end(failure, words)
+    _leave_work(code)
+    sys.exit(code)
 
 
 def _run(words: list[str]) -> int:
@@ -59,6 +61,25 @@ def _end(failure: Exception, words: list[str]) -> int:
     from agentic_flow.cli.crash import report_crash
 
     return report_crash(failure)
+
+
+def _leave_work(code: int) -> None:
+    """Leave the process where the runtime loads a model that nobody wants any more.
+
+    Nothing ends that call, Python's own end would wait for it, and to end around it crashes.
+    """
+    waiting = sys.modules.get("agentic_flow.providers.waiting")  # else nothing has been loaded
+    if waiting is None or not waiting.works_for_nobody():
+        return
+    import atexit
+    import os
+    from contextlib import suppress
+
+    atexit._run_exitfuncs()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # nothing else runs them
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _open_closed_streams() -> None:

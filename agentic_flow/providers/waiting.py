@@ -8,12 +8,14 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from agentic_flow.core.errors import LimitReached
 from agentic_flow.core.waiting import NAP
 
 T = TypeVar("T")
+_unwanted: "set[Errand[Any]]" = set()
+"""Those under way whose result nobody waits for any more."""
 
 
 def _nap(left: float | None) -> float:
@@ -25,6 +27,11 @@ def pause(seconds: float) -> None:
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         time.sleep(_nap(left))
+
+
+def works_for_nobody() -> bool:
+    """Say whether a call is under way whose result nobody waits for any more."""
+    return bool(_unwanted)
 
 
 def begin_thread(work: Callable[[], object]) -> threading.Thread:
@@ -92,5 +99,7 @@ class Errand(Generic[T]):
         def drop(future: "Future[T]") -> None:
             if future.exception() is None:
                 dispose(future.result())
+            _unwanted.discard(self)
 
+        _unwanted.add(self)
         self._future.add_done_callback(drop)

@@ -55,6 +55,30 @@ def write_toy_model(  # noqa: PLR0913  (what a model is made of)
     return folder
 
 
+def make_slow_to_load(folder: Path, products: int) -> None:
+    """Let the runtime multiply matrices of 2,048 x 2,048, a tenth of a second each, while it loads it."""
+    model = onnx.load(folder / "model.onnx")
+    graph = model.graph
+    (scores,) = [node for node in graph.node if "logits" in node.output]
+    scores.output[0] = "scored"
+    graph.initializer.append(numpy_helper.from_array(np.array([2048, 2048]), "sides"))
+    graph.initializer.append(numpy_helper.from_array(np.array(0, np.float32), "zero"))
+    node = helper.make_node
+    graph.node.extend(
+        [
+            node("ConstantOfShape", ["sides"], ["product0"]),
+            *(
+                node("MatMul", [f"product{step}", "product0"], [f"product{step + 1}"])
+                for step in range(products)
+            ),
+            node("ReduceMax", [f"product{products}"], ["most"], keepdims=0),
+            node("Mul", ["most", "zero"], ["none"]),
+            node("Add", ["scored", "none"], ["logits"]),
+        ]
+    )
+    onnx.save(model, folder / "model.onnx")
+
+
 def _graph(script: Sequence[int], words: int, work: int, doubts: Mapping[int, bytes]) -> onnx.ModelProto:
     """Find where GO was read; the scores are the row of a table that is as far from it as the token is.
 
