@@ -12,8 +12,8 @@ from difflib import SequenceMatcher
 from itertools import islice
 from typing import Self
 
-from agentic_flow.extraction.definitions import bodies, defined, filled, lines_below
-from agentic_flow.extraction.tearing import torn
+from agentic_flow.extraction.definitions import CLOSES, bodies, defined, filled, lines_below
+from agentic_flow.extraction.tearing import imports, torn
 
 _SHORT = 15
 """Filled lines: of so few, a change may leave less than of many."""
@@ -25,7 +25,7 @@ _FRAMES = ("<!doctype", "<html", "<?xml")
 _NAMED = 3
 _REMOVES = re.compile(
     r"\b(?:remov|mov[ei]|delet|drop|strip|discard|eras|prun|trim|clean|tidy|split|extract|inlin|dedup|duplicat"
-    r"|migrat|get rid|without\b)",
+    r"|migrat|get rid|without\b|entfern|lösch|supprim|enl[eè]v|retir|elimin|borra|quita)",
     re.IGNORECASE,
 )
 _CLEARS = re.compile(
@@ -36,7 +36,9 @@ _CLEARS = re.compile(
 """Something is to go that the task does not name."""
 _REWRITES = re.compile(
     r"\b(?:refactor|re-?writ|re-?work|re-?do\b|re-?implement|overhaul|anew|afresh|scratch|simpl|short|shrink"
-    r"|slim|smaller|condens|compact|concise|minim|reduc|consolidat|summari[sz]|skeleton|stub|repeat|repetit)",
+    r"|slim|smaller|condens|compact|concise|minim|reduc|consolidat|summari[sz]|skeleton|stub|repeat|repetit"
+    r"|parametri[sz]|vereinfach|k[uü]rz|zusammenfass|umschreib|r[eé][eé]cri|raccourci|plus court|acorta"
+    r"|reescrib)",
     re.IGNORECASE,
 )
 _ALL_BUT = re.compile(
@@ -45,6 +47,10 @@ _ALL_BUT = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w+")
+_STUBS = ("pass", "...", "raise NotImplementedError")
+_CALLED = re.compile(r"(\w+)\(")
+_DATA_CLASSES = frozenset({"dataclass", "NamedTuple", "namedtuple", "attrs", "define", "BaseModel", "Struct"})
+"""What writes `__init__`, `__eq__` and the like for a class."""
 
 
 def lost(before: str, after: str, task: str, elsewhere: Collection[str]) -> str | None:
@@ -57,13 +63,15 @@ def lost(before: str, after: str, task: str, elsewhere: Collection[str]) -> str 
     had, has = filled(old), filled(new)
     moved = sum(count for line, count in (Counter(had) - Counter(has)).items() if line in elsewhere)
     functions = dict.fromkeys(bodies(old))
-    gone = functions.keys() - bodies(new)
+    gone = functions.keys() - {*defined(new)}
     short = len(had) < _SHORT and (len(functions) < _FEWEST or not gone)
     if _is_most(len(has) + moved, had) or (has and short and not _is_piece(old, new)):
         return None
     loss = _Loss.of(old, new, moved)
     why = torn(before, after)
-    if why is None and (loss.is_asked_for(task) or (functions and not gone and loss.ends_as_before)):
+    whole = loss.is_done_otherwise(gone, task) if gone else functions and loss.ends_whole
+    whole = whole and _stubs(has) <= _stubs(had)
+    if why is None and (loss.is_asked_for(task) or whole):
         return None
     still = {*defined(new)}
     names = [name for name in dict.fromkeys(defined(old)) if name not in still]
@@ -118,6 +126,35 @@ class _Loss:
         """Whether what follows in the old file stands for itself."""
         return not next(line for line in islice(filter(str.strip, self.old), self.ends, None))[0].isspace()
 
+    @property
+    def ends_whole(self) -> bool:
+        """Whether the new file ends as the old one, or with what that ended with, written otherwise."""
+        if self.ends_as_before:
+            return True
+        begin = next((line for line in reversed(self.old) if [*bodies([line])]), "")
+        below = next(
+            (line for line in reversed(self.new) if [*defined([line])][:1] == [*bodies([begin])]), None
+        )
+        ends = self.old[-1:] and (self.old[-1][:1].isspace() or self.had[-1].startswith(CLOSES))
+        return bool(ends and below is not None and _indent(begin) == _indent(below))
+
+    def is_done_otherwise(self, gone: Collection[str], task: str) -> bool:
+        """Say whether functions are gone because the rest is done in the way that the task names.
+
+        It brings what the task speaks of and the file had not, begins and ends as a file, and what is gone
+        was of use to the rest only, or is what a data class has by itself.
+        """
+        before, after = ({*_WORD.findall("\n".join(lines))} for lines in (self.old, self.new))
+        said = {word.lower() for word in _WORD.findall(task) if len(word) > _NAMED}
+        brought = said & {word.lower() for word in after - before}
+        begins = self.begins_as_before or any(map(imports, self.has[:1]))
+        called = Counter(_CALLED.findall("\n".join(self.old)))  # once is where it is defined
+        made = _DATA_CLASSES & (after - before)
+        spared = all(
+            made if name.startswith("__") else called[name] > 1 and name not in after for name in gone
+        )
+        return bool(brought and begins and spared and self.ends_whole)
+
     def is_asked_for(self, task: str) -> bool:
         """Say whether a task asks for less, and the new file is such as would come of that.
 
@@ -143,6 +180,14 @@ def _is_piece(old: Sequence[str], new: Sequence[str]) -> bool:
     had, has = {*defined(old)}, {*defined(new)}
     pages = [next(iter(filled(lines)), "").lower().startswith(_FRAMES) for lines in (old, new)]
     return pages == [True, False] or (bool(has) and has < had and len(had - has) >= _SOME)
+
+
+def _stubs(lines: Sequence[str]) -> int:
+    return sum(line.startswith(_STUBS) for line in lines)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _is_most(count: int, had: Sequence[str]) -> bool:

@@ -69,14 +69,19 @@ def _bound(text: str) -> set[str]:
     return {*_imported(text), *bodies(line for line in text.splitlines() if line[:1].strip())}
 
 
+def imports(line: str) -> bool:
+    """Say whether a line brings in what other files hold."""
+    return bool(_IMPORTS.match(line))
+
+
 def _imported(text: str) -> Iterator[str]:
     for line in text.splitlines():
-        if _IMPORTS.match(line):
+        if imports(line):
             yield from _NAME.findall(line)
         elif value := _VALUE.match(line):
             yield value[1] or value[2]
 
 
 def _used(text: str) -> set[str]:
-    lines = (line for line in text.splitlines() if not _IMPORTS.match(line))
+    lines = (line for line in text.splitlines() if not imports(line))
     return {*_USED.findall(_SAID.sub(" ", "\n".join(lines)))}

@@ -1,5 +1,8 @@
 """A reply that gives a part of a shown file never takes the whole file's place; one that changes it does."""
 
+import re
+import textwrap
+
 import pytest
 
 from agentic_flow.extraction import Extraction, extract
@@ -169,6 +172,116 @@ def test_a_file_may_become_much_shorter_where_that_is_what_it_is_about(
 
     assert found.problems == ()
     assert [draft.text for draft in found.drafts] == [after]
+
+
+LOOPS = "\n\n".join(
+    f"def {name}(items):\n    result = []\n    for item in items:\n"
+    f"        result.append(item.{name})\n    return result\n"
+    for name in ("names", "sizes", "dates", "owners")
+)
+SHORT_LOOPS = re.sub(
+    r"result = .*\n.*\n.*append\((.*)\)\n    return result", r"return [\1 for item in items]", LOOPS
+)
+LENGTH = "    def length(self):\n        return (self.x**2 + self.y**2) ** 0.5\n"
+POINT = f"""\
+class Point:
+    def __init__(self, x, y):
+        self.x = x
+        self.y = y
+
+    def __repr__(self):
+        return f"Point({{self.x}}, {{self.y}})"
+
+    def __eq__(self, other):
+        if not isinstance(other, Point):
+            return NotImplemented
+        return self.x == other.x and self.y == other.y
+
+    def __hash__(self):
+        return hash((self.x, self.y))
+
+{LENGTH}"""
+DATA_CLASS = (
+    f"from dataclasses import dataclass\n\n\n@dataclass\nclass Point:\n    x: float\n    y: float\n\n{LENGTH}"
+)
+HYPOT = "    def length(self):\n        return hypot(self.x, self.y)\n"
+TOOL = """\
+import sys
+
+
+def usage():
+    print("tool.py FILE")
+    sys.exit(2)
+
+
+def parse():
+    args = sys.argv[1:]
+    files = []
+    verbose = False
+    while args:
+        arg = args.pop(0)
+        if arg == "-v":
+            verbose = True
+        elif arg.startswith("-"):
+            usage()
+        else:
+            files.append(arg)
+    if len(files) != 1:
+        usage()
+    return verbose, files[0]
+"""
+PARSE = """\
+def parse():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-v", action="store_true")
+    parser.add_argument("file")
+    args = parser.parse_args()
+    return args.v, args.file
+"""
+TESTS = "from a import add\n\n\n" + "\n\n".join(
+    f"def test_add_{n}():\n    result = add({n}, 1)\n    assert result == {n + 1}\n" for n in range(9)
+)
+TEST = """\
+import pytest
+from a import add
+
+
+@pytest.mark.parametrize("n", range(9))
+def test_add(n):
+    assert add(n, 1) == n + 1
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "task"),
+    [
+        (LOOPS, SHORT_LOOPS, "Make this more pythonic"),
+        (LOOPS, SHORT_LOOPS, "Mach das schneller"),
+        (POINT, DATA_CLASS, "Use a dataclass"),
+        (TOOL, f"import argparse\n\n\n{PARSE}", "Switch to argparse"),
+        (TESTS, TEST, "Parametrize the tests"),
+    ],
+)
+def test_what_is_done_in_fewer_lines_loses_nothing(before: str, after: str, task: str) -> None:
+    """All functions are still there, or the way that the task names needs no others."""
+    assert changed("a.py", before, after, task).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "task"),
+    [
+        (LOOPS, SHORT_LOOPS[SHORT_LOOPS.index("def owners") :], "Make this more pythonic"),
+        (LOOPS, f"import heapq\n\n\n{SHORT_LOOPS[SHORT_LOOPS.index('def owners') :]}", "Use heapq in owners"),
+        (POINT, f"from math import hypot\n\n\nclass Point:\n{HYPOT}", "Use hypot in length"),
+        (POINT, f"from math import hypot\n\n\n{textwrap.dedent(HYPOT)}", "Use hypot in length"),
+        (TOOL, PARSE, "Switch to argparse"),
+        (LOOPS, re.sub(r"    result = (?:.|\n)*?return result", "    pass", LOOPS), "Make it faster"),
+    ],
+)
+def test_a_piece_in_the_way_that_the_task_names_is_a_piece(before: str, after: str, task: str) -> None:
+    found = changed("a.py", before, after, task)
+    assert found.drafts == ()
+    assert "would be lost" in found.problems[0]
 
 
 @pytest.mark.parametrize("outlined", [[], ["README.md"]])
