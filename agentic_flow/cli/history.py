@@ -85,11 +85,11 @@ def list_runs(
         from agentic_flow.cli.shapes import line_shape
         from agentic_flow.cli.telling import HEAD, row
         from agentic_flow.config import Flags, load_settings
-        from agentic_flow.wiring.remembering import open_history
+        from agentic_flow.wiring.remembering import open_up_to_date
 
         settings = load_settings(Flags())
         wanted = _wanted(settings, agent, model, status, since, search)
-        lines = open_history(settings).lines(wanted, limit)
+        lines = open_up_to_date(settings).lines(wanted, limit)
         if as_json:
             put(json.dumps([line_shape(line) for line in lines], ensure_ascii=False, indent=2))
         elif lines:
@@ -111,9 +111,9 @@ def show(
         from agentic_flow.cli.shapes import remembered_shape
         from agentic_flow.cli.telling import tell
         from agentic_flow.config import Flags, load_settings
-        from agentic_flow.wiring.remembering import open_history
+        from agentic_flow.wiring.remembering import open_up_to_date
 
-        remembered = open_history(load_settings(Flags())).run(run)
+        remembered = open_up_to_date(load_settings(Flags())).run(run)
         if as_json:
             put(json.dumps(remembered_shape(remembered), ensure_ascii=False, indent=2))
             return
@@ -133,11 +133,11 @@ def export(
     with reported():
         from agentic_flow.cli.shapes import remembered_shape
         from agentic_flow.config import Flags, load_settings
-        from agentic_flow.wiring.remembering import open_history
+        from agentic_flow.wiring.remembering import open_up_to_date
 
         settings = load_settings(Flags())
         wanted = _wanted(settings, agent, model, status, since, search)
-        for run in open_history(settings).runs(wanted):
+        for run in open_up_to_date(settings).runs(wanted):
             put(json.dumps(remembered_shape(run), ensure_ascii=False))
 
 

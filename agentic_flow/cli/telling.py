@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from agentic_flow.core.budgets import dollars
+from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.remembered import RememberedRun, RunLine
 from agentic_flow.core.values import Attempt, FileChange, Usage
 
 HEAD = ("RUN", "STATUS", "AGENT", "MODEL", "COST", "SECONDS", "TASK")
 _LONGEST_TASK = 60
+_LOST = Outcome.KILLED.status
+"""Of a run that ended so nobody knows what it used."""
 
 
 def row(line: RunLine) -> tuple[str, ...]:
@@ -19,7 +22,7 @@ def row(line: RunLine) -> tuple[str, ...]:
         line.agent or "-",
         "-" if line.target is None else str(line.target),
         _cost(line.cost_usd),
-        f"{line.duration_ms / 1000:.1f}",
+        "-" if line.status == _LOST else f"{line.duration_ms / 1000:.1f}",
         _short(line.task),
     )
 
@@ -37,6 +40,9 @@ def tell(run: RememberedRun) -> Iterator[str]:
         yield f"model: {result.decision.target} ({result.decision.reason})"
     for number, attempt in enumerate(result.attempts, 1):
         yield f"attempt {number}: {_attempt(attempt)}"
+    if result.status == _LOST:
+        yield f"used: nobody knows, cost {_cost(result.cost_usd)}"
+        return
     yield f"output: {run.output_dir}"
     for change in result.files:
         yield f"{deed(change)}: {change.path} ({change.size:,} bytes, sha256 {change.sha256[:12]})"
@@ -66,6 +72,8 @@ def deed(change: FileChange) -> str:
 def _attempt(attempt: Attempt) -> str:
     served = f" (served by {attempt.model})" if attempt.asked else ""
     said = f"{attempt.provider}/{attempt.asked or attempt.model}{served}: {attempt.outcome}"
+    if attempt.outcome == _LOST:
+        return f"{said}, cost {_cost(attempt.cost_usd)}"
     used = f"{_tokens(attempt.usage)}, {attempt.duration_ms / 1000:.1f} s, cost {_cost(attempt.cost_usd)}"
     return f"{said}, {used}" + (f": {attempt.error}" if attempt.error else "")
 

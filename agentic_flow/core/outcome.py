@@ -19,6 +19,8 @@ class Outcome(Enum):
     LOCAL_MODEL = (10, "local_model", "the local model cannot be used")
     INTERRUPTED = (130, "interrupted", "interrupted")
     TERMINATED = (143, "interrupted", "terminated")
+    KILLED = (137, "killed", "killed outright")
+    """Of the past only: who is killed so does not say it."""
 
     def __init__(self, exit_code: int, status: str, sentence: str) -> None:
         self.exit_code = exit_code

@@ -19,6 +19,7 @@ from agentic_flow.core.values import Usage
 from agentic_flow.ledger import handing, money
 from agentic_flow.ledger.database import Database
 from agentic_flow.ledger.history import History
+from agentic_flow.ledger.lost import lost_run
 from agentic_flow.ledger.presence import is_alive, own_mark
 from agentic_flow.ledger.pruning import forget_before, forget_beyond
 from agentic_flow.ledger.remembering import remember
@@ -57,7 +58,7 @@ class Ledger:
         def work(db: sqlite3.Connection) -> Reservation | OverBudget:
             book = self._book(db)
             if limits or not self._looked:  # without a limit it is enough that each process looks once
-                self._bury(book)
+                self._bury(db)
             try:
                 return book.reserve(call, ceiling, limits, own_mark(self._present))
             except OverBudget as full:  # nothing was set aside, but who is dead stays buried
@@ -102,9 +103,12 @@ class Ledger:
         return min(rooms, key=lambda room: room.left)
 
     def count_dead(self) -> None:
-        """Let what processes that died had under way count: from now on, not from the next call on."""
+        """Let what processes that died had under way count: from now on, not from the next call on.
+
+        The runs they were at are remembered then.
+        """
         if self._database.read(lambda db: self._dead(self._book(db))):
-            self._database.write(lambda db: self._bury(self._book(db)))
+            self._database.write(self._bury)
 
     def remember(
         self,
@@ -212,8 +216,12 @@ class Ledger:
     def _dead(self, book: Book) -> list[int]:
         return [mark for mark in book.processes() if not is_alive(self._present, mark)]
 
-    def _bury(self, book: Book) -> None:
-        book.bury(self._dead(book))
+    def _bury(self, db: sqlite3.Connection) -> None:
+        """Let what dead processes had under way count, and remember the runs that they were at."""
+        book = self._book(db)
+        for name in book.bury(self._dead(book)):
+            if (run := lost_run(db, name)) is not None:
+                remember(db, run)
 
 
 def _forget(db: sqlite3.Connection, before: str | None, size: int | None) -> list[str]:

@@ -87,18 +87,24 @@ class Book:
         """Give back what was held: nothing was sent, or it is not billed."""
         self._end(number, "released", 0)
 
-    def bury(self, dead: Iterable[int]) -> None:
-        """End the calls that processes left open when they died: free where nothing had been sent."""
+    def bury(self, dead: Iterable[int]) -> Sequence[str]:
+        """End the calls that processes left open when they died: free where nothing had been sent.
+
+        Returns the runs that made them, each once.
+        """
+        runs: dict[str, None] = {}
         for process in dead:
             rows = self.db.execute(
-                "SELECT number, state FROM calls WHERE state IN ('reserved', 'sent') AND process = ?",
+                "SELECT number, state, run FROM calls WHERE state IN ('reserved', 'sent') AND process = ?",
                 (process,),
             ).fetchall()
-            for number, state in rows:
+            for number, state, run in rows:
+                runs[run] = None
                 if state == "sent":
                     self._end(number, "orphaned", None)
                 else:
                     self.release(number)
+        return list(runs)
 
     def processes(self) -> list[int]:
         """Return the marks of all processes that have calls under way."""

@@ -160,6 +160,16 @@ def open_history(settings: Settings) -> "History":
     return History(settings.places.user_data / FILE)
 
 
+def open_up_to_date(settings: Settings) -> "History":
+    """Return what is remembered, with the runs of processes that have died since anybody looked."""
+    from agentic_flow.ledger import FILE, Ledger
+
+    if is_there(settings.places.user_data / FILE):
+        with suppress(LedgerProblem, OSError):  # then they are told of another time
+            Ledger(settings.places.user_data).count_dead()
+    return open_history(settings)
+
+
 def forget(settings: Settings, keep_days: int | None, max_size: int | None) -> int:
     """Forget what the settings, or these words in their place, do not keep, and return how many runs went."""
     from agentic_flow.ledger import FILE, Ledger
