@@ -222,8 +222,25 @@ def test_a_local_model_is_told_which_file_to_change_where_one_is_shown() -> None
 def test_who_may_want_words_or_files_gets_what_the_model_takes_the_task_for() -> None:
     """Held to the form of files, a local model could not say a word."""
     told = "\n\nIf this only asks to be told something, answer in words. Else answer with complete files"
-    for text, either in (("Compare lists and tuples", True), ("Add a list of tuples", False)):
+    for text, either in (("Compare lists and tuples", True), ("fizzbuzz in Python", False)):
         prompt = build_prompt(Task(text, "coder"), AGENT, TARGET, timeout=None)
         assert (told in prompt.messages[1].text, prompt.output is Output.TEXT) == (either, either)
     checked = Task("Compare lists and tuples", "coder", checks=("true",))
     assert build_prompt(checked, AGENT, TARGET, timeout=None).output is Output.FILES
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("fizzbuzz in Python", ("fizzbuzz.py",)),
+        ("Schreibe ein Python-Programm, das die Primzahlen bis 100 ausgibt", ("main.py",)),
+        ("Todo app in Python", ()),
+        ("Schreibe ein Python-Projekt mit Tests", ()),
+    ],
+)
+def test_a_local_model_writes_one_file_where_nothing_speaks_of_several(
+    text: str, paths: tuple[str, ...]
+) -> None:
+    """Left free, it filled file after file with the same, up to the limit of its answer."""
+    assert build_prompt(Task(text, "coder"), AGENT, TARGET, timeout=None).paths == paths
+    assert build_prompt(Task(text, "coder"), AGENT, Target("openrouter", "x"), timeout=None).paths == ()

@@ -8,6 +8,7 @@ import re
 from itertools import pairwise
 
 from agentic_flow.core.filenames import is_file_name
+from agentic_flow.core.scope import MAKES_ABROAD, words_asked_for
 from agentic_flow.core.values import Task
 from agentic_flow.core.wanted import CHANGES, wanted_files
 from agentic_flow.core.words import word_set
@@ -15,8 +16,13 @@ from agentic_flow.core.words import word_set
 _TELLS = word_set("""
 explain describe review summarize summarise critique audit analyze analyse discuss suggest recommend list
 compare erkläre erklär beschreibe beschreib vergleiche explique expliquez décris décrivez comparez résume
-explica explícame spiega descrivi
+explica explícame spiega descrivi erklären beschreiben vergleichen expliquer comparer décrire explicar
 """)
+_TEXTS = word_set("email mail tweet haiku poem joke explanation overview summary description review plan")
+_COMPOSES = re.compile(
+    r"(?:write|draft|compose|give|make|create|generate|suggest)\b(?! (?:it|this|that|them)\b)"
+)
+"""What is written in words, and who wants it so: "Write a commit message", "Give me an overview"."""
 _HEADLINE = re.compile(
     r"\w+ (?:command|subcommand|endpoint|option|flag|button|page|screen|view|route|handler|form|menu)\b"
     r"(?: (?:for|in|on|to|of|with)\b|\.?$)"
@@ -25,7 +31,9 @@ _HEADLINE = re.compile(
 _TELLS_ME = re.compile(r"(?:tell|walk) (?:me|us)\b")
 """Whoever else is to be told is so by a program: "Tell the user when the file is missing"."""
 _TELLS_ME_WHAT = re.compile(r"tell (?:me|us) (?:what|why|how|where|whether|about)\b")
-_TELLS_OF_NOTHING_SHOWN = word_set("explain erkläre erklär explique expliquez explica explícame spiega")
+_TELLS_OF_NOTHING_SHOWN = word_set("""
+explain erkläre erklär explique expliquez explica explícame spiega expliquer explicar
+""")
 """The others may be what a program is to do: "Analyze a log file and print the slowest requests"."""
 _ASKS = word_set("""
 what what's why how which who whose when where is are was were does do did has have should
@@ -46,19 +54,6 @@ write create make build implement develop generate add produce provide remove de
 simplify optimize optimise migrate put save store complete finish clean format annotate correct
 repair solve resolve upgrade merge combine inline drop apply turn
 """)
-_MAKES_ABROAD = word_set("""
-schreibe schreib erstelle erstell erzeuge generiere baue bau programmiere implementiere entwickle füge hinzu
-ergänze erweitere ändere ersetze entferne lösche verschiebe korrigiere repariere behebe verbessere optimiere
-vereinfache refaktoriere übersetze mach mache machen hinzufügen ändern beheben verbessern vereinfachen
-optimieren schreiben erstellen umbenennen
-écris écrivez écrire crée créez créer génère générez développe implémente ajoute ajoutez ajouter corrige
-corrigez corriger modifie modifiez modifier remplace remplacez supprime supprimez renomme renommez améliore
-améliorez améliorer optimisez traduis traduisez fais faites rends
-escribe escribir crea crear genera programa implementa desarrolla añade añadir agrega agregar corrige cambia
-cambiar modifica reemplaza elimina borra renombra mejora mejorar optimiza simplifica traduce haz hacer
-scrivi aggiungi correggi rinomina migliora escreva crie adicione corrija
-""")
-"""The same in German, French, Spanish, Italian and Portuguese."""
 _BEGINS = word_set("""
 speed sort get handle tidy switch let try set ensure adapt adjust reduce shorten enable disable support allow
 wrap cache raise catch avoid prevent stop swap introduce go do document comment test delegate skip log
@@ -71,7 +66,10 @@ _SEEKS = re.compile(
     r"\b(?:bugs|problems|issues|vulnerabilities|errors|mistakes|weaknesses|smells|flaws|typos)\b"
 )
 """Who looks for the one bug wants it gone; who looks for bugs, to know of them."""
-_POLITE = re.compile(r"(?:(?:please|hey|hi|now|so|just|briefly|quickly|(?:can|could|would|will) you)[, ]+)+")
+_POLITE = re.compile(
+    r"(?:(?:please|hey|hi|now|so|just|briefly|quickly|(?:can|could|would|will) you|bitte|peux-tu|pouvez-vous"
+    r"|por favor|¿?puedes)[, ]+)+"
+)
 _ORDERS = re.compile(
     r"\b(?:do|code) (?:it|this|that|so)\b|\bneeds? (?!to (?:know|understand|see|learn|read|be told)\b)"
     r"|\bthere (?:should|must) be\b"
@@ -102,6 +100,12 @@ def asks_to_be_told(task: Task) -> bool:
     return all(_is_told(said, task) for said in told)
 
 
+def may_ask_for_words(task: Task) -> bool:
+    """Say whether a task that leaves open what it asks for has the form of what asks for words."""
+    told = [_POLITE.sub("", part.strip().lower(), count=1) for part in _SENTENCE.split(task.text)]
+    return any(said.endswith(("?", "\uff1f")) or _first(said) in _TELLS for said in told)
+
+
 def leaves_open(task: Task) -> bool:
     """Say whether words may be all that a task asks for, as it names no known work and no new file."""
     told = [said for part in _SENTENCE.split(task.text) if (said := part.strip().lower())]
@@ -117,6 +121,8 @@ def _is_asked(sentence: str, task: Task) -> bool:
         return True
     if _HEADLINE.match(sentence):
         return False
+    if _composes(sentence):
+        return True
     if task.context or task.piped is not None:
         tells = _first(sentence) in _TELLS or _TELLS_ME.match(sentence)
         return bool(tells or _SEEKS.match(sentence))
@@ -142,8 +148,16 @@ def _is_told(sentence: str, task: Task) -> bool:
     """Say whether a sentence asks for no work: a question, or without a word for that and a place for it."""
     if _is_question(sentence):
         return True
+    if _composes(sentence):
+        return not (_IN_CODE.search(sentence) or _names_a_place(sentence, task))
     begins = _first(sentence).rstrip(".") in _BEGINS
     return not (begins or _IN_CODE.search(sentence) or _makes(sentence) or _names_a_place(sentence, task))
+
+
+def _composes(sentence: str) -> bool:
+    asked = words_asked_for(sentence)
+    text = asked[-2:] == ["commit", "message"] or not _TEXTS.isdisjoint(asked[-1:])
+    return text and bool(_COMPOSES.match(sentence))
 
 
 def _makes(sentence: str) -> bool:
@@ -152,7 +166,7 @@ def _makes(sentence: str) -> bool:
 
 
 def _is_work(word: str) -> bool:
-    return word in _MAKES or word.partition("-")[0] in _MAKES_ABROAD  # "corrige-le"
+    return word in _MAKES or word.partition("-")[0] in MAKES_ABROAD  # "corrige-le"
 
 
 def _names_a_place(sentence: str, task: Task) -> bool:

@@ -20,6 +20,23 @@ files modules scripts pages tests package library framework project projects app
 service services microservice site website server backend frontend system platform repository repo
 pipeline structure scaffold skeleton boilerplate plugin extension suite classes components
 """)
+MAKES_ABROAD = word_set("""
+schreibe schreib erstelle erstell erzeuge generiere baue bau programmiere implementiere entwickle füge hinzu
+ergänze erweitere ändere ersetze entferne lösche verschiebe korrigiere repariere behebe verbessere optimiere
+vereinfache refaktoriere übersetze mach mache machen hinzufügen ändern beheben verbessern vereinfachen
+optimieren schreiben erstellen umbenennen
+écris écrivez écrire crée créez créer génère générez développe implémente ajoute ajoutez ajouter corrige
+corrigez corriger modifie modifiez modifier remplace remplacez supprime supprimez renomme renommez améliore
+améliorez améliorer optimisez traduis traduisez fais faites rends
+escribe escribir crea crear genera programa implementa desarrolla añade añadir agrega agregar corrige cambia
+cambiar modifica reemplaza elimina borra renombra mejora mejorar optimiza simplifica traduce haz hacer
+scrivi aggiungi correggi rinomina migliora escreva crie adicione corrija
+""")
+"""How work is asked for in German, French, Spanish, Italian and Portuguese."""
+_SEVERAL_ABROAD = word_set("""
+dateien module skripte seiten paket projekt anwendung bibliothek fichiers modules scripts paquet projet
+bibliothèque archivos ficheros módulos paquete proyecto aplicación biblioteca progetto applicazione
+""")
 _MAKES = word_set("""
 write create make build implement code develop design generate give add need want produce provide program
 define show like
@@ -28,7 +45,7 @@ _OTHERS = word_set("it they he she each every if when there these those its thei
 """How a sentence begins that speaks of something else than of what is wanted."""
 _SAYS_MORE = word_set("""
 that which who where whose when while if so because to for from by of on into using as called named
-without through via against over under
+without through via against over under about
 """)
 _PARTS = re.compile(r"[.!?:;](?:\s|$)|\n|,\s*(?:and\s+)?(?:then|also)\b")
 _WORD = re.compile(r"[a-z0-9][a-z0-9+#'-]*")
@@ -53,6 +70,17 @@ def asks_for_one(text: str) -> bool:
         return False
     asked = set(words_asked_for(text))
     return bool(asked & _ONE) and not asked & _SEVERAL
+
+
+def may_ask_for_several(text: str) -> bool:
+    """Say whether anything in the words speaks of several files, in the languages that are known here."""
+    lower = text.lower()
+    several = _SEVERAL_ABROAD | _SEVERAL
+    return bool(
+        _WITH_MORE.search(lower)
+        or _IN_SEVERAL.search(lower)
+        or several.intersection(re.findall(r"\w+", lower))
+    )
 
 
 def words_asked_for(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from agentic_flow.core.definitions import wanted_functions
-from agentic_flow.core.scope import words_asked_for
+from agentic_flow.core.scope import MAKES_ABROAD, words_asked_for
 from agentic_flow.core.words import word_set
 
 _ENDINGS = {
@@ -48,6 +48,8 @@ def _stems(text: str) -> Iterator[str]:
         yield line.removeprefix("def ").partition("(")[0]
     for found in _CLASS.findall(text):
         yield re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", found).lower()
+    if MAKES_ABROAD.intersection(re.findall(r"\w+", text.lower())):
+        yield "main"  # its words are not known well enough to make a name of them
     if stem := _joined(words_asked_for(text)):
         yield stem
     for said in _SAYS_WHAT.findall(text.lower()):

@@ -17,6 +17,7 @@ from agentic_flow.core.events import CheckFinished, FileRefused, FileWritten, Ru
 from agentic_flow.core.filenames import file_names, possible_paths
 from agentic_flow.core.languages import is_data
 from agentic_flow.core.mentions import made_files
+from agentic_flow.core.questions import may_ask_for_words
 from agentic_flow.core.replies import words_may_do
 from agentic_flow.core.values import Check, Draft, Task
 from agentic_flow.core.wanted import means, wanted_files
@@ -73,7 +74,7 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
     )
     drafts = {draft.path: draft for draft in (*record.kept, *found.drafts)}
     # Code without a name may be a file that only lacks one: that is asked for once.
-    told = found.words and (not found.left_out or "?" in task.text or not record.may_hint)
+    told = found.words and (not found.left_out or may_ask_for_words(task) or not record.may_hint)
     if told and not drafts and words_may_do(task, turn.target):
         yield Warned(_IN_WORDS)
         return
