@@ -128,9 +128,12 @@ class _Loss:
 
     @property
     def ends_whole(self) -> bool:
-        """Whether the new file ends as the old one, or with what that ended with, written otherwise."""
-        if self.ends_as_before:
-            return True
+        """Whether the new file ends as the old one, or with what that ended with, written otherwise.
+
+        What was only cut off has hardly a line of its own.
+        """
+        if self.ends_as_before or 3 * self.kept > 2 * len(self.has):
+            return self.ends_as_before
         begin = next((line for line in reversed(self.old) if [*bodies([line])]), "")
         below = next(
             (line for line in reversed(self.new) if [*defined([line])][:1] == [*bodies([begin])]), None
