@@ -182,7 +182,9 @@ LOOPS = "\n\n".join(
 SHORT_LOOPS = re.sub(
     r"result = .*\n.*\n.*append\((.*)\)\n    return result", r"return [\1 for item in items]", LOOPS
 )
-TABLE = f"{LOOPS}\n\nROWS = [\n" + "".join(f"    ({n}, {n * n}),\n" for n in range(40)) + "]\n"
+ROUTES = "function show(page) {\n  return page\n}\n\n" + "\n".join(
+    f"app.get('/{n}', (_, answer) => {{\n  answer.send(show({n}))\n}});\n" for n in range(9)
+)
 LENGTH = "    def length(self):\n        return (self.x**2 + self.y**2) ** 0.5\n"
 POINT = f"""\
 class Point:
@@ -277,7 +279,7 @@ def test_what_is_done_in_fewer_lines_loses_nothing(before: str, after: str, task
         (POINT, f"from math import hypot\n\n\n{textwrap.dedent(HYPOT)}", "Use hypot in length"),
         (TOOL, PARSE, "Switch to argparse"),
         (LOOPS, re.sub(r"    result = (?:.|\n)*?return result", "    pass", LOOPS), "Make it faster"),
-        (TABLE, TABLE[: len(TABLE) // 2].replace("sizes", "size"), "Call it size"),
+        (ROUTES, ROUTES[: ROUTES.index("app.get('/3'")], "Call it show"),
     ],
 )
 def test_a_piece_in_the_way_that_the_task_names_is_a_piece(before: str, after: str, task: str) -> None:
