@@ -180,7 +180,7 @@ def _sum_up(db: sqlite3.Connection) -> None:
             )
     db.execute(
         "INSERT INTO totals SELECT substr(started, 1, 10), project, agent, provider, asked, count(*),"
-        " sum(input_tokens), sum(output_tokens), 0, 0, sum(cost), 0, 0 FROM runs GROUP BY 1, 2, 3, 4, 5"
+        " sum(input_tokens), sum(output_tokens), 0, 0, sum(cost), 0, 0, 0 FROM runs GROUP BY 1, 2, 3, 4, 5"
     )
 
 
