@@ -75,6 +75,10 @@ If this only asks to be told something, answer in words. Else answer with comple
 write its path alone on a line, then its whole content in one fenced code block."""
 """To an agent for files, where the task does not tell. Said at more length it kept the 0.5B from words."""
 
+_OF_A_PIPE = """\
+Answer with nothing but what the task asks for. Where that is files, write for each its path alone on a \
+line, then its whole content in one fenced code block."""
+
 
 def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout: float | None) -> Prompt:
     """Put the agent's instructions, the task and what comes with it into one prompt for `target`."""
@@ -205,7 +209,7 @@ def _user_parts(
     if output is not template.output and asks_to_be_told(task):
         yield _IN_WORDS
     if either:
-        yield _WORDS_OR_FILES
+        yield _OF_A_PIPE if task.piped is not None else _WORDS_OR_FILES
         yield from _by_blocks(task.context)
     elif output is Output.FILES:
         which = _which_files(paths, [file.shown for file in task.context])

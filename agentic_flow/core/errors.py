@@ -156,6 +156,9 @@ class OutputProblem(FlowError):
 class NoFiles(OutputProblem):
     """The answer is complete but holds no file in a form that can be read."""
 
+    remedy = ""
+    """What a person may do about it, which is none of the model's business."""
+
 
 class RefusedWrite(OutputProblem):
     """One file of an answer may not be written, so none was."""

@@ -102,12 +102,19 @@ def asks_to_be_told(task: Task) -> bool:
 
 def may_ask_for_words(task: Task) -> bool:
     """Say whether a task that leaves open what it asks for has the form of what asks for words."""
+    if task.piped is not None:
+        return True
     told = [_POLITE.sub("", part.strip().lower(), count=1) for part in _SENTENCE.split(task.text)]
     return any(said.endswith(("?", "\uff1f")) or _first(said) in _TELLS for said in told)
 
 
 def leaves_open(task: Task) -> bool:
-    """Say whether words may be all that a task asks for, as it names no known work and no new file."""
+    """Say whether words may be all that a task asks for, as it names no known work and no new file.
+
+    What is done to a pipe is wanted where the pipe leads: "Translate this", "Sort these lines".
+    """
+    if task.piped is not None and not task.context:
+        return not wanted_files(task)
     told = [said for part in _SENTENCE.split(task.text) if (said := part.strip().lower())]
     if not all(_is_told(_POLITE.sub("", said, count=1), task) for said in told):
         return False

@@ -63,6 +63,8 @@ class Reading:
     """The lines of search/replace blocks that name no file and fit none, or several."""
     taken: set[int] = field(default_factory=set[int])
     """Where blocks begin that have no name and were taken for the file that the task names."""
+    again: set[str] = field(default_factory=set[str])
+    """The shown file that a block without a name gives once more."""
     dropped: list[str] = field(default_factory=list[str])
 
     def read(self, block: Block) -> None:
@@ -77,7 +79,8 @@ class Reading:
         if changes := blocks_in(content):
             self._read_changes(block, naming.path, *changes)
         elif not naming.path:
-            if naming.doubt is None and is_code(naming.language):
+            script = content[:1] and content[0].startswith("#!")
+            if naming.doubt is None and (is_code(naming.language) or script):
                 self._doubt_distant(naming.language)
                 self.unnamed.append((block, naming))
             elif naming.doubt is None and naming.under:
@@ -143,9 +146,11 @@ class Reading:
         if path in {*self.texts, *self.wanted}:
             return path
         shown = [each for each in self.context & self.texts.keys() if each.endswith(f"/{path}")]
-        old = filled(self.texts[shown[0]].splitlines()) if len(shown) == 1 else []
-        kept = (Counter(old) & Counter(filled(content))).total()
-        return shown[0] if old and 2 * kept >= len(old) else path
+        return shown[0] if len(shown) == 1 and self._holds_most_of(shown[0], content) else path
+
+    def _holds_most_of(self, path: str, content: Sequence[str]) -> bool:
+        old = filled(self.texts[path].splitlines())
+        return bool(old) and 2 * (Counter(old) & Counter(filled(content))).total() >= len(old)
 
     def _take(self, path: str, naming: Naming, block: Block, content: Sequence[str]) -> None:
         if why := self._why_not_whole(path, content, document=block.markdown):
@@ -192,7 +197,7 @@ class Reading:
             self.distant = None
 
     def _take_what_only_the_task_names(self) -> None:
-        """Give a block without a name to the one file of its language that the task names."""
+        """Give a block without a name to the one file of its language that is named, or that it repeats."""
         whole, length = self._whole_reply(), len(self.cuttings.lines)
         alike = Counter(naming.language for _, naming in self.unnamed)
         for block, naming in self.unnamed:
@@ -201,9 +206,13 @@ class Reading:
             if whole and 2 * (block.end - block.start) < length:  # an example in a document
                 continue
             fitting = [path for path in self.wanted if fits(naming.language, path)]
+            if not (fitting or self.drafts):
+                fitting = self._given_again(naming.language, self.cuttings.content(block))
             path = fitting[0] if len(fitting) == 1 else None
             if path is None or path in self.drafts or path in self.lost:
                 continue
+            if path not in self.wanted:
+                self.again.add(path)
             if naming.beside and path not in naming.beside:  # the line above gives it to another
                 continue
             alone = len(self.unnamed) == 1 and self.drafts.keys() <= self.unsure
@@ -218,6 +227,12 @@ class Reading:
             self.in_whole.add(path)
             if why := self._why_not_whole(path, whole.splitlines(), document=True):
                 self._lose(path, why)
+
+    def _given_again(self, language: str, content: Sequence[str]) -> list[str]:
+        """Return the one file that was shown, where a block without a name gives most of it once more."""
+        shown = [*self.context & self.texts.keys()]
+        fitting = len(self.context) == len(shown) == 1 and fits(language, shown[0])
+        return shown if fitting and self._holds_most_of(shown[0], content) else []
 
     def _whole_reply(self) -> str | None:
         """Return a reply that is the one Markdown file the task names: it begins as such files do."""
@@ -250,8 +265,15 @@ class Reading:
 
     @property
     def is_words(self) -> bool:
-        """Whether nothing in the reply is given as a file, nor as a piece or a change of one."""
-        files = (self.drafts, self.lost, self.pieces, self.homeless, self.dropped, self.unknown)
+        """Whether nothing in the reply is called a file, nor a piece or a change of one."""
+        files = (
+            self.drafts.keys() - self.again,
+            self.lost.keys() - self.again,
+            self.pieces,
+            self.homeless,
+            self.dropped,
+            self.unknown,
+        )
         ends = all(block.closed for block, _ in self.unnamed)
         return not any(files) and ends and not self.cuttings.thinking
 

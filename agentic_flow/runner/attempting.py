@@ -28,6 +28,7 @@ from agentic_flow.runner.deps import Deps
 from agentic_flow.runner.record import Record
 from agentic_flow.syntax import check_syntax, newer_python
 
+_ASK_FOR_FILES = "ask for a file by name, or pass --no-files to have the answer in words"
 _IN_WORDS = "the answer is in words, and no file was written; ask for one by name if you want it"
 _MENDS = re.compile(r"\b(?:fix|correct|repair|error|fail)", re.IGNORECASE)
 _OF_SYNTAX = re.compile(r"\b(?:syntax|pars|valid|invalid|broken|python ?3|port\b|upgrade)", re.IGNORECASE)
@@ -73,9 +74,9 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
         may_shrink=deps.may_shrink,
     )
     drafts = {draft.path: draft for draft in (*record.kept, *found.drafts)}
-    # Code without a name may be a file that only lacks one: that is asked for once.
-    told = found.words and (not found.left_out or may_ask_for_words(task) or not record.may_hint)
-    if told and not drafts and words_may_do(task, turn.target):
+    # Code without a name may be a file that only lacks one, or the shown one, unless words are asked for.
+    told = may_ask_for_words(task) or not (drafts or (found.left_out and record.may_hint))
+    if told and found.words and not record.kept and words_may_do(task, turn.target):
         yield Warned(_IN_WORDS)
         return
     lacks = [
@@ -89,10 +90,9 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
     if found.problems or not drafts or lacks:  # all or none: half a change can be worse than none
         record.kept, record.may_hint = tuple(drafts.values()), False
         record.enough = (record.kept, [*record.said]) if lacks and not found.problems else None
-        raise NoFiles(
-            "; ".join([*found.problems, *lacks])
-            or "the answer holds no file; ask for one by name, or pass --no-files"
-        )
+        failure = NoFiles("; ".join([*found.problems, *lacks]) or "the answer holds no file")
+        failure.remedy = _ASK_FOR_FILES if found.words else ""
+        raise failure
     if found.left_out:
         yield Warned(f"not taken for a file: {'; '.join(found.left_out)}; what is to be one, ask for by name")
     yield from _put(drafts.values(), task, deps, record, afresh=turn.afresh)

@@ -152,8 +152,20 @@ def _end(error: FlowError, record: Record, given_up: str, *, too_late: bool) -> 
         also = [] if isinstance(error, CheckFailed) else [str(error)]
         left = "nothing was written" if record.task.preview else record.left()
         last = CheckFailed("; ".join(filter(None, [*failed, *also, given_up, left])))
-    elif given_up:
-        last = error.adding(given_up)
+    elif words := "; ".join(filter(None, [given_up, _remedy(error, record)])):
+        last = error.adding(words)
     if isinstance(error, OverBudget):
         return OverBudget(str(last))
     return out_of_time(last) if too_late else last
+
+
+def _remedy(error: FlowError, record: Record) -> str:
+    """Say what a person may do where an answer holds no file that can be written."""
+    match error:
+        case NoFiles():
+            return error.remedy
+        case UnsafeWrite():
+            other = record.refused.get(error.path)
+            return f"ask for {other!r} and move it there yourself" if other else "ask for another name"
+        case _:
+            return ""

@@ -77,8 +77,37 @@ def test_an_answer_in_words_will_do_where_the_task_names_no_work_that_is_known(
 
 def test_words_are_no_answer_to_an_order(flow: Flow) -> None:
     model = flow.script("says", {"text": "You could add one.\n"}, {"finish": "end"})
-    done = flow("-m", model, "--task", "Füge eine Methode remove hinzu", "-o", "out")
+    done = flow("-m", model, "--task", "Füge eine Methode remove hinzu", "-o", "out", "--max-attempts", "1")
     assert done.returncode == 8
+    assert done.stderr.endswith("ask for a file by name, or pass --no-files to have the answer in words\n")
+
+
+def test_what_is_done_to_a_pipe_goes_where_the_pipe_leads(flow: Flow) -> None:
+    says = '```json\n{"a": 1}\n```\n'
+    model = flow.script("says", {"text": says}, {"finish": "end"})
+    done = flow("-m", model, "--task", "Convert this to JSON", stdin="a: 1\n")
+    assert (done.returncode, done.stdout) == (0, says)
+
+
+@pytest.mark.parametrize(
+    ("task", "changes"), [("Add a docstring", True), ("Könnte das schneller sein?", False)]
+)
+def test_a_shown_file_that_comes_back_without_its_name_is_that_file(
+    flow: Flow, task: str, *, changes: bool
+) -> None:
+    """Not where words may be all that was asked for: then it is an example."""
+    before, after = "def f(x):\n    return x\n", 'def f(x):\n    """Do nothing."""\n    return x\n'
+    (flow.cwd / "a.py").write_text(before)
+    model = flow.script("says", {"text": f"So:\n\n```python\n{after}```\n"}, {"finish": "end"})
+    done = flow("-m", model, "-c", "a.py", "--task", task)
+    assert (done.returncode, (flow.cwd / "a.py").read_text()) == (0, after if changes else before)
+
+
+def test_a_script_without_its_name_is_the_one_that_the_task_names(flow: Flow) -> None:
+    says = "```bash\n#!/bin/sh\necho hi\n```\n\nRun it:\n\n```bash\nsh deploy.sh\n```\n"
+    model = flow.script("says", {"text": says}, {"finish": "end"})
+    done = flow("-m", model, "--task", "Write a bash script deploy.sh")
+    assert (done.returncode, (flow.cwd / "deploy.sh").read_text()) == (0, "#!/bin/sh\necho hi\n")
 
 
 def test_piped_output_has_no_escape_sequences(flow: Flow, hello: list[str]) -> None:
