@@ -39,7 +39,7 @@ def test_the_last_line_says_what_could_not_be_understood(flow: Flow, words: list
     last = done.stderr.splitlines()[-1]
     assert (done.returncode, done.stdout) == (2, "")
     assert last.startswith("agentic-flow: usage: ")
-    assert says in last
+    assert says.casefold() in last.casefold()  # Typer wrote NAME once
 
 
 @pytest.mark.parametrize("asked", [["--output-format", "json"], ["--output-format=stream-json"]])
