@@ -5,6 +5,7 @@ gives what it was shown once more, or a piece of it as an example. In doubt a ta
 """
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from agentic_flow.core.filenames import is_file_name
@@ -79,6 +80,8 @@ _MAY = re.compile(r"(?:can|could|will|would|may|might|can't|couldn't|won't|would
 """How a question begins that is none where it speaks of work: "Will this work on Windows?"."""
 _INVITES = re.compile(r"(?:why (?:don't|not)|how about|what about|what if)\b")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_MARKS = ("?", "\uff1f")
+"""How a question ends; the wide mark is the one of Chinese and Japanese."""
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _PLACE = re.compile(r"\b(?:into|to|as|named|called|in) [`'\"]?([\w./-]+\w)")
 _IN_CODE = re.compile(
@@ -91,8 +94,7 @@ _IN_CODE = re.compile(
 
 def asks_to_be_told(task: Task) -> bool:
     """Say whether words are all that a task asks for."""
-    parts = (part.strip().lower() for part in _SENTENCE.split(task.text))
-    told = [said for part in parts if (said := _POLITE.sub("", part, count=1))]
+    told = _sentences(task)
     if told and all(map(_ASKS_ABROAD.fullmatch, told)):
         return True
     if not told or not _is_asked(told[0], task) or any(map(_orders, told[1:])):
@@ -104,8 +106,7 @@ def may_ask_for_words(task: Task) -> bool:
     """Say whether a task that leaves open what it asks for has the form of what asks for words."""
     if task.piped is not None:
         return True
-    told = [_POLITE.sub("", part.strip().lower(), count=1) for part in _SENTENCE.split(task.text)]
-    return any(said.endswith(("?", "\uff1f")) or _first(said) in _TELLS for said in told)
+    return any(said.endswith(_MARKS) or _first(said) in _TELLS for said in _sentences(task))
 
 
 def leaves_open(task: Task) -> bool:
@@ -115,12 +116,18 @@ def leaves_open(task: Task) -> bool:
     """
     if task.piped is not None and not task.context:
         return not wanted_files(task)
-    told = [said for part in _SENTENCE.split(task.text) if (said := part.strip().lower())]
-    if not all(_is_told(_POLITE.sub("", said, count=1), task) for said in told):
+    told = _sentences(task)
+    if not all(_is_told(said, task) for said in told):
         return False
-    if any(said.endswith("?") for said in told):
+    if any(said.endswith(_MARKS) for said in told):
         return {*wanted_files(task)} <= {file.shown for file in task.context}
     return not wanted_files(task)
+
+
+def _sentences(task: Task) -> Sequence[str]:
+    """Return what a task says, in lower case, without the words that only make it polite."""
+    parts = (part.strip().lower() for part in _SENTENCE.split(task.text))
+    return [said for part in parts if (said := _POLITE.sub("", part, count=1))]
 
 
 def _is_asked(sentence: str, task: Task) -> bool:
@@ -138,7 +145,7 @@ def _is_asked(sentence: str, task: Task) -> bool:
 
 def _is_question(sentence: str) -> bool:
     asks = _first(sentence) in _ASKS or (_MAY.match(sentence) and not _makes(sentence))
-    marked = sentence.endswith("?") and bool(asks)
+    marked = sentence.endswith(_MARKS) and bool(asks)
     return (marked or bool(_ASKS_UNMARKED.match(sentence))) and not _INVITES.match(sentence)
 
 

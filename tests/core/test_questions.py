@@ -155,6 +155,8 @@ def test_what_a_program_is_to_do_is_work_where_nothing_is_shown(text: str) -> No
     [
         "Funktioniert das unter Windows?",
         "Funktioniert cart.py unter Windows?",
+        "cart.py 会工作吗?",
+        "cart.py 会工作吗\uff1f",  # the mark that is typed there
         "Can we use a dict here?",
         "总结一下",
     ],
