@@ -79,6 +79,8 @@ def test_a_command_that_is_not_there_is_told_from_a_file_that_is_not(
         (["their-tool &"], []),
         (["echo \\&& their-tool"], []),
         (["echo # && their-tool"], []),
+        (['[ -n "$(pip install .)" ] && their-tool'], []),
+        (['[ -n "$HOME" ] && mypy'], ["command '['", "command 'mypy'"]),
         (["&& their-tool"], []),
         (["", "mypy"], []),
     ],

@@ -24,7 +24,7 @@ _TOOLS = word_set("bandit black coverage flake8 isort mypy nose2 nox pylint pyri
 _BRING_NOTHING = _TOOLS | word_set("cd test [ true echo")
 """Commands after which the same others are there as before."""
 
-_WORD = r"(?:[^\s'\"\\`;<>|&()#]|'[^']*'|\"[^\"\\`]*\")++"
+_WORD = r"(?:[^\s'\"\\`;<>|&()#]|'[^']*'|\"(?:[^\"\\`$]|\$(?!\())*\")++"
 _STEPS = re.compile(rf"(?:[ \t]|&&|{_WORD})*+")
 _NEXT = re.compile(rf"&&|{_WORD}")
 _NAME = re.compile(r"\[|[A-Za-z0-9_][\w.+-]*")
