@@ -63,7 +63,8 @@ def lost(before: str, after: str, task: str, elsewhere: Collection[str]) -> str 
     had, has = filled(old), filled(new)
     moved = sum(count for line, count in (Counter(had) - Counter(has)).items() if line in elsewhere)
     functions = dict.fromkeys(bodies(old))
-    gone = functions.keys() - {*defined(new)}
+    still = {*defined(new)}
+    gone = functions.keys() - still
     short = len(had) < _SHORT and (len(functions) < _FEWEST or not gone)
     if _is_most(len(has) + moved, had) or (has and short and not _is_piece(old, new)):
         return None
@@ -73,7 +74,6 @@ def lost(before: str, after: str, task: str, elsewhere: Collection[str]) -> str 
     whole = whole and _stubs(has) <= _stubs(had)
     if why is None and (loss.is_asked_for(task) or whole):
         return None
-    still = {*defined(new)}
     names = [name for name in dict.fromkeys(defined(old)) if name not in still]
     lacks = f" and no {', '.join(names[:_NAMED])}{' and more' if names[_NAMED:] else ''}" if names else ""
     return (

@@ -62,9 +62,9 @@ class Reading:
     homeless: list[int] = field(default_factory=list[int])
     """The lines of search/replace blocks that name no file and fit none, or several."""
     taken: set[int] = field(default_factory=set[int])
-    """Where blocks begin that have no name and were taken for the file that the task names."""
+    """Where blocks begin that have no name and were taken for the file that is named, or that they repeat."""
     again: set[str] = field(default_factory=set[str])
-    """The shown file that a block without a name gives once more."""
+    """The shown file that a block without a name was taken for, since it gives most of it once more."""
     dropped: list[str] = field(default_factory=list[str])
 
     def read(self, block: Block) -> None:
@@ -211,13 +211,13 @@ class Reading:
             path = fitting[0] if len(fitting) == 1 else None
             if path is None or path in self.drafts or path in self.lost:
                 continue
-            if path not in self.wanted:
-                self.again.add(path)
             if naming.beside and path not in naming.beside:  # the line above gives it to another
                 continue
             alone = len(self.unnamed) == 1 and self.drafts.keys() <= self.unsure
             if alone or not any(fits(language, path) for language in _SHOWN):
                 self.taken.add(block.start)
+                if path not in self.wanted:
+                    self.again.add(path)
                 self._take(path, naming, block, self.cuttings.content(block))
         if whole and not {*self.wanted, *self.context} & {*self.drafts, *self.lost}:
             for names in (self.drafts, self.lost, self.pieces):  # the document's own examples

@@ -5,6 +5,7 @@ asked, when, and for whom.
 """
 
 import sqlite3
+from decimal import Decimal
 
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.remembered import RememberedRun
@@ -27,14 +28,15 @@ def lost_run(db: sqlite3.Connection, name: str) -> RememberedRun | None:
     calls = db.execute(_CALLS, {"name": name}).fetchall()
     if not calls or not calls[0][0]:
         return None
-    agent, provider, model, project, asked, spent, assumed = calls[-1]
+    agent, provider, model, project, asked, *_ = calls[-1]
+    costs = [None if assumed else money.dollars(spent) for *_, spent, assumed in calls]
     attempt = Attempt(
         provider=provider,
         model=model,
         outcome=Outcome.KILLED.status,
         started=asked,
         duration_ms=0,
-        cost_usd=None if assumed else money.dollars(spent),
+        cost_usd=costs[-1],
         error="its process ended without a word (kill -9, a crash, a power cut)",
     )
     result = RunResult(
@@ -45,7 +47,7 @@ def lost_run(db: sqlite3.Connection, name: str) -> RememberedRun | None:
         provider=provider,
         model=model,
         attempts=(attempt,),
-        cost_usd=None if any(each[6] for each in calls) else money.dollars(sum(each[5] for each in calls)),
+        cost_usd=None if None in costs else sum(filter(None, costs), Decimal(0)),
         error=attempt.error,
     )
     return RememberedRun(result, started=calls[0][4], project=project, output_dir="")
