@@ -75,9 +75,7 @@ If this only asks to be told something, answer in words. Else answer with comple
 write its path alone on a line, then its whole content in one fenced code block."""
 """To an agent for files, where the task does not tell. Said at more length it kept the 0.5B from words."""
 
-_OF_A_PIPE = """\
-Answer with nothing but what the task asks for. Where that is files, write for each its path alone on a \
-line, then its whole content in one fenced code block."""
+_OF_A_PIPE = "Answer with nothing but what the task asks for."
 
 
 def build_prompt(task: Task, template: AgentTemplate, target: Target, *, timeout: float | None) -> Prompt:

@@ -84,6 +84,10 @@ _MARKS = ("?", "\uff1f")
 """How a question ends; the wide mark is the one of Chinese and Japanese."""
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _PLACE = re.compile(r"\b(?:into|to|as|named|called|in) [`'\"]?([\w./-]+\w)")
+_CREATES = re.compile(
+    r"\b(?:write|create|build|implement|develop|generate|add|make|set up|scaffold|tests?)\b"
+)
+"""What wants files, whatever is piped beside it."""
 _IN_CODE = re.compile(
     r"\b(?:in|into|as|with|by|using) (?:(?:a|an|one) (?:[\w-]+ ){0,2}?)?"
     r"(?:comments?|docstrings?|script|program|page|tooltip|dialog|popup|tutorial)\b"
@@ -115,7 +119,7 @@ def leaves_open(task: Task) -> bool:
     What is done to a pipe is wanted where the pipe leads: "Translate this", "Sort these lines".
     """
     if task.piped is not None and not task.context:
-        return not wanted_files(task)
+        return not (wanted_files(task) or _CREATES.search(task.text.lower()))
     told = _sentences(task)
     if not all(_is_told(said, task) for said in told):
         return False

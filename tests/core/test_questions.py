@@ -166,6 +166,23 @@ def test_what_names_no_work_that_is_known_leaves_the_form_open(text: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "opens"),
+    [
+        ("Translate to French", True),
+        ("Fix the grammar", True),
+        ("Convert this to JSON", True),
+        ("Write tests for this", False),
+        ("Create an app that shows this", False),
+        ("Convert this into data.json", False),
+    ],
+)
+def test_what_is_done_to_a_pipe_leaves_the_form_open_unless_it_makes_something(
+    text: str, *, opens: bool
+) -> None:
+    assert leaves_open(Task(text, "coder", piped="a: 1\n")) is opens
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Add a method remove",
