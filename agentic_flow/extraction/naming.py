@@ -31,6 +31,7 @@ _LOOSE_AS_SHELL = _LOOSE - {"txt", "json", "yaml", "yml", "toml", "md", "csv", "
 _ONE_LINE_BLOCK = 3  # a fence, a line and a fence
 _BLANKS = 2  # how many empty lines may stand between a name and its fence
 
+_PLACEHOLDERS = ("filename", "file_name", "file-name", "your_file")
 _TITLE = re.compile(
     r"\b(?:title|file_?(?:name|path)|file|path|name)\s?=\s?(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'{}]+))",
     re.IGNORECASE,
@@ -109,6 +110,14 @@ def name_block(
     return Naming(None, language=language, under=lone, beside=beside)
 
 
+def name_element(said: str, mentioned: Collection[str]) -> Naming:
+    """Name the file of a block that is an element with a path, by what stands there."""
+    path = tidy(said.strip())
+    if is_path(path, mentioned, labelled=True) or may_be_path(path):
+        return Naming(path)
+    return Naming(path or "<file>", Doubt.PART, "this is no file name")
+
+
 def _may_be(above: Announcement, path: str, language: str, mentioned: Collection[str]) -> bool:
     """Say whether a word that may be a path is one: its block is in no language that says otherwise."""
     if path in mentioned and (above.bare or not has_extension(path)):
@@ -154,6 +163,12 @@ def first_comment(content: Sequence[str], known: Collection[str] = ()) -> Naming
 def is_code(language: str) -> bool:
     """Say whether a fence so marked holds something that could be a file: not what is typed or printed."""
     return bool(language) and language not in _SHELL | _SPOKEN | _CHANGE
+
+
+def is_placeholder(path: str) -> bool:
+    """Say whether a name is the one an example shows: models copy it."""
+    name = path.rpartition("/")[2].partition(".")[0].lower()
+    return path.startswith(("path/to/", "/path/to/")) or name in _PLACEHOLDERS
 
 
 _WHY = {Doubt.PART: "the reply gives only a part of it", Doubt.OTHER: ""}

@@ -2,26 +2,25 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agentic_flow.core.filenames import bare_words, may_be_path
+from agentic_flow.core.filenames import bare_words
 from agentic_flow.core.languages import fits, kind_of
 from agentic_flow.core.values import Draft
-from agentic_flow.extraction.announcing import Doubt, is_path, tidy
+from agentic_flow.extraction.announcing import Doubt, tidy
 from agentic_flow.extraction.comments import leaves_out
 from agentic_flow.extraction.definitions import filled
 from agentic_flow.extraction.editing import Edit, Unmatched, apply_edits, blocks_in, can_apply, read_edits
 from agentic_flow.extraction.eliding import gap
 from agentic_flow.extraction.fences import Block, Cut
 from agentic_flow.extraction.losing import lost
-from agentic_flow.extraction.naming import Naming, Source, is_code, name_block
+from agentic_flow.extraction.naming import Naming, Source, is_code, is_placeholder, name_block, name_element
+from agentic_flow.extraction.remaining import blocks_left, reasons
 from agentic_flow.extraction.splitting import split
 
-_MOST_REASONS = 3
 _TELLS_LITTLE = 3
 """Characters of a line."""
-_PLACEHOLDERS = ("filename", "file_name", "file-name", "your_file")
 _USES = re.compile(r"(?:\b(?:import|from|require|include|use|mod)\b|src=|href=)([^\n]{1,100})")
 _DOCUMENT = re.compile(r"# |---\n[\w-]+:|<(?:h1|p|div|img|picture|a|!--)\b|\[?!\[|[^\n]+\n=+(?:\n|$)")
 """A title, front matter, a picture."""
@@ -72,7 +71,7 @@ class Reading:
         content = self.cuttings.content(block)
         known = self.context | set(self.wanted)
         naming = (
-            _element(block, self.mentioned)
+            name_element(block.path, self.mentioned)
             if block.path is not None
             else name_block(self.cuttings, block, content, known, self.mentioned)
         )
@@ -88,7 +87,7 @@ class Reading:
         elif naming.doubt:
             if naming.doubt is Doubt.PART:
                 self.pieces[naming.path] = naming.why
-        elif naming.path not in self.wanted and _is_placeholder(naming.path):
+        elif naming.path not in self.wanted and is_placeholder(naming.path):
             self._lose(naming.path, "this is not a name but stands for one")
         elif not block.closed:
             self._lose(naming.path, "the reply ends, or the next file begins, before its end is marked")
@@ -106,7 +105,7 @@ class Reading:
         ]
         problems += [f"the search/replace block in line {at} names no file" for at in self.homeless]
         if not self.drafts and not problems:
-            problems = self._reasons()
+            problems = reasons(self.unnamed, thinking=self.cuttings.thinking)
         return [Draft(path, text) for path, text in self.drafts.items()], problems
 
     def _read_changes(self, block: Block, path: str | None, head: str, content: Sequence[str]) -> None:
@@ -280,23 +279,7 @@ class Reading:
     def left_out(self) -> list[str]:
         """Return what may be a file and was not taken for one."""
         left = [each for each in (*self.unnamed, *self.unknown) if each[0].start not in self.taken]
-        blocks = [(block.start + 1, naming) for block, naming in sorted(left, key=lambda each: each[0].start)]
-        said = [
-            f"the {naming.language + ' ' if naming.language else ''}block in line {line}"
-            f" ({f'under {naming.under!r}' if naming.under else 'it has no name'})"
-            for line, naming in blocks
-        ]
-        return [*said, *(f"{path} (the task does not name it)" for path in self.dropped)]
-
-    def _reasons(self) -> list[str]:
-        if self.cuttings.thinking:
-            return ["the reply ends while the model still thinks"]
-        reasons = [
-            f"the {naming.language} block in line {block.start + 1} has no {lack}"
-            for block, naming in self.unnamed
-            for lack in ["file name" if block.closed else "end"]
-        ]
-        return reasons[:_MOST_REASONS] or ["the reply holds no block that is a file"]
+        return [*blocks_left(left), *(f"{path} (the task does not name it)" for path in self.dropped)]
 
 
 def _lines(text: str) -> set[str]:
@@ -313,21 +296,8 @@ def _newly_left_out(line: str, edit: Edit) -> bool:
     return leaves_out(line) and line not in edit.search
 
 
-def _element(block: Block, mentioned: Collection[str]) -> Naming:
-    path = tidy((block.path or "").strip())
-    if is_path(path, mentioned, labelled=True) or may_be_path(path):
-        return Naming(path)
-    return Naming(path or "<file>", Doubt.PART, "this is no file name")
-
-
 def _names_used(path: str, text: str) -> frozenset[str]:
     """Return the words with which a file may speak of others that it needs."""
     if kind_of(path) in ("md", "txt", "rst"):
         return frozenset()
     return frozenset(word for line in _USES.findall(text) for word in _WORD.findall(line))
-
-
-def _is_placeholder(path: str) -> bool:
-    """Say whether a name is the one an example shows: models copy it."""
-    name = path.rpartition("/")[2].partition(".")[0].lower()
-    return path.startswith(("path/to/", "/path/to/")) or name in _PLACEHOLDERS

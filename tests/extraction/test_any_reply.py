@@ -22,9 +22,14 @@ FENCED = st.sampled_from(
 TEXT = st.lists(st.one_of(LINE, FENCED), max_size=15).map(
     lambda lines: "".join(f"{line}\n" for line in lines)
 )
+NO_STEMS = {
+    *("filename", "node", "next", "vue", "react", "express", "three", "nuxt", "angular", "nest", "ember"),
+    *("backbone", "alpine", "discord", "response", "request", "res", "req", "resp"),
+}
+"""What stands for a name, and products and objects: of no file where a task does not name it."""
 NAME = st.tuples(
     st.lists(st.text(string.ascii_lowercase, min_size=2, max_size=6), max_size=2),
-    st.text(string.ascii_lowercase + "_", min_size=2, max_size=8).filter(lambda stem: stem != "filename"),
+    st.text(string.ascii_lowercase + "_", min_size=2, max_size=8).filter(lambda stem: stem not in NO_STEMS),
     st.sampled_from(["py", "js", "css", "txt", "sh", "json"]),
 ).map(lambda parts: "/".join([*parts[0], f"{parts[1]}.{parts[2]}"]))
 TREE = st.dictionaries(NAME, TEXT, min_size=1, max_size=3)
