@@ -63,14 +63,11 @@ def needed_tools(checks: Iterable[str]) -> Iterator[tuple[str, Tool]]:
             words = step[len(variables) :]
             if not words or any(variable.startswith("PATH=") for variable in variables):
                 return
-            module = _AS_MODULE.match(" ".join(words))
             if _NAME.fullmatch(words[0]):
                 yield check, Tool(words[0])
-            elif module is None:
-                return
-            if module and module["module"] in _TOOLS:
+            if module := _known_module(" ".join(words)):
                 if stays and not variables:  # what a Python has depends on both
-                    yield check, Tool(module["module"], module["python"])
+                    yield check, module
             elif words[0] not in _BRING_NOTHING:
                 return
             stays = stays and words[0] != "cd"
@@ -100,8 +97,12 @@ def missing_tool(check: Check) -> Tool | None:
         return None
     if check.exit_code == _NOT_FOUND:
         return Tool(first[1]) if first[1] in _MISSING.findall(check.output_tail) else None
-    module = _AS_MODULE.match(check.command, first.start(1))
-    if module is None or module["module"] not in _TOOLS:
-        return None
-    told = check.output_tail.rstrip().endswith(f": No module named {module['module']}")
-    return Tool(module["module"], module["python"]) if told else None
+    module = _known_module(check.command[first.start(1) :])
+    told = module and check.output_tail.rstrip().endswith(f": No module named {module.name}")
+    return module if told else None
+
+
+def _known_module(command: str) -> Tool | None:
+    """Return the module that a command has a Python run, where it is one that checks start."""
+    found = _AS_MODULE.match(command)
+    return Tool(found["module"], found["python"]) if found and found["module"] in _TOOLS else None

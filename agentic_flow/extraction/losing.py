@@ -132,14 +132,14 @@ class _Loss:
 
         What was only cut off has hardly a line of its own.
         """
-        if self.ends_as_before or 3 * self.kept > 2 * len(self.has):
-            return self.ends_as_before
-        begin = next((line for line in reversed(self.old) if [*bodies([line])]), "")
-        below = next(
-            (line for line in reversed(self.new) if [*defined([line])][:1] == [*bodies([begin])]), None
-        )
-        ends = self.old[-1:] and (self.old[-1][:1].isspace() or self.had[-1].startswith(CLOSES))
-        return bool(ends and below is not None and _indent(begin) == _indent(below))
+        if self.ends_as_before:
+            return True
+        if 3 * self.kept > 2 * len(self.has):
+            return False
+        begin, name = next((line, each) for line in reversed(self.old) for each in bodies([line]))
+        below = next((line for line in reversed(self.new) if name in defined([line])), None)
+        ends = self.old[-1][:1].isspace() or self.had[-1].startswith(CLOSES)
+        return below is not None and ends and _indent(begin) == _indent(below)
 
     def is_done_otherwise(self, gone: Collection[str], task: str) -> bool:
         """Say whether functions are gone because the rest is done in the way that the task names.
