@@ -31,7 +31,7 @@ from typing import Any
 
 from agentic_flow.core.errors import FlowError
 from agentic_flow.providers.devices import Device, unusable
-from agentic_flow.providers.folder import damaged
+from agentic_flow.providers.folder import damaged, read_config
 from agentic_flow.providers.runtime import FATAL, SPIN, Interrupt, Refused, failing, silence, translated
 from agentic_flow.providers.sampling import SearchOption
 
@@ -96,7 +96,8 @@ class Loader:
     """A model about to be loaded: all that is quick has been done, and `load` is one long native call."""
 
     def __init__(self, folder: Path, device: Device, threads: int) -> None:
-        """Load the runtime and read the model's config. Raises what `load` does."""
+        """Load the runtime and let it read the model's config, if it is harmless. Raises what `load` does."""
+        read_config(folder)
         self._folder = folder
         self._device = device
         with self._translated():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from agentic_flow.core.errors import ModelCorrupt
+from agentic_flow.core.genai import Demanding, read_genai
 from agentic_flow.core.opening import read_regular
 
 CONFIG = "genai_config.json"
@@ -52,11 +53,24 @@ class ModelFolder:
 
 def read_folder(path: Path) -> ModelFolder:
     """Read a model folder. Raises `ModelCorrupt`, naming the file and what is wrong with it."""
-    config = _table(path, CONFIG)
+    config = read_config(path)
     try:
         return _described(path, config, _table(path, "tokenizer_config.json"))
     except (KeyError, TypeError, ValueError) as failure:
         raise damaged(path, f"{CONFIG} is not what a model's config must be ({failure!r})") from failure
+
+
+def read_config(path: Path) -> Table:
+    """Return what a model's config says, and nothing of one that the runtime must not see.
+
+    Raises `ModelCorrupt`.
+    """
+    try:
+        return read_genai(read_regular(path / CONFIG, _LARGEST))
+    except Demanding as demand:
+        raise damaged(path, f"{CONFIG} {demand}") from demand
+    except (OSError, ValueError, TypeError, RecursionError) as failure:
+        raise _unreadable(path, CONFIG, failure) from failure
 
 
 def damaged(path: Path, what: str) -> ModelCorrupt:
@@ -70,8 +84,6 @@ def damaged(path: Path, what: str) -> ModelCorrupt:
 def _described(path: Path, config: Table, words: Table) -> ModelFolder:
     model = _inner(config, "model")
     decoder = _inner(model, "decoder")
-    if "custom_ops_library" in json.dumps(config):
-        raise damaged(path, f"{CONFIG} asks to load native code (custom_ops_library), which is refused")
     for name in (str(decoder["filename"]), TOKENIZER):
         if not (path / name).is_file():
             raise damaged(path, f"{name} is missing")
@@ -145,8 +157,12 @@ def _table(path: Path, name: str) -> Table:
     try:
         found: object = json.loads(read_regular(path / name, _LARGEST))
     except (OSError, ValueError, RecursionError) as failure:
-        reason = failure.strerror if isinstance(failure, OSError) else failure
-        raise damaged(path, f"{name} cannot be read ({reason})") from failure
+        raise _unreadable(path, name, failure) from failure
     if not isinstance(found, dict):
         raise damaged(path, f"{name} holds no table")
     return cast("Table", found)
+
+
+def _unreadable(path: Path, name: str, failure: Exception) -> ModelCorrupt:
+    reason = failure.strerror if isinstance(failure, OSError) else failure
+    return damaged(path, f"{name} cannot be read ({reason})")

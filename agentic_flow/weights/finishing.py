@@ -1,6 +1,5 @@
 """Bytes that came -> a whole model: imported where needed, checked, with its papers, made visible."""
 
-import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agentic_flow.core.errors import ModelCorrupt
+from agentic_flow.core.genai import Demanding, read_genai
 from agentic_flow.weights.manifest import FileRecord, Manifest, record_files, write_manifest
 from agentic_flow.weights.progress import Meter, Report, Stage, Step
 from agentic_flow.weights.sizes import file_sizes
@@ -74,9 +74,11 @@ def check_genai(folder: Path) -> None:
     """Raise `ModelCorrupt` unless a folder has a readable config, the graph it names, and a tokenizer."""
     path = folder / GENAI_CONFIG
     try:
-        content: Any = json.loads(path.read_text(encoding="utf-8"))
+        content: Any = read_genai(path.read_bytes())
         graph = content["model"].get("decoder", {}).get("filename")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as failure:
+    except Demanding as demand:
+        raise ModelCorrupt(f"{path} {demand}") from demand
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as failure:
         raise ModelCorrupt(f"{path} cannot be read ({failure!r})") from failure
     if graph is not None and not (folder / str(graph)).is_file():
         raise ModelCorrupt(f"{path} names the graph {graph}, which is not there")

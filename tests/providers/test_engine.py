@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from agentic_flow.core.errors import LocalModelProblem
+from agentic_flow.core.errors import LocalModelProblem, ModelCorrupt
 from agentic_flow.providers.devices import find_device
-from agentic_flow.providers.engine import Loader, Model
+from agentic_flow.providers.engine import Loader, Model, require_device
 from agentic_flow.providers.runtime import Interrupt
 from agentic_flow.providers.sampling import SearchOption
 from tests.providers.toy_model import END_ID, GO_ID, write_toy_model
@@ -64,6 +64,17 @@ def test_a_graph_that_is_not_as_its_config_says_is_a_failure_and_no_crash(tmp_pa
     with pytest.raises(LocalModelProblem, match="nowhere"):
         model.begin(GREEDY)
     model.close()
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda", "qnn"])
+def test_the_runtime_sees_no_config_that_loads_native_code(tmp_path: Path, device: str) -> None:
+    """`config check` tries a device by loading a model for it, and the model may be a cloned repository's."""
+    folder = write_toy_model(tmp_path / "toy", PIECES)
+    config = folder / "genai_config.json"
+    asked = '"session_options": {"custom_ops_library": "evil.so", '
+    config.write_text(config.read_text().replace('"session_options": {', asked))
+    with pytest.raises(ModelCorrupt, match="asks to load native code"):
+        require_device(folder, find_device(device))
 
 
 def test_a_long_reading_can_be_interrupted_from_another_thread(tmp_path: Path) -> None:
