@@ -34,11 +34,15 @@ _EXAMPLE = re.compile(r"(?:^|\.)example\b")
 _MATERIAL = re.compile(r"[A-Za-z0-9+/=]{40,64}")
 
 
-def without_keys(text: str, put: str = "[key]") -> str:
-    """Return a text with `put` in the place of each key and password that is known by its form."""
+def without_keys(text: str, put: str = "[key]", *, fixture: bool = False) -> str:
+    """Return a text with `put` in the place of each key and password that is known by its form.
+
+    In what a test says only those that open something: it needs the ones that a person made up.
+    """
+    found = (each for each in _real(text) if each.kind is not Kind.PASSWORD) if fixture else _spans(text)
     kept: list[str] = []
     end = 0
-    for begin, over, _ in sorted(_spans(text)):
+    for begin, over, _ in sorted(found):
         if over > end:
             kept += [text[end : max(begin, end)], put if begin >= end else ""]
             end = over
@@ -47,11 +51,14 @@ def without_keys(text: str, put: str = "[key]") -> str:
 
 def holds_key(text: str, *, fixture: bool = False) -> bool:
     """Say whether a key or a password stands in a text; in a test, none that a person made up."""
-    return any(
-        not (fixture and found.kind == Kind.PASSWORD)
-        and (found.kind is not Kind.FORM or _is_real(text[found.begin : found.over]))
-        for found in _spans(text)
-    )
+    return any(not fixture or found.kind is not Kind.PASSWORD for found in _real(text))
+
+
+def _real(text: str) -> Iterator[Found]:
+    """Yield the keys that are there to open something."""
+    for found in _spans(text):
+        if found.kind is not Kind.FORM or _is_real(text[found.begin : found.over]):
+            yield found
 
 
 def _is_real(key: str) -> bool:

@@ -166,7 +166,7 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
         write=write,
         take_back=desk.take_back,
         as_it_stands=desk.as_it_stands,
-        verify=lambda command, left: desk.watching(lambda: checked(command, folder, left)),
+        verify=lambda command, left: desk.watching(lambda: checked(command, folder, left, settings)),
         price=purse.cost,
         remember=rememberer(purse.ledger, task, settings, folder, began, tell, commission),
         places=lambda: places(settings, folder),

@@ -1,15 +1,18 @@
 """A check command -> whether it can be run, how it ended, and the folders that it may speak of.
 
-It sees no keys in its environment.
+It sees no keys in its environment. One that it finds elsewhere, as in a project's `.env`, is taken out of
+what it says: that goes to a model, which may be another provider's.
 """
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from agentic_flow.core.errors import CheckMissing
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Check
+from agentic_flow.wiring.remembering import scrubber_of
 
 CHECK_SECONDS = 300.0
 _LOOK_SECONDS = 5.0
@@ -17,12 +20,17 @@ _UNCOMPILED = {"PYTHONDONTWRITEBYTECODE": "1"}
 """Python takes what it compiled of a module for that of another of the same size and second: of a repair."""
 
 
-def checked(command: str, folder: Path, left: float | None) -> Check:
+def checked(command: str, folder: Path, left: float | None, settings: Settings) -> Check:
     """Run a check in `folder`, at most as long as the run has `left`."""
+    from agentic_flow.core.secrets import without_keys
     from agentic_flow.verification import verify
 
     timeout = CHECK_SECONDS if left is None else min(left, CHECK_SECONDS)
-    return verify(command, folder, timeout=timeout, environment=_environment())
+    known = scrubber_of(settings)
+    own = {name: value for name, value in _environment().items() if known(value) == value}
+    check = verify(command, folder, timeout=timeout, environment=own)
+    command, said = (without_keys(known(each), fixture=True) for each in (command, check.output_tail))
+    return replace(check, command=command, output_tail=said)
 
 
 def require_tools(checks: Sequence[str], folder: Path) -> None:

@@ -247,6 +247,8 @@ KEPT = {
     "DATABASE_URL": "postgres://localhost/db",
     "VIRTUAL_ENV": "/venv",
     "SECRETARY": "me",
+    "GITHUB_SHA": "2862f75bd0ee4f0c8f0a5ab9a3f1a5d9c6f1e2d3",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4318",
 }
 DROPPED = {
     "ANTHROPIC_API_KEY": "x",
@@ -267,6 +269,11 @@ DROPPED = {
     "DATABASE_URL_2": "postgres://me:pass@host/db",
     "INNOCENT": "sk-ant-api03-x",
     "ALSO_INNOCENT": "ghp_x",
+    "STRIPE": "sk_live_" + "aB3dE6gH9j" * 3,
+    "MAPS": "AIza" + "aB3dE6gH9jK" * 3 + "xY",
+    "SESSION": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0aGUgdXNlciJ9.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+    "STORAGE": "Endpoint=https;AccountKey=aB3dE6gH9jK2mN5pQ8sT1vW4",
+    "OTEL_EXPORTER_OTLP_HEADERS": "x-team=abc",
 }
 
 
