@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from agentic_flow.core.languages import kind_of
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.values import ContextFile
 
 _MOST_LINES = 300
 _LONGEST_HEAD = 6
-_DECLARES = re.compile(
+_DECLARES = pattern(
     r"[ \t]{0,8}(?:(?:export|default|public|private|protected|static|abstract|final|async|pub|unsafe|inline"
     r"|override|declare)\s+)*(?:class|def|func|fn|function|interface|type|struct|impl|enum|trait|module"
     r"|namespace|package|import|use|from|record|object|protocol|extension|message|service|create|resource)\b"

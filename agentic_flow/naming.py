@@ -13,6 +13,7 @@ from difflib import get_close_matches
 
 from agentic_flow.core.errors import UnknownModel
 from agentic_flow.core.names import ANTHROPIC, HOSTED, LOCAL, OPENROUTER
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.settings import RemoteSettings, Settings
 from agentic_flow.core.values import Named, Target
 
@@ -59,9 +60,9 @@ _SUCCESSORS: Mapping[str, str] = {
     "google/gemini-pro": "google/gemini-3.8-flash",
     "google/gemini-pro-1.5": "google/gemini-3.8-flash",
 }
-_NEW_STYLE = re.compile(r"claude-(opus|sonnet|haiku)-(\d{1,2})(?:[-.](\d{1,2}))?(?:-(?:\d{8}|latest))?")
-_OLD_STYLE = re.compile(r"claude-(\d{1,2})(?:[-.](\d{1,2}))?-(opus|sonnet|haiku)(?:-(?:\d{8}|latest))?")
-_OLDEST = re.compile(r"claude-(instant-1|2)(?:\.(\d))?")
+_NEW_STYLE = pattern(r"claude-(opus|sonnet|haiku)-(\d{1,2})(?:[-.](\d{1,2}))?(?:-(?:\d{8}|latest))?")
+_OLD_STYLE = pattern(r"claude-(\d{1,2})(?:[-.](\d{1,2}))?-(opus|sonnet|haiku)(?:-(?:\d{8}|latest))?")
+_OLDEST = pattern(r"claude-(instant-1|2)(?:\.(\d))?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from agentic_flow.core.beginnings import beginning
 from agentic_flow.core.definitions import wanted_functions
 from agentic_flow.core.mentions import called_with_arguments
 from agentic_flow.core.names import LOCAL
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.questions import asks_to_be_told
 from agentic_flow.core.replies import files_to_hold, wanted_output, words_may_do
 from agentic_flow.core.values import (
@@ -62,10 +63,10 @@ An answer of another model was wrong:
 {report}
 
 Do not make the same mistake."""
-_PERHAPS = re.compile(
+_PERHAPS = pattern(
     r"\b(if (needed|necessary|any|required|there|it|possible)|whether|maybe|perhaps)\b", re.IGNORECASE
 )
-_OTHER_ARGUMENTS = re.compile(r"\b(argparse|argv|click|typer|optparse|getopt|fire|docopt)\b", re.IGNORECASE)
+_OTHER_ARGUMENTS = pattern(r"\b(argparse|argv|click|typer|optparse|getopt|fire|docopt)\b", re.IGNORECASE)
 _WHAT_MUST_CHANGE = "Write only the files that must change."
 _IN_WORDS = "Answer this question in words, with code where it helps."
 """To an agent for files. Without it the 0.5B gave some questions back as they were."""

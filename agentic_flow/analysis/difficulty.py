@@ -11,6 +11,7 @@ import re
 from agentic_flow.analysis.learned import Lesson
 from agentic_flow.analysis.reading import Reading
 from agentic_flow.analysis.vocabulary import EASY, HARD
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.profiles import Complexity
 
 LOW_BELOW = 0.4
@@ -21,12 +22,12 @@ _START = 0.25
 _MOST_HARD, _MOST_EASY = 0.6, 0.2
 _MILD, _MOST_MILD = 0.15, 0.25
 """Words that name everyday parts of software do not make a hard task by their number alone."""
-_REQUIREMENT = re.compile(r"^[ \t]*(?:[-*+]|\d{1,2}[.)])\s+\S", re.MULTILINE)
+_REQUIREMENT = pattern(r"^[ \t]*(?:[-*+]|\d{1,2}[.)])\s+\S", re.MULTILINE)
 _MANY_WORDS = 12
 _MOST_WORDS = 60
 _DEMANDS = ("must", "should", "ensure", "support", "supports", "including", "handle", "handles", "require")
 _MUCH_CONTEXT = 4_000
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_NUMBER = pattern(r"\d[\d,]*(?:\.\d+)?")
 _A_PROBLEM, _A_NUMBER, _MOST_NUMBERS = 0.25, 0.04, 0.24
 
 

@@ -4,10 +4,10 @@ A small and a large answer stand in the table for each kind of work; how hard th
 They are judgements, not measurements: what a file, a test module, an explanation usually takes.
 """
 
-import re
 from collections.abc import Mapping
 
 from agentic_flow.analysis.reading import Reading
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.profiles import TaskType
 from agentic_flow.core.values import Output
 
@@ -30,7 +30,7 @@ _REWRITES = (TaskType.DEBUGGING, TaskType.REFACTORING, TaskType.DOCUMENTATION)
 _A_FILE_MORE = 0.5
 _MOST_FILES = 9
 _MOST = 16_000
-_WORDS_ASKED = re.compile(r"\b(\d{2,5})[ -]words?\b")
+_WORDS_ASKED = pattern(r"\b(\d{2,5})[ -]words?\b")
 _TOKENS_A_WORD = 1.35
 
 

@@ -1,12 +1,12 @@
 """What was read of a task -> what kind of work it is. Pure: weighed words, the agent's among them."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from agentic_flow.analysis.misspelling import mended
 from agentic_flow.analysis.reading import Reading
 from agentic_flow.analysis.vocabulary import WORDS
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.profiles import TaskType
 from agentic_flow.core.values import AgentTemplate, Output
 
@@ -16,7 +16,7 @@ _AGENT_WEIGHT = 0.3
 _OPENING_WEIGHT = 1.0
 _OPENING = 6
 """The first words of a task mostly say what is to be done."""
-_WORD = re.compile(r"[a-z]+")
+_WORD = pattern(r"[a-z]+")
 _LEARNED_WEIGHT = 5.0
 _FILES_ARE_WRITTEN = 3.0
 """Who wants files and says "write" means the files."""
@@ -25,7 +25,7 @@ _HELLO_WORLD = {"hello", "world"}
 _LONGEST_CHAT = 12
 """Words: courtesies around a longer task make it no chat."""
 _ENOUGH = 1.6
-_SUM = re.compile(r"\d\s*[+*/^=]\s*\d")
+_SUM = pattern(r"\d\s*[+*/^=]\s*\d")
 
 
 def kind_of(

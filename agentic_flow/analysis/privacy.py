@@ -4,18 +4,17 @@ import re
 from collections.abc import Iterable, Iterator
 
 from agentic_flow.core.keyforms import index, places, runs
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.secrets import holds_key
 
-_CARD = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}|3\d{3}([ -])\d{6}\2\d{4,5}|(?P<plain>\d{13,19})")
-_OF_CARDS = re.compile(
+_CARD = pattern(r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}|3\d{3}([ -])\d{6}\2\d{4,5}|(?P<plain>\d{13,19})")
+_OF_CARDS = pattern(
     r"cards?\b|credit|visa|amex|mastercard|payment|cvv|cvc|kreditkart|carte|tarjeta|карт|卡|カード|카드",
     re.IGNORECASE,
 )
 """What stands near a card's number in one piece: one in ten of other numbers has its sum."""
-_IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
-_SOCIAL = re.compile(
-    r"\D{0,30}(?!000|666|9|123-45-6789|111-|222-|333-)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])"
-)
+_IBAN = pattern(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
+_SOCIAL = pattern(r"\D{0,30}(?!000|666|9|123-45-6789|111-|222-|333-)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
 _DIGITS = bytes(48 if 48 <= sign <= 57 else 32 for sign in range(256))  # noqa: PLR2004  (from "0" to "9")
 _FOUR = b"0000"
 """As so many digits have it; no number that is looked for has fewer in a row."""
@@ -41,7 +40,7 @@ _FOR_TESTS = frozenset(
     ]
 )
 """Numbers that the networks and their customers give away, and one that Go's generator begins with."""
-_FIXTURE = re.compile(
+_FIXTURE = pattern(
     r"(?:^|/)(?:tests?|specs?|__tests__|testdata|test_data|fixtures?|__fixtures__|mocks?|__mocks__|e2e|cypress)/"
     r"|(?:^|/)(?:test_[^/]*|conftest\.py)$|[._-](?:test|spec|tests)\.\w{1,4}$|Tests?\.\w{1,4}$"
     r"|[._-](?:example|sample|template|dist|tmpl)(?:\.\w{1,5})?$"

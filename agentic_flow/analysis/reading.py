@@ -10,13 +10,14 @@ from agentic_flow.analysis.misspelling import mended
 from agentic_flow.analysis.tokens import ends
 from agentic_flow.analysis.vocabulary import LANGUAGES, SUFFIXES
 from agentic_flow.analysis.wording import counted
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.values import Task
 
-_WORD = re.compile(r"[a-z][a-z0-9+#]*(?:[.'-][a-z0-9]+)*")
+_WORD = pattern(r"[a-z][a-z0-9+#]*(?:[.'-][a-z0-9]+)*")
 _EVERYDAY = frozenset({"go", "c", "r", "java", "swift", "rust", "assembly"})
 """Languages whose names mean something else as well: they count only after `in`, `using` or the like."""
-_IN_LANGUAGE = re.compile(r"\b(?:in|using|with|a|the) (go|c|r|java|swift|rust|assembly)\b")
-_CODE_LINE = re.compile(
+_IN_LANGUAGE = pattern(r"\b(?:in|using|with|a|the) (go|c|r|java|swift|rust|assembly)\b")
+_CODE_LINE = pattern(
     r"^[ \t>]*(?:def \w+\(|class \w+\s*[:({]|from \w[\w.]* import |import [\w.{*]"
     r"|#include\s*[<\"]"
     r"|function \w*\(|(?:public|private|static|const|let|var|fn|func|type|struct|enum|interface)"
@@ -25,9 +26,9 @@ _CODE_LINE = re.compile(
     r"|(?:for|while|if) ?\([^\n]*\) ?\{|return [^\n]*;|@\w+\([^\n]*\)$|[\w.\[\]]+ = [^\n]*[()\[\];]$)",
     re.MULTILINE | re.IGNORECASE,
 )
-_FORMULA = re.compile(r"\$[^$\n]{1,200}\$|\\(?:frac|sqrt|int|sum|begin|cdot)\b")
-_SUFFIX = re.compile(rf"\.({'|'.join(sorted(SUFFIXES, key=len, reverse=True))})\b", re.IGNORECASE)
-_STEM = re.compile(r"[\w./-]{1,80}$")
+_FORMULA = pattern(r"\$[^$\n]{1,200}\$|\\(?:frac|sqrt|int|sum|begin|cdot)\b")
+_SUFFIX = pattern(rf"\.({'|'.join(sorted(SUFFIXES, key=len, reverse=True))})\b", re.IGNORECASE)
+_STEM = pattern(r"[\w./-]{1,80}$")
 
 
 @dataclass(frozen=True, slots=True)

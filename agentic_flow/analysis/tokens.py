@@ -7,7 +7,7 @@ both sides of the split (4 %, 10 %), and other alphabets four texts (about 20 %)
 families' tokenizers were not measured.
 """
 
-import re
+from agentic_flow.core.patterns import pattern
 
 END = 8_192
 """Characters that are read at either end of a long text; what lies between is taken to be alike."""
@@ -29,9 +29,9 @@ _WORD, _LETTER, _CAPITAL, _DIGIT, _LINE, _SIGN, _EAST_ASIAN, _OTHER = (
 _LEAST = 2 / 3
 _LEAST_DIGIT = 1 / 3
 """Many families read three digits at once."""
-_RULE = re.compile(r"([^A-Za-z0-9 \t])\1{3,}")
+_RULE = pattern(r"([^A-Za-z0-9 \t])\1{3,}")
 """The lines of a table, blank lines: they read dozens of one sign at once, too."""
-_EAST_ASIAN_SIGN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]")
+_EAST_ASIAN_SIGN = pattern(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]")
 
 
 def ends(text: str) -> str:

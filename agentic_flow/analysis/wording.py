@@ -5,18 +5,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from math import log1p
 
-_WORD = re.compile(r"[a-z]+|\d+|[^\sa-z\d]")
+from agentic_flow.core.patterns import pattern
+
+_WORD = pattern(r"[a-z]+|\d+|[^\sa-z\d]")
 _LONG = 4_000
 _LONGEST_NUMBER = 4
 _PIECES = (3, 4, 5)
-_ANSWER_SLOT = re.compile(r"\n(?:answer|options?):?\s*$")
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-_FRACTION = re.compile(r"\d/\d")
-_OPTION = re.compile(r"^\s*\(?[a-j][.):] ", re.MULTILINE)
-_NEGATED = re.compile(r"\bnot\b|\bexcept\b|\bleast\b|\bfalse\b|\bincorrect\b")
-_OF_OTHERS = re.compile(r"\ball of\b|\bnone of\b|\bboth\b|\bneither\b")
-_DIGIT = re.compile(r"\d")
-_SENTENCE = re.compile(r"[.?!]\s+")
+_ANSWER_SLOT = pattern(r"\n(?:answer|options?):?\s*$")
+_NUMBER = pattern(r"\d[\d,]*(?:\.\d+)?")
+_FRACTION = pattern(r"\d/\d")
+_OPTION = pattern(r"^\s*\(?[a-j][.):] ", re.MULTILINE)
+_NEGATED = pattern(r"\bnot\b|\bexcept\b|\bleast\b|\bfalse\b|\bincorrect\b")
+_OF_OTHERS = pattern(r"\ball of\b|\bnone of\b|\bboth\b|\bneither\b")
+_DIGIT = pattern(r"\d")
+_SENTENCE = pattern(r"[.?!]\s+")
 _SPOKEN_NUMBERS = (
     "one",
     "two",

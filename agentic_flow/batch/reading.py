@@ -2,7 +2,6 @@
 
 import csv
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
@@ -11,12 +10,13 @@ from agentic_flow.batch.keys import KEYS, near, read_cell
 from agentic_flow.batch.sources import LONGEST
 from agentic_flow.config.showing import shown as shown_word
 from agentic_flow.core.errors import UsageMistake
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.wishes import Form
 
 _BOM = b"\xef\xbb\xbf"
 _TOO_LONG = f'the line is longer than {LONGEST:,} bytes; name a file in "context" instead'
 _DELIMITERS = ",;\t"
-_UNDECODED = re.compile("[\udc80-\udcff]")
+_UNDECODED = pattern("[\udc80-\udcff]")
 
 
 def read_rows(lines: Iterable[bytes], form: Form, shown: str) -> Iterator[Row]:

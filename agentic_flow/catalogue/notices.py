@@ -1,14 +1,14 @@
 """A chosen model, what its provider last listed -> what a person should know about it. Pure."""
 
-import re
 from datetime import UTC, date, datetime
 
 from agentic_flow.core.listings import HostedModel, Lifecycle, Listing
 from agentic_flow.core.names import OPENROUTER
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.values import Target
 
 _NOTICE_DAYS = 60
-_DATED = re.compile(r"-\d{8}|@\d{8}")
+_DATED = pattern(r"-\d{8}|@\d{8}")
 
 
 def notice(target: Target, listing: Listing, today: date) -> str | None:

@@ -7,16 +7,17 @@ from decimal import Decimal, InvalidOperation
 import typer
 
 from agentic_flow.core.budgets import Rate
+from agentic_flow.core.patterns import pattern
 
 WEEK = 7 * 24 * 3600.0
 """The longest time limit, in seconds: the system's own waiting calls count in 32 bits of milliseconds."""
 
-_SPAN = re.compile(r"(\d{1,5})([mhdw])")
-_NUMBER = re.compile(r"\d{1,12}(\.\d{1,9})?")
-_RATE = re.compile(r"(\w+)=(\d+)(?:/(\d+))?", re.ASCII)
+_SPAN = pattern(r"(\d{1,5})([mhdw])")
+_NUMBER = pattern(r"\d{1,12}(\.\d{1,9})?")
+_RATE = pattern(r"(\w+)=(\d+)(?:/(\d+))?", re.ASCII)
 _RATE_DIGITS = 9, 12
 """The most for requests, and for tokens."""
-_MONTH = re.compile(r"(\d{4})(?:-(\d{2}))?")
+_MONTH = pattern(r"(\d{4})(?:-(\d{2}))?")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 

@@ -1,7 +1,6 @@
 """Where words go: the answer to stdout, all talk about it to stderr, failures to one line and a status."""
 
 import os
-import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -10,13 +9,14 @@ from typing import TYPE_CHECKING, TextIO
 import typer
 
 from agentic_flow.core.errors import FlowError, OutputProblem
+from agentic_flow.core.patterns import pattern
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 # Escape sequences whole (ECMA-48: CSI, then OSC and its like up to their end), then every character that
 # alone could act: C0 but tab and newline, DEL, C1, bidi marks and embeddings (UAX 9), tags, surrogates.
-_DRIVING = re.compile(
+_DRIVING = pattern(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
     r"|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"

@@ -1,6 +1,5 @@
 """A document -> the settings it makes, and everything that is wrong with it."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +14,9 @@ from agentic_flow.config.showing import dotted, shown
 from agentic_flow.config.suggesting import did_you_mean
 from agentic_flow.config.trust import judge_folder, judge_reference
 from agentic_flow.core.errors import ConfigMistake
+from agentic_flow.core.patterns import pattern
 
-_REFERENCE = re.compile(r"\$\{\w*\}")
+_REFERENCE = pattern(r"\$\{\w*\}")
 
 Place = Callable[[At], str]
 

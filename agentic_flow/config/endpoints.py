@@ -1,16 +1,17 @@
 """A base URL -> the same without a trailing slash, or what is wrong with it. Looks nothing up."""
 
-import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
+
+from agentic_flow.core.patterns import pattern
 
 _METADATA_NAMES = frozenset(
     {"metadata", "metadata.google.internal", "instance-data", "instance-data.ec2.internal"}
 )
 _METADATA_ADDRESSES = frozenset({ip_address("100.100.100.200"), ip_address("fd00:ec2::254")})
 """Alibaba Cloud and AWS over IPv6; the others' are link-local (169.254.169.254)."""
-_HOST = re.compile(r"[A-Za-z0-9_.-]{1,253}")
-_NUMERIC = re.compile(r"(0[xX][0-9A-Fa-f]*|[0-9]+)")
+_HOST = pattern(r"[A-Za-z0-9_.-]{1,253}")
+_NUMERIC = pattern(r"(0[xX][0-9A-Fa-f]*|[0-9]+)")
 
 
 class BadEndpoint(Exception):

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agentic_flow.core.looking import is_there
+from agentic_flow.core.patterns import pattern
 
-REFERENCE = re.compile(r"\$\$\{|\$\{(?P<name>[^{}]*)(?P<end>\}?)")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+REFERENCE = pattern(r"\$\$\{|\$\{(?P<name>[^{}]*)(?P<end>\}?)")
+_NAME = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHELL_ONLY = frozenset(
     {
         "AGENTIC_FLOW_CONFIG",

@@ -5,13 +5,13 @@ is text (`yes`, dates, octals). Aliases and tags are refused: the ones can grow 
 make objects.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn, Protocol, cast
 
 from agentic_flow.config.showing import shown
+from agentic_flow.core.patterns import pattern
 
 if TYPE_CHECKING:
     from yaml.events import Event, ScalarEvent
@@ -21,10 +21,10 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
     **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
 }
-INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,30})")
-DECIMAL = re.compile(r"[-+]?(\.[0-9]{1,40}|(0|[1-9][0-9]{0,40})(\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,4})?")
+INTEGER = pattern(r"[-+]?(0|[1-9][0-9]{0,30})")
+DECIMAL = pattern(r"[-+]?(\.[0-9]{1,40}|(0|[1-9][0-9]{0,40})(\.[0-9]{0,40})?)([eE][-+]?[0-9]{1,4})?")
 
-_NOT_IN_YAML = re.compile("[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_IN_YAML = pattern("[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What JSON takes in a string as it is, and YAML breaks the line at or refuses: U+2028, for one."""
 
 

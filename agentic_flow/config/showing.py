@@ -1,10 +1,11 @@
 """A raw value or a name -> how a message shows it: short, printable, and never a key."""
 
-import re
 from decimal import Decimal
 
+from agentic_flow.core.patterns import pattern
+
 _LONGEST = 60
-_KEY_LIKE = re.compile(r"(sk-|hf_|gh[a-z]_|xox[a-z]-|AKIA)[-_A-Za-z0-9]{6,}")
+_KEY_LIKE = pattern(r"(sk-|hf_|gh[a-z]_|xox[a-z]-|AKIA)[-_A-Za-z0-9]{6,}")
 
 
 def shown(raw: object) -> str:

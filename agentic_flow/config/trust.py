@@ -35,8 +35,9 @@ from agentic_flow.config.endpoints import origin
 from agentic_flow.config.environment import BadReference
 from agentic_flow.config.keys import Guard, Key
 from agentic_flow.core.names import SCRIPTED
+from agentic_flow.core.patterns import pattern
 
-_SECRET = re.compile(
+_SECRET = pattern(
     r"KEY|TOKEN|SECRET|PASS|CRED|AUTH|COOKIE|PRIVATE|SESSION|DSN|UR[IL]$|_PAT$|^PAT_", re.IGNORECASE
 )
 

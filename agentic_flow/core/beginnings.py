@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.values import ContextFile, Task
 
 _MOST_NAMES = 8
 """A module with more of them is not imported name by name."""
-_RUNNERS = re.compile(r"\b(pytest|unittest)\b", re.IGNORECASE)
+_RUNNERS = pattern(r"\b(pytest|unittest)\b", re.IGNORECASE)
 
 
 def beginning(path: str, task: Task) -> str:

@@ -9,17 +9,18 @@ import re
 from collections.abc import Iterator
 from symtable import symtable
 
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.words import word_set
 
-_CALL = re.compile(r"(?<![\w.`'\"])`?([A-Za-z_]\w*)\(([^()\n]*)\)")
-_PARAMETER = re.compile(r"\*{0,2}[A-Za-z_]\w*(?:\s*:\s*[\w.]+)?(?:\s*=\s*[\w.'\"-]+)?")
+_CALL = pattern(r"(?<![\w.`'\"])`?([A-Za-z_]\w*)\(([^()\n]*)\)")
+_PARAMETER = pattern(r"\*{0,2}[A-Za-z_]\w*(?:\s*:\s*[\w.]+)?(?:\s*=\s*[\w.'\"-]+)?")
 _INTRODUCES = word_set("""
 with function functions has have having holds contains containing provides defines define defining offers
 exports write create implement add make named called
 """)
 _SKIPPED = word_set("a an the two three four python async plain pure simple")
 _JOINS = word_set("and or plus ,")
-_WORDS = re.compile(r"[A-Za-z]+|,")
+_WORDS = pattern(r"[A-Za-z]+|,")
 _LONGEST = 200
 
 

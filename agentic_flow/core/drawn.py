@@ -8,7 +8,9 @@ import base64
 import binascii
 import re
 
-_WRITTEN = re.compile(
+from agentic_flow.core.patterns import pattern
+
+_WRITTEN = pattern(
     r"""pass\w?word|passwd|passphrase|password|passw0rd|p[@4]ss\w*|pass|pwd|pw|secret|s3cr[e3]t|token|key|auth|api
     |access|client|super|very|strong|secure|private|public|change|replace|insert|enter|your|mine|my|this|here|the|me
     |example|sample|placeholder|default|dummy|fake|mock|demo|test(?:ing)?|random|some|any|value|string|redacted
@@ -20,25 +22,25 @@ _WRITTEN = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What people write where no secret stands, and what kinds and algorithms are called."""
-_STAND_IN = re.compile(
+_STAND_IN = pattern(
     r"example|your|change.?me|replace|placeholder|dummy|redacted|insecure|x{6}|\*{3}|\.{3}|IkpvaG4gRG9l",
     re.IGNORECASE,
 )
 """What no drawn value holds but by chance; the last is "John Doe" in the token that everybody copies."""
-_INSTEAD = re.compile(r"\w+://|[<{\[(*]|\$[\w{(]|%[\w(]|.*(?:[$#%]\{|\{\{|\$\(|<%|\{\w*\}|\[:)")
+_INSTEAD = pattern(r"\w+://|[<{\[(*]|\$[\w{(]|%[\w(]|.*(?:[$#%]\{|\{\{|\$\(|<%|\{\w*\}|\[:)")
 """How a value begins, or what it holds, that stands for another."""
-_PATH = re.compile(r"[\w.~-]*[/\\][\w./\\~-]*")
-_NAME = re.compile(r"[@&*:!-]{0,2}[A-Za-z_]+(?:\d{1,2}(?!\d)[A-Za-z_]*)*")
-_READ = re.compile(r"[@&*:!-]{0,2}[A-Za-z_]\w*(?:(?:\.|\?\.|->|::)[$#]?[A-Za-z_]\w*)+[!?]?")
+_PATH = pattern(r"[\w.~-]*[/\\][\w./\\~-]*")
+_NAME = pattern(r"[@&*:!-]{0,2}[A-Za-z_]+(?:\d{1,2}(?!\d)[A-Za-z_]*)*")
+_READ = pattern(r"[@&*:!-]{0,2}[A-Za-z_]\w*(?:(?:\.|\?\.|->|::)[$#]?[A-Za-z_]\w*)+[!?]?")
 """A variable, and what is read from one."""
-_RUN = re.compile(r"[A-Z][a-z]{3,}|[a-z]{4,}|(?<![A-Za-z])[A-Z]{4,}(?![a-z])")
-_MUMBLE = re.compile(
+_RUN = pattern(r"[A-Z][a-z]{3,}|[a-z]{4,}|(?<![A-Za-z])[A-Z]{4,}(?![a-z])")
+_MUMBLE = pattern(
     r"[^aeiouy]{4}|[aeiou]{4}|^[^aeiouy]+$|q(?!u)|j[^aeiou]|v[^aeiouy]|z[^aeiouyzl]", re.IGNORECASE
 )
 """Letters that nobody could say."""
-_CHANGE = re.compile(r"(?<=[a-z])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])")
+_CHANGE = pattern(r"(?<=[a-z])[A-Z]|(?<=[A-Z])[A-Z](?=[a-z])")
 _FEWEST_CHANGES = 2
-_AMID = re.compile(r"(?<=[A-Za-z])\d+(?=[A-Za-z])")
+_AMID = pattern(r"(?<=[A-Za-z])\d+(?=[A-Za-z])")
 _FEWEST_AMID = 3
 """Numbers between letters: a name has one or two."""
 _LONGEST_PASSWORD = 200
@@ -48,7 +50,7 @@ _FEWEST_DRAWN = 12
 _FEWEST_KINDS = 7
 _MOST_WORDS = 0.5
 _MOST_IN_CODE = 0.25
-_ENCODED = re.compile(r"(?:[A-Za-z0-9+/]{4}){1,64}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_ENCODED = pattern(r"(?:[A-Za-z0-9+/]{4}){1,64}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 
 def is_password(value: str, *, bare: bool = False, weak: bool = False) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from agentic_flow.core.languages import KNOWN, kind_of
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.words import word_set
 
 _WITHOUT_EXTENSION = word_set("""
@@ -56,14 +57,14 @@ without and or not is are be was were will would can could should must
 """)
 _MOST_WORDS = 6
 
-_FORBIDDEN = re.compile(r"[\s<>\"'`|?*:;\x00-\x1f\x7f-\x9f]")
-_EXTENSION = re.compile(r"[A-Za-z][A-Za-z0-9]{0,14}")
-_DOTFILE = re.compile(r"\.[a-z][\w.-]{2,}")
-_PATH = re.compile(r"[\w.@+-]+(?:/[\w.@+-]+)+")
+_FORBIDDEN = pattern(r"[\s<>\"'`|?*:;\x00-\x1f\x7f-\x9f]")
+_EXTENSION = pattern(r"[A-Za-z][A-Za-z0-9]{0,14}")
+_DOTFILE = pattern(r"\.[a-z][\w.-]{2,}")
+_PATH = pattern(r"[\w.@+-]+(?:/[\w.@+-]+)+")
 _DOMAINS = ("com", "org", "net", "io", "dev", "ai", "co", "edu", "gov")
 _AROUND = "\"'`*<>,;!\u201c\u201d\u2018\u2019"
 _LONGEST = 1024
-_SPAN = re.compile(
+_SPAN = pattern(
     r"`([^`\n]{1,200})`|\"([^\"\n]{1,200})\"|(?<!\w)'([^'\n]{1,200})'(?!\w)|\u201c([^\u201c\u201d\n]{1,200})\u201d"
 )
 _JOINT = "\ue000"

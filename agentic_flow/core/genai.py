@@ -10,17 +10,19 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
+from agentic_flow.core.patterns import pattern
+
 _OPTIONS = ("session_options", "run_options")
 """What is handed to the runtime, wherever it stands: a model may be made of several."""
 _DEVICES = "provider_options"
 _NATIVE = "custom_ops_library"
-_SWITCH = re.compile(r"-?\d{1,18}(?:\.\d{1,9})?|true|false|ORT_[A-Z_]{1,40}|(?:[cg]pu:\d{1,3};?){1,8}")
+_SWITCH = pattern(r"-?\d{1,18}(?:\.\d{1,9})?|true|false|ORT_[A-Z_]{1,40}|(?:[cg]pu:\d{1,3};?){1,8}")
 """What an option is set to. Neither a file nor a folder is called so."""
-_WORD = re.compile(r"[\w:;,.-]{0,200}", re.ASCII)
+_WORD = pattern(r"[\w:;,.-]{0,200}", re.ASCII)
 """What a device may be told beside, as the shapes of its inputs."""
-_PLACE = re.compile(r"profiling|debug|(?<!pro)file|path|librar|folder|dir(?:ectory)?$|config$")
+_PLACE = pattern(r"profiling|debug|(?<!pro)file|path|librar|folder|dir(?:ectory)?$|config$")
 """The name of an option that names a place."""
-_OF_QUALCOMM = re.compile(r"(?:lib)?Qnn(?:Htp|Cpu|Gpu|Ir)\.(?:so|dll)")
+_OF_QUALCOMM = pattern(r"(?:lib)?Qnn(?:Htp|Cpu|Gpu|Ir)\.(?:so|dll)")
 """Its own libraries, which its runtime looks for beside itself."""
 
 

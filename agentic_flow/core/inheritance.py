@@ -3,7 +3,9 @@
 import re
 from collections.abc import Mapping
 
-_SECRET = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$", re.IGNORECASE)
+from agentic_flow.core.patterns import pattern
+
+_SECRET = pattern(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)$", re.IGNORECASE)
 
 
 def without_keys(environment: Mapping[str, str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import AnyStr, NamedTuple
 
 from agentic_flow.core.drawn import is_key
+from agentic_flow.core.patterns import pattern
 
 
 class Kind(IntEnum):
@@ -63,19 +64,19 @@ _IN_RUNS = bytes(97 if sign in _SIGNS else 32 for sign in range(256))
 _SHORTEST = b"a" * 20
 """Of what is long enough for a key."""
 _SHORTEST_OTHER = 36
-_BLOCK = re.compile(
+_BLOCK = pattern(
     r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:(?:[^-]|-(?!----))+-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
     r"|(?:[\s\\nr\"'+>|]{0,16}[A-Za-z0-9+/=]{40,80})*)"
 )
-_OTHERS = re.compile(
+_OTHERS = pattern(
     r"\w{14}\.atlasv1\.[\w=-]{60,}|[0-9a-f]{32}-us\d{1,2}(?!\w)"
     r"|[a-z]{2,9}(?:_[a-z0-9]{2,8}){0,2}_(?P<drawn>[A-Za-z0-9]{30,})(?!\w)"
 )
 """Two that begin with what was drawn; and any other maker's, as most do it: a name, a line, many letters."""
-_OF_THREE_KINDS = re.compile(r"(?=.*\d)(?=.*[A-Z])(?=.*[a-z])")
-_JOINTS = re.compile(r"[._-]+")
-_ESCAPED = re.compile(r"(?<=\\)[nrt]")
+_OF_THREE_KINDS = pattern(r"(?=.*\d)(?=.*[A-Z])(?=.*[a-z])")
+_JOINTS = pattern(r"[._-]+")
+_ESCAPED = pattern(r"(?<=\\)[nrt]")
 """The end of a line in a string: `\\nghp_...`; what it seems to be may be the key's own."""
 _SUMS = ("256=", "384=", "512=")
 """What stands before a checksum."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from agentic_flow.core.drawn import is_key, is_password
 from agentic_flow.core.keyforms import Found, Kind, places
+from agentic_flow.core.patterns import pattern
 
 _NAMES: Mapping[bytes, tuple[str, int]] = {
     b"pass": (r"(?:word|wd|phrase|code|wort|e)?", 6),
@@ -18,7 +19,7 @@ _NAMES: Mapping[bytes, tuple[str, int]] = {
 _OF_MACHINES = (b"secret", b"key", b"token")
 _FOREIGN = ("contraseña", "ароль", "密码", "密碼", "密钥", "口令", "パスワード", "비밀번호")
 """Names in other letters; what stands before them is of no matter."""
-_OF_KEYS = re.compile(
+_OF_KEYS = pattern(
     r"""(?:(?i:api|access|secret|auth|account|private|encrypt(?:ion)?|sign(?:ing)?|master|client|storage|shared
     |service|deploy|jwt|session|app|security|webhook|admin)[ ]?
     |(?<![A-Za-z])(?!(?i:public|pub|primary|cache|sort|foreign|partition|anon|publishable|site|idempotency|group|index
@@ -27,7 +28,7 @@ _OF_KEYS = re.compile(
     re.VERBOSE,
 )
 """What stands before "key" where it is no dictionary's and no table's."""
-_OF_NO_SECRETS = re.compile(
+_OF_NO_SECRETS = pattern(
     r"(?:[cx]srf|page|next|prev(?:ious)?|start|cursor|continuation|pagination|sync|authenticity|protection"
     r"|public_?key|verification|device|cancel)[_ -]?$",
     re.IGNORECASE,
@@ -49,10 +50,10 @@ _SIGN = r"""["'`\]\\]{0,4}(?:
     )(?P<gap>[ \t]{0,8})"""
 _VALUE = r"""(?:[bBrRuUfF@L\\]?(?P<quote>["'`])(?P<quoted>(?:(?!(?P=quote))[^\s\\]){6,500})\\?(?P=quote)
     |(?P<plain>[A-Za-z0-9!@\#^&*+/=~?%$._:-]{6,1000}+)(?=["'`,;)\]}<|\\\s]|[^\x00-\x7f]|$))"""
-_GOES_ON = re.compile(r"&[\w-]+=.*|[.:?]+$")
+_GOES_ON = pattern(r"&[\w-]+=.*|[.:?]+$")
 """What follows a value without a blank: the next of an address, the end of a sentence."""
-_ENDS = {name: re.compile(f"{rest}{_SUFFIX}", re.IGNORECASE) for name, (rest, _) in _NAMES.items()}
-_BESIDE = re.compile(f"{_SIGN}{_VALUE}", re.VERBOSE | re.IGNORECASE)
+_ENDS = {name: pattern(f"{rest}{_SUFFIX}", re.IGNORECASE) for name, (rest, _) in _NAMES.items()}
+_BESIDE = pattern(f"{_SIGN}{_VALUE}", re.VERBOSE | re.IGNORECASE)
 
 
 def named_keys(text: str, lower: bytes) -> Iterator[Found]:

@@ -4,13 +4,13 @@ A person who asks for a program also names what it reads, what it writes, and ho
 around a name tells them apart.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from agentic_flow.core.filenames import bare_word, has_extension, is_file_name, is_spaced_name, split_words
 from agentic_flow.core.languages import is_data, kind_of
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.words import word_set
 
 _SPOKEN_OF = word_set("""
@@ -49,8 +49,8 @@ _AFTER_A_COMMAND = word_set("""
 prints shows gives returns outputs writes creates saves should must will does is and or that which to then for
 """)
 _PROGRAMS = word_set("py sh bash js mjs ts rb pl php go")
-_IN_TICKS = re.compile(r"`([^`\n]+)`")
-_OPTION = re.compile(r"--?[A-Za-z][\w-]*(=.*)?")
+_IN_TICKS = pattern(r"`([^`\n]+)`")
+_OPTION = pattern(r"--?[A-Za-z][\w-]*(=.*)?")
 _ENDS = (",", ".", ";", ":", "!", "?")
 _PIPES = ("|", "<", ">", ">>")
 _NEAR = 8

@@ -4,11 +4,11 @@
 gives what it was shown once more, or a piece of it as an example. In doubt a task asks for work.
 """
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
 from agentic_flow.core.filenames import is_file_name
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.scope import MAKES_ABROAD, words_asked_for
 from agentic_flow.core.values import Task
 from agentic_flow.core.wanted import CHANGES, wanted_files
@@ -20,18 +20,18 @@ compare erkläre erklär beschreibe beschreib vergleiche explique expliquez déc
 explica explícame spiega descrivi erklären beschreiben vergleichen expliquer comparer décrire explicar
 """)
 _TEXTS = word_set("email mail tweet haiku poem joke explanation overview summary description review plan")
-_COMPOSES = re.compile(
+_COMPOSES = pattern(
     r"(?:write|draft|compose|give|make|create|generate|suggest)\b(?! (?:it|this|that|them)\b)"
 )
 """What is written in words, and who wants it so: "Write a commit message", "Give me an overview"."""
-_HEADLINE = re.compile(
+_HEADLINE = pattern(
     r"\w+ (?:command|subcommand|endpoint|option|flag|button|page|screen|view|route|handler|form|menu)\b"
     r"(?: (?:for|in|on|to|of|with)\b|\.?$)"
 )
 """A thing to be made that is called by what it does, not one to be told of: "List endpoint for users"."""
-_TELLS_ME = re.compile(r"(?:tell|walk) (?:me|us)\b")
+_TELLS_ME = pattern(r"(?:tell|walk) (?:me|us)\b")
 """Whoever else is to be told is so by a program: "Tell the user when the file is missing"."""
-_TELLS_ME_WHAT = re.compile(r"tell (?:me|us) (?:what|why|how|where|whether|about)\b")
+_TELLS_ME_WHAT = pattern(r"tell (?:me|us) (?:what|why|how|where|whether|about)\b")
 _TELLS_OF_NOTHING_SHOWN = word_set("""
 explain erkläre erklär explique expliquez explica explícame spiega expliquer explicar
 """)
@@ -39,12 +39,12 @@ explain erkläre erklär explique expliquez explica explícame spiega expliquer 
 _ASKS = word_set("""
 what what's why how which who whose when where is are was were does do did has have should
 """)
-_ASKS_UNMARKED = re.compile(
+_ASKS_UNMARKED = pattern(
     r"(?:(?:what|why|how) (?:is|are|was|were|does|do|did|has|have|should|would|could|can|will|to|many|much"
     r"|happens|causes|makes)|what'?s)\b(?! (?:needed|wanted|missing)\b)"
 )
 """A question that needs no mark: "what does this do". "What I want is a parser" is none."""
-_ASKS_ABROAD = re.compile(
+_ASKS_ABROAD = pattern(
     r"(?:(?:was|wie(?! w[äa]r)|warum(?! nicht)|wieso(?! nicht)|weshalb|wozu|wo|wer|wann|welche[rs]?"
     r"|pourquoi(?! (?:pas|ne pas))|comment|que(?! dirai)|quel(?:le)?s?|où|combien|qu'est-ce"
     r"|¿(?:qué|cómo|cuándo|cuál|dónde|quién|por qué(?! no)))\b|为什么|什么是)[^?\uff1f]*[?\uff1f]"
@@ -62,33 +62,31 @@ wrap cache raise catch avoid prevent stop swap introduce go do document comment 
 """More of what is made, where a sentence begins with it: "What is slow here? Speed it up"."""
 _POINTS = word_set("the this that these those a an my our your its their each every any last latest no")
 """Behind such a word stands a thing: "review this change", "explain the fix"."""
-_SEEKS = re.compile(
+_SEEKS = pattern(
     r"(?:find|check|identify|spot|look|search|scan|inspect|any)\b.*"
     r"\b(?:bugs|problems|issues|vulnerabilities|errors|mistakes|weaknesses|smells|flaws|typos)\b"
 )
 """Who looks for the one bug wants it gone; who looks for bugs, to know of them."""
-_POLITE = re.compile(
+_POLITE = pattern(
     r"(?:(?:please|hey|hi|now|so|just|briefly|quickly|(?:can|could|would|will) you|bitte|peux-tu|pouvez-vous"
     r"|por favor|¿?puedes)[, ]+)+"
 )
-_ORDERS = re.compile(
+_ORDERS = pattern(
     r"\b(?:do|code) (?:it|this|that|so)\b|\bneeds? (?!to (?:know|understand|see|learn|read|be told)\b)"
     r"|\bthere (?:should|must) be\b"
 )
 """What wants work behind a question: "Does it have tests? It needs them."."""
-_MAY = re.compile(r"(?:can|could|will|would|may|might|can't|couldn't|won't|wouldn't) (?!(?:you|we)\b)")
+_MAY = pattern(r"(?:can|could|will|would|may|might|can't|couldn't|won't|wouldn't) (?!(?:you|we)\b)")
 """How a question begins that is none where it speaks of work: "Will this work on Windows?"."""
-_INVITES = re.compile(r"(?:why (?:don't|not)|how about|what about|what if)\b")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_INVITES = pattern(r"(?:why (?:don't|not)|how about|what about|what if)\b")
+_SENTENCE = pattern(r"(?<=[.!?])\s+|\n+")
 _MARKS = ("?", "\uff1f")
 """How a question ends; the wide mark is the one of Chinese and Japanese."""
-_WORD = re.compile(r"[^\W\d_][\w'-]*")
-_PLACE = re.compile(r"\b(?:into|to|as|named|called|in) [`'\"]?([\w./-]+\w)")
-_CREATES = re.compile(
-    r"\b(?:write|create|build|implement|develop|generate|add|make|set up|scaffold|tests?)\b"
-)
+_WORD = pattern(r"[^\W\d_][\w'-]*")
+_PLACE = pattern(r"\b(?:into|to|as|named|called|in) [`'\"]?([\w./-]+\w)")
+_CREATES = pattern(r"\b(?:write|create|build|implement|develop|generate|add|make|set up|scaffold|tests?)\b")
 """What wants files, whatever is piped beside it."""
-_IN_CODE = re.compile(
+_IN_CODE = pattern(
     r"\b(?:in|into|as|with|by|using) (?:(?:a|an|one) (?:[\w-]+ ){0,2}?)?"
     r"(?:comments?|docstrings?|script|program|page|tooltip|dialog|popup|tutorial)\b"
     r"|\b(?:to|for) (?:the |our |my |each |every )?(?:users?|customers?|visitors?|players?|readers?)\b"

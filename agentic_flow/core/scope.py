@@ -7,6 +7,7 @@ is read, not what it says of that. "A script that deletes all files in a folder"
 import re
 from collections.abc import Iterator
 
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.words import word_set
 
 _ONE = word_set("""
@@ -47,15 +48,15 @@ _SAYS_MORE = word_set("""
 that which who where whose when while if so because to for from by of on into using as called named
 without through via against over under about
 """)
-_PARTS = re.compile(r"[.!?:;](?:\s|$)|\n|,\s*(?:and\s+)?(?:then|also)\b")
-_WORD = re.compile(r"[a-z0-9][a-z0-9+#'-]*")
-_WITH_MORE = re.compile(
+_PARTS = pattern(r"[.!?:;](?:\s|$)|\n|,\s*(?:and\s+)?(?:then|also)\b")
+_WORD = pattern(r"[a-z0-9][a-z0-9+#'-]*")
+_WITH_MORE = pattern(
     r"\b(?:and|with|plus|including|also)\s+"
     r"(?:(?:a|an|the|its|their|some|unit|pytest|matching|few|separate|short|second|other|another|own)\s+)*"
     r"(?:tests?|test\s+file|readme|requirements|dockerfile|makefile|stylesheet|css|javascript|templates?"
     r"|documentation|docs)\b"
 )
-_IN_SEVERAL = re.compile(
+_IN_SEVERAL = pattern(
     r"\b(?:in|into|as|across|over)\s+"
     r"(?:two|three|four|five|six|seven|\d+|separate|different|multiple|several|their\s+own)\s+"
     r"(?:\w+\s+)?(?:files?|modules?|scripts?|pages)\b"

@@ -12,26 +12,27 @@ from urllib.parse import unquote
 from agentic_flow.core.drawn import decoded, is_key, is_password, stands_in
 from agentic_flow.core.keyforms import Found, Kind, index, places, plain_keys
 from agentic_flow.core.keynames import named_keys
+from agentic_flow.core.patterns import pattern
 
-_AUTH = re.compile(
+_AUTH = pattern(
     r"""(?:orization)?["'\\]{0,2}[ ]{0,4}[:=,][ ]{0,4}["'\\]{0,2}(?P<way>(?:basic|bearer|token|apikey)[ ])?
     [ ]{0,3}(?P<value>[A-Za-z0-9._~+/-]{8,2000}={0,2})""",
     re.VERBOSE | re.IGNORECASE,
 )
-_USER = re.compile(
+_USER = pattern(
     r"(?<=[ -]-u)(?:ser)?[ =]?[\"']?[^\s:\"'$]{1,80}(?::|[ ]-p[ ]?[\"']?)(?P<value>[^\s\"']{6,200})"
 )
-_LOGIN = re.compile(r"(?P<user>[^\s/:@\"'`<>]{0,80}):(?P<value>[^\s/@\"'`<>]{1,200})@(?P<host>[\w.-]+)")
-_ADDRESS = re.compile(
+_LOGIN = pattern(r"(?P<user>[^\s/:@\"'`<>]{0,80}):(?P<value>[^\s/@\"'`<>]{1,200})@(?P<host>[\w.-]+)")
+_ADDRESS = pattern(
     r"hooks\.slack\.com/(?:services|workflows)/[\w/]{24,}|discord(?:app)?\.com/api/webhooks/\d{15,}/[\w-]{50,}"
     r"|[^\s\"'<>?]{1,300}\?(?:[^\s\"'<>]{0,300}&)?sig=[\w%-]{30,300}"
 )
 """Who knows such an address may do something there."""
-_JWK = re.compile(r"\"(?:d|k)\"\s{0,4}:\s{0,4}\"(?P<value>[\w-]{20,})\"")
+_JWK = pattern(r"\"(?:d|k)\"\s{0,4}:\s{0,4}\"(?P<value>[\w-]{20,})\"")
 """The private part of a JSON Web Key (RFC 7517)."""
-_LOCAL = re.compile(r"[^.]+|localhost.*|127\..*|.*\.(?:local|test|localhost)", re.IGNORECASE)
-_EXAMPLE = re.compile(r"(?:^|\.)example\b")
-_MATERIAL = re.compile(r"[A-Za-z0-9+/=]{40,64}")
+_LOCAL = pattern(r"[^.]+|localhost.*|127\..*|.*\.(?:local|test|localhost)", re.IGNORECASE)
+_EXAMPLE = pattern(r"(?:^|\.)example\b")
+_MATERIAL = pattern(r"[A-Za-z0-9+/=]{40,64}")
 
 
 def without_keys(text: str, put: str = "[key]", *, fixture: bool = False) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from agentic_flow.core.definitions import wanted_functions
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.scope import MAKES_ABROAD, words_asked_for
 from agentic_flow.core.words import word_set
 
@@ -16,9 +17,9 @@ _ENDINGS = {
     "python": "py", "python3": "py", "bash": "sh", "shell": "sh", "javascript": "js", "node": "js",
     "typescript": "ts", "sql": "sql", "sqlite": "sql", "html": "html", "css": "css", "ruby": "rb",
 }  # fmt: skip
-_CLASS = re.compile(r"\bclass (?:named |called )?`?([A-Z]\w*)")
-_SAYS_WHAT = re.compile(r"\b(?:that|which|who|to|for)\s+([a-z][^.,;:!?()\n]*)")
-_WORD = re.compile(r"[a-z][a-z0-9]*")
+_CLASS = pattern(r"\bclass (?:named |called )?`?([A-Z]\w*)")
+_SAYS_WHAT = pattern(r"\b(?:that|which|who|to|for)\s+([a-z][^.,;:!?()\n]*)")
+_WORD = pattern(r"[a-z][a-z0-9]*")
 _NO_PART = word_set("""
 a an the this that my your our their its it one some all any each every me us i please can could will would
 should must may simple small tiny short little basic quick new nice good single pure plain called named file

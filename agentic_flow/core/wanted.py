@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from agentic_flow.core.filenames import bare_words, has_extension
 from agentic_flow.core.mentions import made_files, named_files
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.scope import asks_for_one, asks_for_tests, words_asked_for
 from agentic_flow.core.values import Task
 from agentic_flow.core.words import word_set
@@ -45,7 +46,7 @@ _LONGEST_CHAT = 8
 """Words."""
 _MOST_SAID = 600
 """Characters said of one file that are worth saying twice."""
-_WORD = re.compile(r"[a-z.']+")
+_WORD = pattern(r"[a-z.']+")
 
 
 def wanted_files(task: Task) -> tuple[str | None, ...]:

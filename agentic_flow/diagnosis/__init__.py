@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from types import MappingProxyType
 
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.values import Check
 from agentic_flow.diagnosis.passing import programs, without_passing, without_places
 
@@ -19,19 +20,19 @@ _LONGEST_LINE = 400
 _MOST_TESTS = 2
 """What else fails often does so for the same reason; if not, the next attempt shows it."""
 
-_TEST = re.compile(r"_{3,} \S.* _{3,}")  # pytest: the head of one failure
-_SECTION = re.compile(r"={3,} .* ={3,}|-{3,} .* -{3,}")
-_MARKED = re.compile(r"[>E](?: {2,}|$)")
-_FRAME = re.compile(r"\S+:\d+: in \S")
-_BETWEEN = re.compile(r"(?:_ )+_?|\S+:\d+: \w*")
-_CARETS = re.compile(r"\s*[\^~]+\s*")
-_FUNCTION = re.compile(r"<(?:function|bound method) ([\w.]+)[^<>]*(?:<[^<>]*>[^<>]*)?>")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_TEST = pattern(r"_{3,} \S.* _{3,}")  # pytest: the head of one failure
+_SECTION = pattern(r"={3,} .* ={3,}|-{3,} .* -{3,}")
+_MARKED = pattern(r"[>E](?: {2,}|$)")
+_FRAME = pattern(r"\S+:\d+: in \S")
+_BETWEEN = pattern(r"(?:_ )+_?|\S+:\d+: \w*")
+_CARETS = pattern(r"\s*[\^~]+\s*")
+_FUNCTION = pattern(r"<(?:function|bound method) ([\w.]+)[^<>]*(?:<[^<>]*>[^<>]*)?>")
+_COLOUR = pattern(r"\x1b\[[0-9;]*m")
 _TRACEBACK = "Traceback (most recent"
-_PLACE = re.compile(r'  File "([^"]+)", line \d+')
-_PATH = re.compile(r"(?<![\w.])/[^\s\"':]*")
-_FOREIGN = re.compile(r"[/\\](?:site|dist)-packages[/\\]|[/\\]lib[/\\]python3|^<frozen ", re.IGNORECASE)
-_HINT = re.compile(r"E\s+(?:Use -v to get more diff|Full diff:)?\s*$")
+_PLACE = pattern(r'  File "([^"]+)", line \d+')
+_PATH = pattern(r"(?<![\w.])/[^\s\"':]*")
+_FOREIGN = pattern(r"[/\\](?:site|dist)-packages[/\\]|[/\\]lib[/\\]python3|^<frozen ", re.IGNORECASE)
+_HINT = pattern(r"E\s+(?:Use -v to get more diff|Full diff:)?\s*$")
 _NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 

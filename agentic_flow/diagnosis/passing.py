@@ -8,19 +8,21 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+from agentic_flow.core.patterns import pattern
+
 TEMPORARY = "/tmp"  # noqa: S108 - what a folder for such files is called, wherever it is
 _HERE = r"127\.0\.0\.1|localhost|\[::1\]"
 _DAY = r"\d{4}-\d\d-\d\d"
 _CLOCK = r"\d\d:\d\d:\d\d"
 
-_UNTOLD = re.compile(
+_UNTOLD = pattern(
     r" at 0x[0-9a-f]{6,}"
     rf"|\[\d\d/[A-Z][a-z]{{2}}/\d{{4}} {_CLOCK}\] ?"  # when a server was asked
     rf"|^\[?{_DAY}[ T]{_CLOCK}[,.]\d{{3}}\d*\]? ?"  # when a line of a log was written
     rf"|({_HERE}):(?:3[2-9]|[4-6]\d)\d{{3}}\b",  # a port that was free just then
     re.MULTILINE,
 )
-_IMMATERIAL = re.compile(
+_IMMATERIAL = pattern(
     r"0x[0-9a-f]+"
     r"|\d+(?:\.\d+)? ?(?:s|ms|sec|seconds)\b"
     rf"|{_DAY}[T ]{_CLOCK}\S*|{_CLOCK}\S*"
@@ -29,12 +31,12 @@ _IMMATERIAL = re.compile(
     re.IGNORECASE,
 )
 
-_SCRATCH = re.compile(
+_SCRATCH = pattern(
     rf"(?<![\w.-]){TEMPORARY}/(?:pytest-of-[^/\s]+/pytest-\d+(?![^/\s])|[^/\s\"']+(?=/)|tmp[\w.]{{6,}})"
 )
-_SYSTEM = re.compile(r"/(?:usr|s?bin|lib(?:32|64)?|etc|dev|proc|sys)\b")
+_SYSTEM = pattern(r"/(?:usr|s?bin|lib(?:32|64)?|etc|dev|proc|sys)\b")
 """What begins so is called the same on every machine."""
-_WHOLE = re.compile(r"(?<![\w.:/])/[^\s/:;&|()<>'\"\\]+/[^\s:;&|()<>'\"\\]*+(?!\\)")
+_WHOLE = pattern(r"(?<![\w.:/])/[^\s/:;&|()<>'\"\\]+/[^\s:;&|()<>'\"\\]*+(?!\\)")
 
 
 def without_passing(text: str) -> str:

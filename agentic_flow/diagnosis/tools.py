@@ -10,25 +10,26 @@ from dataclasses import dataclass
 from itertools import takewhile
 from shlex import quote
 
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.values import Check
 from agentic_flow.core.words import word_set
 
 ABSENT = 64
 """The exit code of a tool's question where it is not there; what cannot be told ends with another."""
 _NOT_FOUND = 127
-_MISSING = re.compile(r"(?<![^ ])([^:/\s]+): (?:command )?not found$", re.MULTILINE)
-_FIRST = re.compile(r"(?:cd\s+\S+\s*(?:&&|;)|\w+=\S*\s|\s)*([^\s;&|]+)")  # behind folders and variables
-_AS_MODULE = re.compile(r"(?P<python>\S*python[\d.]*)\s+-m\s+(?P<module>[\w-]+)")
+_MISSING = pattern(r"(?<![^ ])([^:/\s]+): (?:command )?not found$", re.MULTILINE)
+_FIRST = pattern(r"(?:cd\s+\S+\s*(?:&&|;)|\w+=\S*\s|\s)*([^\s;&|]+)")  # behind folders and variables
+_AS_MODULE = pattern(r"(?P<python>\S*python[\d.]*)\s+-m\s+(?P<module>[\w-]+)")
 _TOOLS = word_set("bandit black coverage flake8 isort mypy nose2 nox pylint pyright pytest ruff tox")
 """Modules that checks start. Any other may be what a model is to write."""
 _BRING_NOTHING = _TOOLS | word_set("cd test [ true echo")
 """Commands after which the same others are there as before."""
 
 _WORD = r"(?:[^\s'\"\\`;<>|&()#]|'[^']*'|\"(?:[^\"\\`$]|\$(?!\())*\")++"
-_STEPS = re.compile(rf"(?:[ \t]|&&|{_WORD})*+")
-_NEXT = re.compile(rf"&&|{_WORD}")
-_NAME = re.compile(r"\[|[A-Za-z0-9_][\w.+-]*")
-_VARIABLE = re.compile(r"(\w+)=")
+_STEPS = pattern(rf"(?:[ \t]|&&|{_WORD})*+")
+_NEXT = pattern(rf"&&|{_WORD}")
+_NAME = pattern(r"\[|[A-Za-z0-9_][\w.+-]*")
+_VARIABLE = pattern(r"(\w+)=")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from agentic_flow.core.filenames import (
     split_words,
 )
 from agentic_flow.core.languages import is_language
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.words import word_set
 
 
@@ -49,20 +50,20 @@ _LONGEST = 400
 _QUOTES = ("`", '"', "'")
 _ROUNDS = 8  # how many signs deep a name may be wrapped: `1. **File: `a.py`**:` is five
 
-_MARKER = re.compile(
+_MARKER = pattern(
     r"(?:#{1,6}|[-*+\u2022>]|\(?\d{1,3}[.)]|={2,}|-{2,}|/{2,}|\U0001f4c1|\U0001f4c4|\U0001f4dd)\s+"
 )
-_CLOSING_MARKER = re.compile(r"\s+(?:#+|=+|-+)$")
-_TAG = re.compile(r"</?(?:summary|strong|code|b|details|h[1-6])>", re.IGNORECASE)
-_LABEL = re.compile(
+_CLOSING_MARKER = pattern(r"\s+(?:#+|=+|-+)$")
+_TAG = pattern(r"</?(?:summary|strong|code|b|details|h[1-6])>", re.IGNORECASE)
+_LABEL = pattern(
     r"(?:step \d{1,3}\W{1,3})?"
     r"(?:(?:the|new|updated|created|full|complete|final|modified|save|this) ){0,3}"
     r"(?:file ?name|file ?path|file|path|source|script|module|create|save (?:as|to|in))(?: \d{1,3})? ?[:=] ?",
     re.IGNORECASE,
 )
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_LINK = re.compile(r"\[([^\]\[]{1,200})\]\([^()\s]{1,300}\)")
-_WORD = re.compile(r"[a-z]+")
+_DRIVE = pattern(r"[A-Za-z]:[\\/]")
+_LINK = pattern(r"\[([^\]\[]{1,200})\]\([^()\s]{1,300}\)")
+_WORD = pattern(r"[a-z]+")
 
 _SAYS_WHOLE = word_set("""
 here create creates created save saved file files contents content updated complete full final new

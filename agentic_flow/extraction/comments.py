@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from agentic_flow.core.languages import kind_of
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.words import word_set
 from agentic_flow.extraction.announcing import is_path, tidy
 
@@ -34,11 +35,11 @@ _SIGNS = {
 }
 
 _FRAME = "-=*#~_ \t"
-_LABEL = re.compile(
+_LABEL = pattern(
     r"(?:begin |start |new |full )?(?:file ?name|file ?path|file|path)(?: \d{1,3})? ?[:=] ?", re.IGNORECASE
 )
 
-_WORD = re.compile(r"[a-z']+")
+_WORD = pattern(r"[a-z']+")
 _BESIDE_A_GAP = word_set("""
 rest existing unchanged same remaining previous omitted other before remains code implementation above methods
 functions imports unmodified skipped here more etc
@@ -51,14 +52,14 @@ _END = (
     r"(?: ?\.{3}$|,? (?:(?:goes|stays?|remains?|is|are) )?"
     r"(?:here|the same|unchanged|unmodified|as (?:before|is|above)|omitted|continues|follows)\b)"
 )
-_LEFT_OUT = re.compile(
+_LEFT_OUT = pattern(
     r"(?:(?:the|your|keep|include|and|all) ){0,3}(?:"
     rf"(?:rest|remainder) of (?:the |your |this )?(?:\w{{1,20}} )?{_PIECE}(?:$|{_END})"
     rf"|existing (?:\w{{1,20}} )?{_PIECE}$"
     rf"|(?:(?:existing|previous|remaining|original|other|unchanged) )?(?:\w{{1,20}} )?{_PIECE}{_END}"
     rf"|rest{_END}|same as (?:before|above|the original)|unchanged$|no changes? (?:here|needed|below|above))"
 )
-_REST = re.compile(
+_REST = pattern(
     r"\b(?:stays?|remains?|is|are|keep|kept|left|leave|continues?)\b.{0,20}"
     r"\b(?:same|unchanged|unmodified|untouched|as (?:it|they) (?:is|was|were|are)|as before|as is)\b"
     r"|\b(?:add|insert|put|include|implement|copy|paste|keep|restore)\b.{0,20}"

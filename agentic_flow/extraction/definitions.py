@@ -3,7 +3,9 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-_DEFINES = re.compile(
+from agentic_flow.core.patterns import pattern
+
+_DEFINES = pattern(
     r"[ \t]*(?:(?:export|default|public|private|protected|internal|static|abstract|final|async|pub|unsafe"
     r"|inline|override|declare|virtual|open|data|sealed)(?:\([^)]*\))?\s+)*"
     r"(?:class|def|func|fn|fun|function|interface|struct|enum|trait|impl|module|namespace|object|protocol"

@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-_SEARCH = re.compile(r"<{5,9} ?(?:SEARCH|ORIGINAL|HEAD):?\s*\Z", re.IGNORECASE)
-_MIDDLE = re.compile(r"={5,9}\s*\Z")
-_REPLACE = re.compile(r">{5,9} ?(?:REPLACE|UPDATED|\S*)\s*\Z")
-_LINE_END = re.compile(r"(\r?\n)")
+from agentic_flow.core.patterns import pattern
+
+_SEARCH = pattern(r"<{5,9} ?(?:SEARCH|ORIGINAL|HEAD):?\s*\Z", re.IGNORECASE)
+_MIDDLE = pattern(r"={5,9}\s*\Z")
+_REPLACE = pattern(r">{5,9} ?(?:REPLACE|UPDATED|\S*)\s*\Z")
+_LINE_END = pattern(r"(\r?\n)")
 _SHOWN = 12
 _MOST_COMPARED = 4000
 

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from agentic_flow.core.filenames import is_file_name
+from agentic_flow.core.patterns import pattern
 
 _SHORTEST = 3
 _IN_MARKDOWN = 2  # fences that are open in a block of Markdown, its own among them
 _SLACK = 3  # how much deeper than its opening fence a closing one may stand
 _THOUGHTS = ("think", "thinking", "thought", "reasoning", "reflection", "scratchpad")
 _LONGEST_TAG = 1000  # characters looked at for the attributes of an element
-_ATTRIBUTE = re.compile(r"\b(?:path|name|filename)\s?=\s?(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
+_ATTRIBUTE = pattern(r"\b(?:path|name|filename)\s?=\s?(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from itertools import islice
 from typing import Self
 
+from agentic_flow.core.patterns import pattern
 from agentic_flow.extraction.definitions import CLOSES, bodies, defined, filled, lines_below
 from agentic_flow.extraction.tearing import imports, torn
 
@@ -23,32 +24,32 @@ _SOME = 2
 """Titles, settings and the like that are gone where others stay: too many for a small change."""
 _FRAMES = ("<!doctype", "<html", "<?xml")
 _NAMED = 3
-_REMOVES = re.compile(
+_REMOVES = pattern(
     r"\b(?:remov|mov[ei]|delet|drop|strip|discard|eras|prun|trim|clean|tidy|split|extract|inlin|dedup|duplicat"
     r"|migrat|get rid|without\b|entfern|lösch|supprim|enl[eè]v|retir|elimin|borra|quita)",
     re.IGNORECASE,
 )
-_CLEARS = re.compile(
+_CLEARS = pattern(
     r"\b(?:unus|outdat|stale\b|unneed|unnecess|dead\b|obsolet|deprecat|legacy|redundan|superfluous)\w*(?:\s+\w+){0,2}?\s+"
     r"(?:code|functions?|methods?|class\w*|tests?|helpers?|util\w*|types?|definitions?|routines?|parts?)\b",
     re.IGNORECASE,
 )
 """Something is to go that the task does not name."""
-_REWRITES = re.compile(
+_REWRITES = pattern(
     r"\b(?:refactor|re-?writ|re-?work|re-?do\b|re-?implement|overhaul|anew|afresh|scratch|simpl|short|shrink"
     r"|slim|smaller|condens|compact|concise|minim|reduc|consolidat|summari[sz]|skeleton|stub|repeat|repetit"
     r"|parametri[sz]|vereinfach|k[uü]rz|zusammenfass|umschreib|r[eé][eé]cri|raccourci|plus court|acorta"
     r"|reescrib)",
     re.IGNORECASE,
 )
-_ALL_BUT = re.compile(
+_ALL_BUT = pattern(
     r"\b(?:remov|delet|drop|strip|discard|eras)\w*\s+(?:all|every\w*|most|the\s+rest|the\s+others?)\b"
     r"|\b(?:keep|leave)\w*\s+(?:only|just|nothing\s+but)\b",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"\w+")
+_WORD = pattern(r"\w+")
 _STUBS = ("pass", "...", "raise NotImplementedError")
-_CALLED = re.compile(r"(\w+)\(")
+_CALLED = pattern(r"(\w+)\(")
 _DATA_CLASSES = frozenset({"dataclass", "NamedTuple", "namedtuple", "attrs", "define", "BaseModel", "Struct"})
 """What writes `__init__`, `__eq__` and the like for a class."""
 

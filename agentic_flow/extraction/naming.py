@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from agentic_flow.core.filenames import bare_words, has_extension, is_file_name, may_be_path, split_words
 from agentic_flow.core.languages import fits, is_language, kind_of
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.words import word_set
 from agentic_flow.extraction.announcing import Announcement, Doubt, announced, is_path, tidy
 from agentic_flow.extraction.comments import NamingComment, naming_comment
@@ -32,11 +33,11 @@ _ONE_LINE_BLOCK = 3  # a fence, a line and a fence
 _BLANKS = 2  # how many empty lines may stand between a name and its fence
 
 _PLACEHOLDERS = ("filename", "file_name", "file-name", "your_file")
-_TITLE = re.compile(
+_TITLE = pattern(
     r"\b(?:title|file_?(?:name|path)|file|path|name)\s?=\s?(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'{}]+))",
     re.IGNORECASE,
 )
-_LINES = re.compile(r":?\d+[:-]\d+(?=:|$)")
+_LINES = pattern(r":?\d+[:-]\d+(?=:|$)")
 
 
 class Source(StrEnum):

@@ -1,12 +1,12 @@
 """The blocks of a reply, one after the other -> the files in it and the problems. Pure."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agentic_flow.core.filenames import bare_words
 from agentic_flow.core.languages import fits, kind_of
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.values import Draft
 from agentic_flow.extraction.announcing import Doubt, tidy
 from agentic_flow.extraction.comments import leaves_out
@@ -21,10 +21,10 @@ from agentic_flow.extraction.splitting import split
 
 _TELLS_LITTLE = 3
 """Characters of a line."""
-_USES = re.compile(r"(?:\b(?:import|from|require|include|use|mod)\b|src=|href=)([^\n]{1,100})")
-_DOCUMENT = re.compile(r"# |---\n[\w-]+:|<(?:h1|p|div|img|picture|a|!--)\b|\[?!\[|[^\n]+\n=+(?:\n|$)")
+_USES = pattern(r"(?:\b(?:import|from|require|include|use|mod)\b|src=|href=)([^\n]{1,100})")
+_DOCUMENT = pattern(r"# |---\n[\w-]+:|<(?:h1|p|div|img|picture|a|!--)\b|\[?!\[|[^\n]+\n=+(?:\n|$)")
 """A title, front matter, a picture."""
-_WORD = re.compile(r"\w+")
+_WORD = pattern(r"\w+")
 _COMMENT_SIGNS = " \t#/*<!->;%"
 _DOCUMENTS = ("md", "markdown", "mdx", "rst", "adoc", "txt")
 """Kinds of file that show code: a line that leaves some out is their own."""

@@ -8,9 +8,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from agentic_flow.core.patterns import pattern
 from agentic_flow.extraction.definitions import bodies
 
-_SAID = re.compile(
+_SAID = pattern(
     r'"""|\'\'\'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|`(?:\\.|[^`\\\n])*`|//[^\n]*|/\*.*?\*/|^\s*#[^\n]*',
     re.DOTALL | re.MULTILINE,
 )
@@ -18,7 +19,7 @@ _SAID = re.compile(
 _TRIPLE = ('"""', "'''")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 _BLOCKS = tuple(
-    (closes, re.compile(begin, re.MULTILINE), re.compile(rf"^\s*{closes}\b", re.MULTILINE))
+    (closes, pattern(begin, re.MULTILINE), pattern(rf"^\s*{closes}\b", re.MULTILINE))
     for closes, begin in {
         "fi": r"^\s*if\b",
         "done": r"\bdo\s*$",
@@ -26,16 +27,16 @@ _BLOCKS = tuple(
         "end": r"^\s*(?:class|module|def|if|unless|case|begin|while)\b|\bdo(?: *\|[^|]*\|)?\s*$",
     }.items()
 )
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]*)(?:\s[^<>]*?)?(/?)>")
-_FENCE = re.compile(r"^\s*```", re.MULTILINE)
-_IMPORTS = re.compile(
+_TAG = pattern(r"<(/?)([a-zA-Z][\w:-]*)(?:\s[^<>]*?)?(/?)>")
+_FENCE = pattern(r"^\s*```", re.MULTILINE)
+_IMPORTS = pattern(
     r"\s*(?:import|from|use|using|#include|require|@import)\b|\s*(?:const|let|var)\b.*\brequire\s*\("
     r"|\s*\"[\w./-]+\"\s*$"  # Go has them line by line
 )
-_VALUE = re.compile(r"(?:(?:export|pub|static)\s+)*(?:(?:const|let|var|type)\s+(\w+)|(\w+)\s*(?::=|=(?!=)))")
+_VALUE = pattern(r"(?:(?:export|pub|static)\s+)*(?:(?:const|let|var|type)\s+(\w+)|(\w+)\s*(?::=|=(?!=)))")
 _NAMED = 3
-_NAME = re.compile(r"[A-Za-z_]\w{2,}")
-_USED = re.compile(r"(?<![\w.$/-])([A-Za-z_]\w{2,})\s*[(.:]")
+_NAME = pattern(r"[A-Za-z_]\w{2,}")
+_USED = pattern(r"(?<![\w.$/-])([A-Za-z_]\w{2,})\s*[(.:]")
 
 
 def torn(before: str, after: str) -> str | None:

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from agentic_flow.core.patterns import pattern
+
 MATCH = "words MATCH ?"
 """Asks the index."""
 _HOLDS = "texts.task || char(10) || texts.answer LIKE ? ESCAPE '!'"
-_UNSPACED = re.compile(
+_UNSPACED = pattern(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
     "\uff66-\uff9f\U00020000-\U0003ffff]"
 )

@@ -1,8 +1,8 @@
 """Texts as a database can hold them: what is no Unicode is spelled out, and two spellings stay two."""
 
-import re
+from agentic_flow.core.patterns import pattern
 
-_BYTE = re.compile("[\udc80-\udcff]")
+_BYTE = pattern("[\udc80-\udcff]")
 
 
 def storable(text: str) -> str:

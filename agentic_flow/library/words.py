@@ -1,11 +1,10 @@
 """Sentences made for a command line -> the same for a caller: `--max-tokens` is `max_tokens` here."""
 
-import re
-
 from agentic_flow.core.errors import FlowError
+from agentic_flow.core.patterns import pattern
 from agentic_flow.library.requests import ChatRequest
 
-_OPTION = re.compile(rf"--({'|'.join(name.replace('_', '-') for name in ChatRequest.__annotations__)})\b")
+_OPTION = pattern(rf"--({'|'.join(name.replace('_', '-') for name in ChatRequest.__annotations__)})\b")
 
 
 def told(text: str) -> str:

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
 
+from agentic_flow.core.patterns import pattern
+
 _MINUTE = 60.0
 _MILLISECONDS_FROM = 1e11
 """A moment of so many seconds since 1970 is 3,000 years off: it counts milliseconds."""
-_NUMBER = re.compile(r"\d{1,15}(\.\d{1,9})?", re.ASCII)
-_SPAN = re.compile(
+_NUMBER = pattern(r"\d{1,15}(\.\d{1,9})?", re.ASCII)
+_SPAN = pattern(
     r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,9}(?:\.\d{1,9})?)s)?(?:(\d{1,9})ms)?",
     re.ASCII,
 )

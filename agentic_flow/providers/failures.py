@@ -19,6 +19,7 @@ from agentic_flow.core.errors import (
     ProviderUnavailable,
     UnknownModel,
 )
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.waiting import in_seconds
 from agentic_flow.providers.complaints import Complaint
 
@@ -121,7 +122,7 @@ _MEANINGS: Mapping[Kind, tuple[type[FlowError], str, str]] = {
 # What only the sentence tells. Looked at where the status alone would mislead: never for 5xx.
 _SENTENCES: tuple[tuple[re.Pattern[str], Kind, frozenset[int | None]], ...] = (
     (
-        re.compile(
+        pattern(
             r"api usage limits|key limit exceeded|credit balance is too low|insufficient credits",
             re.IGNORECASE,
         ),
@@ -129,16 +130,16 @@ _SENTENCES: tuple[tuple[re.Pattern[str], Kind, frozenset[int | None]], ...] = (
         frozenset({400, 403, 429, None}),
     ),
     (
-        re.compile(
+        pattern(
             r"prompt is too long|maximum context length|exceed\w* (the )?context (limit|window|length)",
             re.IGNORECASE,
         ),
         Kind.TOO_LONG,
         frozenset({400, 413, 422, None}),
     ),
-    (re.compile(r"data policy|data retention", re.IGNORECASE), Kind.INVALID, frozenset({404})),
+    (pattern(r"data policy|data retention", re.IGNORECASE), Kind.INVALID, frozenset({404})),
     (
-        re.compile(r"not a valid model|invalid model name", re.IGNORECASE),
+        pattern(r"not a valid model|invalid model name", re.IGNORECASE),
         Kind.UNKNOWN_MODEL,
         frozenset({400}),
     ),
@@ -150,8 +151,8 @@ def kind_of(complaint: Complaint) -> Kind:
     for named in complaint.words:
         if kind := _KINDS.get(named):
             return kind
-    for pattern, kind, statuses in _SENTENCES:
-        if complaint.status in statuses and pattern.search(complaint.message):
+    for sentence, kind, statuses in _SENTENCES:
+        if complaint.status in statuses and sentence.search(complaint.message):
             return kind
     if complaint.flagged:
         return Kind.REFUSED

@@ -5,7 +5,6 @@ template: what `onnxruntime-genai` calls a model.
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import cast
 from agentic_flow.core.errors import ModelCorrupt
 from agentic_flow.core.genai import Demanding, read_genai
 from agentic_flow.core.opening import read_regular
+from agentic_flow.core.patterns import pattern
 
 CONFIG = "genai_config.json"
 TOKENIZER = "tokenizer.json"
@@ -22,7 +22,7 @@ _LARGEST = 32_000_000
 """Bytes of a file that says what a model is: a project may point at any folder."""
 _CACHE_VALUE = 4
 """Bytes of one cached number: the CPU graphs keep keys and values in float32."""
-_TURN_ENDS = re.compile(r"<\|(?:im_end|end|eot_id|endoftext|end_of_text|end_of_turn)\|>|<end_of_turn>|</s>")
+_TURN_ENDS = pattern(r"<\|(?:im_end|end|eot_id|endoftext|end_of_text|end_of_turn)\|>|<end_of_turn>|</s>")
 """Tokens by which known chat templates end a turn."""
 
 Table = Mapping[str, object]

@@ -3,18 +3,18 @@
 Bytes and not text, because one character may be spread over several tokens.
 """
 
-import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from agentic_flow.core.errors import Interrupted
+from agentic_flow.core.patterns import pattern
 from agentic_flow.providers.folder import TOKENIZER, damaged
 
 _SPACE = "\u2581"
 """How SentencePiece writes a space."""
-_ONE_BYTE = re.compile(r"<0x([0-9A-F]{2})>")
+_ONE_BYTE = pattern(r"<0x([0-9A-F]{2})>")
 
 
 def _byte_alphabet() -> Mapping[str, int]:

@@ -17,6 +17,7 @@ from agentic_flow.core.events import CheckFinished, FileRefused, FileWritten, Ru
 from agentic_flow.core.filenames import file_names, possible_paths
 from agentic_flow.core.languages import is_data
 from agentic_flow.core.mentions import made_files
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.questions import may_ask_for_words
 from agentic_flow.core.replies import words_may_do
 from agentic_flow.core.values import Check, Draft, Task
@@ -30,10 +31,10 @@ from agentic_flow.syntax import check_syntax, newer_python
 
 _ASK_FOR_FILES = "ask for a file by name, or pass --no-files to have the answer in words"
 _IN_WORDS = "the answer is in words, and no file was written; ask for one by name if you want it"
-_MENDS = re.compile(r"\b(?:fix|correct|repair|error|fail)", re.IGNORECASE)
-_OF_SYNTAX = re.compile(r"\b(?:syntax|pars|valid|invalid|broken|python ?3|port\b|upgrade)", re.IGNORECASE)
-_PYTHON_2 = re.compile(r"Missing parentheses in call to|multiple exception types|leading zeros")
-_PLACE = re.compile(r"\bline \d+")
+_MENDS = pattern(r"\b(?:fix|correct|repair|error|fail)", re.IGNORECASE)
+_OF_SYNTAX = pattern(r"\b(?:syntax|pars|valid|invalid|broken|python ?3|port\b|upgrade)", re.IGNORECASE)
+_PYTHON_2 = pattern(r"Missing parentheses in call to|multiple exception types|leading zeros")
+_PLACE = pattern(r"\bline \d+")
 
 
 def attempt(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:

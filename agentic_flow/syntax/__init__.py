@@ -11,6 +11,7 @@ import tomllib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.values import Check
 from agentic_flow.syntax.newer import Unreadable, in_older_words
 
@@ -60,11 +61,9 @@ def _sentence(failure: Exception) -> str:
             return "it is nested too deeply to be read"
 
 
-_BROKEN = re.compile(
-    r"(?:^|[/_.-])(?:invalid|broken|malformed|corrupt(?:ed)?|bad|testdata|fixtures)(?=[/_.-])"
-)
-_TWO = re.compile(r"\bpython ?2(?:\.\d)?\b", re.IGNORECASE)
-_MARKS = re.compile(
+_BROKEN = pattern(r"(?:^|[/_.-])(?:invalid|broken|malformed|corrupt(?:ed)?|bad|testdata|fixtures)(?=[/_.-])")
+_TWO = pattern(r"\bpython ?2(?:\.\d)?\b", re.IGNORECASE)
+_MARKS = pattern(
     r"\{%|<%|\{\{-?\s*[\w.$(|][^\n{}]*\}\}|\$\{\{"  # Jinja and its kin, Helm, ERB, cookiecutter; Actions
 )
 
@@ -138,7 +137,7 @@ def _json(text: str, path: str) -> None:
     json.loads(text.removeprefix("\ufeff"))
 
 
-_COMMENTED = re.compile(
+_COMMENTED = pattern(
     r"(?:^|/)(?:[tj]sconfig[^/]*|\.eslintrc|\.?devcontainer|\.swcrc|\.babelrc|api-extractor|tslint|deno"
     r"|turbo|biome|rush|settings|launch|tasks|extensions|keybindings|coffeelint|\.?jshintrc|typedoc)\.json$"
     r"|\.jsonc$|(?:^|/)\.vscode/"
@@ -149,8 +148,8 @@ def _allows_comments(path: str) -> bool:
     return bool(_COMMENTED.search(path))
 
 
-_STRING_OR_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_STRING_OR_LAST_COMMA = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])')
+_STRING_OR_COMMENT = pattern(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_STRING_OR_LAST_COMMA = pattern(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])')
 
 
 def _without_comments(text: str) -> str:

@@ -7,19 +7,21 @@ t-strings. What stands in their place says less; all that is said in it is kept 
 import re
 from dataclasses import dataclass, field
 
-_STRING = re.compile(r"([A-Za-z]{0,2})(\"\"\"|'''|\"|')")
-_WORD = re.compile(r"\w+")
+from agentic_flow.core.patterns import pattern
+
+_STRING = pattern(r"([A-Za-z]{0,2})(\"\"\"|'''|\"|')")
+_WORD = pattern(r"\w+")
 _PREFIXES = frozenset(("", "r", "b", "u", "f", "t", "br", "rb", "fr", "rf", "tr", "rt"))
-_ALIAS = re.compile(r"(?m)^([ \t]*)type[ \t]+(?=[^\W\d]\w*[ \t]*(?:\[|=(?!=)))")
-_OWNER = re.compile(r"(?m)^[ \t]*(?:(?:(?:async[ \t]+)?def|class)[ \t]+|\ue000)[^\W\d]\w*[ \t]*(?=\[)")
-_PARAMETER = re.compile(r"\s*(?:\*{1,2}\s*[^\W\d]\w*\s*|[^\W\d]\w*\s*(?::(?P<bound>.*))?)", re.DOTALL)
-_DEFAULT = re.compile(r"(?<![=!<>:])=(?!=)")
+_ALIAS = pattern(r"(?m)^([ \t]*)type[ \t]+(?=[^\W\d]\w*[ \t]*(?:\[|=(?!=)))")
+_OWNER = pattern(r"(?m)^[ \t]*(?:(?:(?:async[ \t]+)?def|class)[ \t]+|\ue000)[^\W\d]\w*[ \t]*(?=\[)")
+_PARAMETER = pattern(r"\s*(?:\*{1,2}\s*[^\W\d]\w*\s*|[^\W\d]\w*\s*(?::(?P<bound>.*))?)", re.DOTALL)
+_DEFAULT = pattern(r"(?<![=!<>:])=(?!=)")
 # Not `except ValueError, e:`, which is Python 2 and means something else: classes have a capital or a dot.
 _CLASS = r"(?:\w+(?:\.\w+)+|_*[A-Z]\w*)"
-_EXCEPTIONS = re.compile(rf"(?m)^([ \t]*except\*?[ \t]+)([\w.]+(?:[ \t]*,[ \t]*{_CLASS})+)(?=[ \t]*:)")
+_EXCEPTIONS = pattern(rf"(?m)^([ \t]*except\*?[ \t]+)([\w.]+(?:[ \t]*,[ \t]*{_CLASS})+)(?=[ \t]*:)")
 _ALIASED = "\ue000"
 """Stands for `type` while what it heads is read: by itself it means nothing."""
-_CONVERSION = re.compile(r"![rsa]\s*(?=[:}])")
+_CONVERSION = pattern(r"![rsa]\s*(?=[:}])")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 

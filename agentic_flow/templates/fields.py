@@ -9,14 +9,15 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from agentic_flow.core.patterns import pattern
 from agentic_flow.templates.keys import KEY_LINE, Field, Unparsable, Value, canonical, known
 from agentic_flow.templates.page import Remark
 
-_PLAIN_LINE = re.compile(r"([A-Za-z_][A-Za-z0-9_-]{0,63}): *(.*)\Z")
-_INDENTED = re.compile(r"^ *\t", re.MULTILINE)
+_PLAIN_LINE = pattern(r"([A-Za-z_][A-Za-z0-9_-]{0,63}): *(.*)\Z")
+_INDENTED = pattern(r"^ *\t", re.MULTILINE)
 _TABS = "tabs do not indent YAML; use spaces"
 _TAB = "a tab does not part a key from its value in YAML; use a space"
-_HEADING = re.compile(r"#{1,6} \S")
+_HEADING = pattern(r"#{1,6} \S")
 
 
 @dataclass(frozen=True, slots=True)

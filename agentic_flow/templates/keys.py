@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from agentic_flow.core.patterns import pattern
+
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 
 OURS = ("name", "description", "tools", "model", "temperature", "max_tokens", "output", "check")
@@ -21,7 +23,7 @@ OTHERS = frozenset(
 )
 """Seen in public agent files, lower case."""
 
-KEY_LINE = re.compile(r"""["']?(?P<key>[A-Za-z_][\w.-]{0,63})["']?\s*:(?P<rest>.*)\Z""")
+KEY_LINE = pattern(r"""["']?(?P<key>[A-Za-z_][\w.-]{0,63})["']?\s*:(?P<rest>.*)\Z""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """Bytes of a template -> a Page: the lines of its front matter, and its body. Knows fences, not YAML."""
 
 import codecs
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from agentic_flow.core.patterns import pattern
 from agentic_flow.templates.keys import declares
 
-_FENCE = re.compile(r"-{3,}\s*\Z")
+_FENCE = pattern(r"-{3,}\s*\Z")
 _LATE = 12
 """How many lines may stand before front matter that does not open the file."""
 

@@ -1,13 +1,13 @@
 """A name and a template to start from -> a new file with each key explained."""
 
 import json
-import re
 from pathlib import Path
 
 from agentic_flow.core.errors import OutputProblem, UsageMistake
+from agentic_flow.core.patterns import pattern
 from agentic_flow.core.values import AgentTemplate
 
-_NAME = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+_NAME = pattern(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
 _LONGEST_NAME = 64
 
 

@@ -5,7 +5,6 @@ starts a broken file again from nothing (2.4 keeps no partial file) and checks s
 """
 
 import logging
-import re
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError:
 from huggingface_hub.hf_api import RepoSibling
 from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # documented, not re-exported
 
+from agentic_flow.core.patterns import pattern
 from agentic_flow.weights.digest import git_blob_id, sha256_of
 from agentic_flow.weights.entries import HubSource
 from agentic_flow.weights.growing import GrowingFile
@@ -35,8 +35,8 @@ from agentic_flow.weights.offer import KINDS, SourceFailed
 from agentic_flow.weights.progress import Meter, Report, Stage
 
 _MOST_FILES = 64
-_NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,127}")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
+_NAME = pattern(r"[A-Za-z0-9_][\w.-]{0,127}")
+_COMMIT = pattern(r"[0-9a-f]{40}")
 _TRIES = 5
 """How often a file is asked for without a single byte coming."""
 _PAUSE = 0.25

@@ -10,16 +10,17 @@ from typing import TypeVar, cast
 import yaml
 
 from agentic_flow.core.errors import ConfigMistake
+from agentic_flow.core.patterns import pattern
 from agentic_flow.weights.entries import Entry, Form, HubSource, PackageSource, Quantization, Source, Variant
 
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+NAME = pattern(r"[a-z0-9][a-z0-9._-]{0,63}")
 """What a model may be called: it becomes a folder's name on every file system."""
-_ANY = re.compile(r"[^\x00-\x1f\x7f-\x9f]+")
-_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-_INSIDE = re.compile(r"(?!.*\.\.)[\w.-]+(/[\w.-]+)*")
-_NUMBERED = re.compile(r"\w([\w./-]|\{n(:0\d)?\})*")
+_ANY = pattern(r"[^\x00-\x1f\x7f-\x9f]+")
+_REPOSITORY = pattern(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_INSIDE = pattern(r"(?!.*\.\.)[\w.-]+(/[\w.-]+)*")
+_NUMBERED = pattern(r"\w([\w./-]|\{n(:0\d)?\})*")
 """`{n}` stands for the number of a part, `{n:02}` for the same with two digits."""
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHA256 = pattern(r"[0-9a-f]{64}")
 
 _Word = TypeVar("_Word", bound=StrEnum)
 

@@ -9,16 +9,17 @@ import unicodedata
 from collections.abc import Sequence
 
 from agentic_flow.core.errors import UnsafeWrite
+from agentic_flow.core.patterns import pattern
 from agentic_flow.writing.protected import fold, why_protected
 
 _LONGEST_PART = 255  # bytes; ext4, APFS and NTFS agree
 _LONGEST_PATH = 1024  # bytes; macOS has the shortest limit
 _DEEPEST = 32
 
-_NOT_EVERYWHERE = re.compile(r"[<>:\"|?*]")
-_DRIVE = re.compile(r"[A-Za-z]:")
-_SHORT_NAME = re.compile(r"[^.]{1,8}~\d+(?:\..{0,3})?")  # GIT~1, the MS-DOS name of .git
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$|clock\$)(?:\s*\..*)?")
+_NOT_EVERYWHERE = pattern(r"[<>:\"|?*]")
+_DRIVE = pattern(r"[A-Za-z]:")
+_SHORT_NAME = pattern(r"[^.]{1,8}~\d+(?:\..{0,3})?")  # GIT~1, the MS-DOS name of .git
+_DEVICE = pattern(r"(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$|clock\$)(?:\s*\..*)?")
 # Shown as nothing by most fonts, though Unicode does not call them format characters.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0") | frozenset(
     chr(code) for code in (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
