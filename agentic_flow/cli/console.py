@@ -1,6 +1,7 @@
 """Where words go: the answer to stdout, all talk about it to stderr, failures to one line and a status."""
 
 import os
+import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -14,14 +15,19 @@ from agentic_flow.core.patterns import pattern
 if TYPE_CHECKING:
     from rich.console import Console
 
-# Escape sequences whole (ECMA-48: CSI, then OSC and its like up to their end), then every character that
-# alone could act: C0 but tab and newline, DEL, C1, bidi marks and embeddings (UAX 9), tags, surrogates.
+# Escape sequences whole (ECMA-48: CSI, then OSC and its like where they end on their line: what seems to
+# begin one must not hide the rest), then every character that alone could act: C0 but tab and newline, DEL,
+# C1, bidi marks and embeddings (UAX 9), tags, surrogates.
 _DRIVING = pattern(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
     r"|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
     r"|[\U000e0000-\U000e007f]"
 )
+_UNSEEN = pattern(r"\r(?!\n)|[^ -~\n\t\r\u200d]")
+"""What may be no sign at all; a joiner is in many pictures, and a return in the lines of Windows."""
+_GAP = pattern(r"[ \t\u115f\u1160\u2800\u3164\uffa0]{80,}")
+"""Blanks, and letters that are drawn as one, that lead out of sight."""
 
 
 def visible(text: str) -> str:
@@ -31,6 +37,19 @@ def visible(text: str) -> str:
     passes here; a pipe gets the bytes as they are.
     """
     return text if text.isascii() and text.isprintable() else _DRIVING.sub("", text)
+
+
+def spelled(text: str) -> str:
+    """Return `text` with all that is not seen spelled out, and wide gaps told: to say yes to.
+
+    What only `visible` has gone over would run, or be written, all the same.
+    """
+    return _GAP.sub(lambda gap: f"[{len(gap[0])} blanks]", _UNSEEN.sub(_spell, text))
+
+
+def _spell(found: re.Match[str]) -> str:
+    sign = found[0]
+    return sign if sign.isprintable() else sign.encode("unicode_escape").decode()
 
 
 def notes() -> "Console":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from agentic_flow.cli.console import agrees, reported, say, visible
+from agentic_flow.cli.console import agrees, reported, say, spelled, visible
 from agentic_flow.cli.show import OutputFormat, put_result, show
 from agentic_flow.cli.signals import interruptible
 from agentic_flow.cli.talk import Talk
@@ -121,7 +121,7 @@ def _trusts(file: Path, commands: Sequence[str], talk: Talk) -> bool:
     talk.rest()
     say(visible(f"{file} asks for these commands to check the files:"))
     for command in commands:
-        say(visible(f"  {command}"))
+        say("  " + "\\n".join(spelled(command).split("\n")))
     return agrees("Run them, now and as long as that file stays as it is?")
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, assert_never
 
-from agentic_flow.cli.console import notes, say, say_failure, visible
+from agentic_flow.cli.console import notes, say, say_failure, spelled, visible
 from agentic_flow.cli.telling import deed
 from agentic_flow.core.budgets import dollars
 from agentic_flow.core.events import (
@@ -104,7 +104,8 @@ class Talk:
     def compare(self, change: FileChange) -> None:
         """Show what is different in a file, where that is wanted, and not twice in a row."""
         if change.diff and change.diff not in self._compared and self._compares:
-            self._note(change.diff.rstrip("\n"))
+            diff = change.diff.rstrip("\n")
+            self._note(spelled(diff) if sys.stderr.isatty() else diff)
             self._compared += change.diff
 
     def warn(self, text: str) -> None:

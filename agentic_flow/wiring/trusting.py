@@ -13,6 +13,7 @@ from pathlib import Path
 
 from agentic_flow.core.errors import OutputProblem
 from agentic_flow.core.looking import is_there
+from agentic_flow.core.private_files import write_privately
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.shipped import shipped
 from agentic_flow.core.values import AgentTemplate, Required, Task
@@ -66,8 +67,9 @@ class Trust:
         if self.agree is None or not self.agree(file, commands):
             return False
         try:
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.write_bytes(os.fsencode(file) + b"\n")
+            write_privately(
+                mark, f"{os.fsencode(file).decode(errors='replace')}\n"
+            )  # who may write it says yes
         except OSError as failure:
             raise OutputProblem(f"your yes cannot be kept in {str(mark.parent)!r}: {failure}") from failure
         return True

@@ -221,6 +221,19 @@ def test_a_file_is_replaced_after_a_yes_with_the_difference_in_sight(
     assert last.startswith("agentic-flow: output: 'a.py' was refused" if code else "ok: ")
 
 
+def test_no_line_of_a_difference_hides_behind_an_escape_sequence(flow: Flow) -> None:
+    (flow.cwd / "a.sh").write_text("true\n", encoding="utf-8")
+    evil = "true #\x1b]0;\nevil\n#\x07 \u202e"
+    model = flow.script("two", {"text": f"a.sh\n```sh\n{evil}\n```"}, DONE)
+    child = flow.on_terminal("-a", "coder", "-m", model, "-t", "Create a.sh", "--no-stdin", TERM="dumb")
+
+    child.expect(r"Replace a\.sh\? \[y/N\]: ")
+    assert "+true #\\x1b]0;\r\n+evil\r\n+#\\x07 \\u202e\r\n" in str(child.before)
+    child.send("n\r")
+    child.expect(pexpect.EOF)
+    child.close()
+
+
 def test_what_is_typed_before_the_question_is_no_answer_to_it(flow: Flow) -> None:
     """An impatient Enter would refuse an answer that was paid for."""
     (flow.cwd / "a.py").write_text("print(1)\n", encoding="utf-8")

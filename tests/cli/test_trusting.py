@@ -1,6 +1,8 @@
 """A cloned repository cannot run commands: its checks count where a person says so, and not before."""
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import pexpect
@@ -92,6 +94,35 @@ def test_a_yes_on_a_terminal_is_remembered_for_the_file_as_it_is(cloned: Flow) -
     file.write_text(file.read_text() + "\n")
     assert "it is not run" in cloned(*arguments(cloned)).stderr
     assert runs(cloned) == 3
+
+
+@pytest.mark.parametrize(
+    ("hidden", "seen"),
+    [
+        ("true \x1b]; echo ran >> ran; \x07", r"true \x1b]; echo ran >> ran; \x07"),
+        ("true \x1b]0; echo ran >> ran; \x1b\\", r"true \x1b]0; echo ran >> ran; \x1b\\"[:-1]),
+        ("true \x1b[8m; echo ran >> ran", r"true \x1b[8m; echo ran >> ran"),
+        ("true # \u202e\necho ran >> ran", r"true # \u202e\necho ran >> ran"),
+        ("true" + " " * 5000 + "; echo ran >> ran", "true[5000 blanks]; echo ran >> ran"),
+        ("echo ran >> ran;\rtrue            ", r"echo ran >> ran;\rtrue"),
+    ],
+)
+def test_all_of_a_command_is_in_sight_before_a_yes(flow: Flow, hidden: str, seen: str) -> None:
+    project(flow, "template", hidden)
+    assert f"  {seen}" in on_terminal(flow, "n")
+    assert runs(flow) == 0
+
+
+def test_nobody_else_may_say_yes(flow: Flow) -> None:
+    """With a loose umask, too: a mark that another user could leave there would run what they like."""
+    project(flow, "config", CHECK)
+    before = os.umask(0)
+    try:
+        on_terminal(flow, "y")
+    finally:
+        os.umask(before)
+    marks = Path(flow.env["HOME"], ".local/share/agentic-flow/trusted")
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (marks, *marks.iterdir())] == [0o700, 0o600]
 
 
 def test_a_yes_does_not_hold_for_a_copy_elsewhere(flow: Flow, tmp_path: Path) -> None:
