@@ -39,7 +39,12 @@ def _run(words: list[str]) -> int:
     from agentic_flow.cli.mistyped import require_text
 
     require_text(words)
-    code = app(prog_name="agentic-flow", standalone_mode=False)
+    try:
+        code = app(prog_name="agentic-flow", standalone_mode=False)
+    except SystemExit as leaving:
+        if isinstance(leaving.__context__, BrokenPipeError):  # nobody reads the help: to Typer that is 1
+            return 0
+        raise
     return code if isinstance(code, int) else 0  # a command that says nothing has done well
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from agentic_flow.core.listings import HostedModel, Lifecycle, Listing
 from agentic_flow.core.pricing import Price, read_rate
-from agentic_flow.core.private_files import write_privately
+from agentic_flow.core.whole_files import write_privately
 
 __all__ = ["keep", "kept"]
 

@@ -8,6 +8,7 @@ import typer
 
 from agentic_flow.cli.console import put_words, say
 from agentic_flow.core.errors import OutputProblem, UsageMistake
+from agentic_flow.core.whole_files import write_whole
 
 ReplacePage = Annotated[
     bool, typer.Option("--overwrite", help="Let --html replace a file that is no page of this program.")
@@ -41,10 +42,19 @@ def write_page(file: Path, page: str) -> None:
         put_words(page)
         return
     try:
-        file.write_text(page, encoding="utf-8")
+        _put(file, page.encode())
     except OSError as failure:
         raise OutputProblem(f"--html {file}: cannot be written ({failure.strerror})") from failure
     say(f"written: {file}")
+
+
+def _put(file: Path, page: bytes) -> None:
+    """Leave the page of before where a new one cannot be written. What is no file takes it as it comes."""
+    beside = file.resolve() if file.is_file() else file
+    if (file.is_file() or not os.path.lexists(file)) and os.access(beside.parent, os.W_OK):
+        write_whole(beside, page)
+    else:
+        file.write_bytes(page)
 
 
 def _is_ours(file: Path) -> bool:

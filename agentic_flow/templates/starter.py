@@ -31,8 +31,7 @@ def start_template(name: str, base: AgentTemplate, folder: Path) -> Path:
     path = folder / f"{name}.md"
     try:
         _make_folder(folder)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(_starter(name, base))
+        _create(path, _starter(name, base))
     except FileExistsError as failure:
         raise OutputProblem(f"{path} exists; edit it, or choose another name") from failure
     except OSError as failure:
@@ -40,6 +39,16 @@ def start_template(name: str, base: AgentTemplate, folder: Path) -> Path:
             f"{path} cannot be written: {failure.strerror}; choose another folder"
         ) from failure
     return path
+
+
+def _create(path: Path, text: str) -> None:
+    file = path.open("x", encoding="utf-8")
+    try:
+        with file:
+            file.write(text)
+    except BaseException:  # half an agent would stand in the way of the whole one
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _make_folder(folder: Path) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentic_flow.core.errors import LedgerProblem, OutputProblem
-from agentic_flow.core.private_files import write_privately
 from agentic_flow.core.remembered import Feedback, RememberedRun, Wanted
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Target
+from agentic_flow.core.whole_files import write_privately
 from agentic_flow.offering import Experience
 from agentic_flow.wiring.remembering import open_history
 

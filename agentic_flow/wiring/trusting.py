@@ -13,10 +13,10 @@ from pathlib import Path
 
 from agentic_flow.core.errors import OutputProblem
 from agentic_flow.core.looking import is_there
-from agentic_flow.core.private_files import write_privately
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.shipped import shipped
 from agentic_flow.core.values import AgentTemplate, Required, Task
+from agentic_flow.core.whole_files import write_privately
 
 Agree = Callable[[Path, Sequence[str]], bool]
 """Shows a file and the commands it asks for, and asks whether they may be run."""

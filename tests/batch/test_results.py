@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import resource
 import tty
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from agentic_flow.batch.results import Before, ResultsFile, open_results
 from agentic_flow.core.errors import OutputProblem, UsageMistake
+from tests.room import room
 
 
 def line(name: str | None, status: str = "ok", digest: str = "d") -> bytes:
@@ -148,13 +148,8 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     file, _ = open_results(path, None)
     file.put(line("a"))
-    most, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, hard))
-    try:
-        with pytest.raises(OutputProblem, match=r"r\.jsonl"):
-            file.put(line("b"))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    with room(path.stat().st_size + 10), pytest.raises(OutputProblem, match=r"r\.jsonl"):
+        file.put(line("b"))
     assert path.read_bytes() == line("a") + b"\n"
     file.put(line("c"))
     file.close()

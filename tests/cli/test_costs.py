@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from agentic_flow.cli.pages import write_page
+from agentic_flow.core.errors import OutputProblem
 from agentic_flow.core.values import Saved, Target, Usage
 from agentic_flow.ledger import FILE, Ledger
 from tests.browser import browse
 from tests.ledger.conftest import run
 from tests.program import Flow
+from tests.room import room
 
 OPUS, LOCAL = Target("anthropic", "claude-opus-5-5"), Target("onnx", "qwen")
 EVIL = "<script>document.title='caught'</script>"
@@ -186,6 +189,27 @@ def test_two_forms_at_once_and_a_page_that_cannot_be_written(flow: Flow) -> None
     done = flow("costs", "report", "--html", "nowhere/report.html")
     assert done.returncode == 8
     assert "--html nowhere/report.html: cannot be written" in done.stderr
+
+
+def test_a_page_of_before_stays_where_a_new_one_cannot_be_written(tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    page.write_text("of yesterday")
+
+    with room(50), pytest.raises(OutputProblem, match="cannot be written"):
+        write_page(page, "of today " * 100)
+
+    assert page.read_text() == "of yesterday"
+
+
+def test_a_page_goes_where_a_link_leads_and_to_a_device(flow: Flow) -> None:
+    page, link = flow.cwd / "page.html", flow.cwd / "link.html"
+    link.symlink_to(page)
+
+    assert flow("costs", "report", "--html", "link.html").returncode == 0  # where nothing is yet
+    assert flow("costs", "report", "--html", "link.html").returncode == 0
+    assert link.is_symlink()
+    assert page.read_text().startswith("<!doctype html>")
+    assert flow("costs", "report", "--html", "/dev/stdout").stdout.startswith("<!doctype html>")
 
 
 def test_a_page_replaces_no_file_of_somebody_elses_unless_told_to(flow: Flow) -> None:

@@ -1,5 +1,6 @@
 """Whatever stdout, stderr and a terminal are: the answer is whole or the run says that it is not."""
 
+import os
 import shlex
 import subprocess
 from pathlib import Path
@@ -81,9 +82,14 @@ def test_a_stderr_that_nobody_reads_stops_nothing(flow: Flow, hello: list[str], 
     assert (flow.cwd / "out/hello.py").exists()
 
 
-def test_a_version_that_nobody_reads_ends_quietly(flow: Flow) -> None:
-    done = in_shell(flow, ["--version"], "| true; exit ${PIPESTATUS[0]}")
-    assert (done.returncode, done.stderr) == (0, "")
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["batch", "--help"], ["--show-completion"]])
+def test_a_version_or_help_that_nobody_reads_ends_quietly(flow: Flow, words: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as nobody, flow.start(*words, stdout=nobody, stderr=subprocess.PIPE) as done:
+        assert done.stderr is not None
+        said = done.stderr.read()
+    assert (done.returncode, said) == (0, b"")
 
 
 def test_a_locale_without_the_letters_of_a_name_is_a_failed_write_and_no_bug(flow: Flow) -> None:

@@ -25,6 +25,7 @@ from agentic_flow.core.values import Target, Usage
 from agentic_flow.ledger import FILE, History, Ledger
 from agentic_flow.ledger.database import Database
 from tests.ledger.conftest import run
+from tests.room import room
 
 GARBAGE = b"not a database, but long enough to be taken for one\n" * 400
 CALL = PlannedCall("run", Target("openrouter", "m"), "/p", "coder")
@@ -52,6 +53,15 @@ def test_what_is_closed_is_let_go_and_opens_again_when_it_is_asked(tmp_path: Pat
     del ledger
     gc.collect()
     assert (gone(), database()) == (None, None)
+
+
+def test_a_disk_that_is_full_while_a_ledger_is_made_is_told_of_as_that(tmp_path: Path) -> None:
+    """SQLite has left the transaction by then; that there is none is no reason that helps anybody."""
+    with room(40_000), pytest.raises(LedgerProblem, match=r"cannot be used \((disk|database or disk)"):
+        Ledger(tmp_path).remember(run())
+
+    Ledger(tmp_path).remember(run())
+    assert len(History(tmp_path / FILE).lines(Wanted(), 10)) == 1
 
 
 @pytest.mark.parametrize("garbage", [GARBAGE, b"SQLite format 3\x00" + GARBAGE], ids=["text", "headed"])

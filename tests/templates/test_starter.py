@@ -7,6 +7,7 @@ from agentic_flow.core.errors import OutputProblem
 from agentic_flow.core.values import Output
 from agentic_flow.templates import read_template, start_template
 from agentic_flow.templates.reading import parse_template
+from tests.room import room
 from tests.templates.shapes import READABLE, Shape, header
 
 BASE = parse_template(header().encode(), Path("base.md"), "here")
@@ -39,6 +40,14 @@ def test_a_folder_without_rights_is_said(tmp_path: Path) -> None:
 
     with pytest.raises(OutputProblem, match="Permission denied"):
         start_template("new", BASE, tmp_path)
+
+
+def test_a_full_disk_leaves_no_half_agent_in_the_way(tmp_path: Path) -> None:
+    with room(50), pytest.raises(OutputProblem, match="too large"):
+        start_template("new", BASE, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+    assert start_template("new", BASE, tmp_path).is_file()
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

@@ -5,9 +5,7 @@ every machine. It holds no key and no moment in time, and recording the same ans
 """
 
 import json
-import os
 import re
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -19,6 +17,7 @@ from agentic_flow.core.errors import OutputProblem, ProviderUnavailable
 from agentic_flow.core.opening import read_regular
 from agentic_flow.core.secrets import without_keys
 from agentic_flow.core.values import StopReason, Target, Usage
+from agentic_flow.core.whole_files import write_whole
 from agentic_flow.providers.kept.answers import KeptAnswer
 from agentic_flow.providers.kept.question import FORMAT, Question
 
@@ -50,9 +49,7 @@ class Recordings:
         try:
             content = text.encode()
             self.folder.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
-            beside.write_bytes(content)
-            beside.replace(path)
+            write_whole(path, content)
         except (OSError, UnicodeEncodeError) as failure:
             raise OutputProblem(f"the answer cannot be recorded in {path} ({failure})") from failure
 
