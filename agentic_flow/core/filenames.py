@@ -21,7 +21,8 @@ Berksfile Thorfile Doxyfile
 _NOT_FILES = word_set("""
 node.js next.js vue.js react.js express.js three.js d3.js nuxt.js angular.js nest.js ember.js
 backbone.js alpine.js discord.js asp.net console.log math.log process.env res.json req.json
-response.json request.json r.json resp.json self.env
+response.json request.json r.json resp.json self.env mock.patch mocker.patch
+unittest.mock.patch requests.patch axios.patch np.diff numpy.diff
 """)
 
 # Kinds that are whole names after a dot (.gitignore), where '.py' alone only speaks of an extension.

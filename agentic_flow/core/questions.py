@@ -7,7 +7,8 @@ gives what it was shown once more, or a piece of it as an example. In doubt a ta
 from collections.abc import Sequence
 from itertools import pairwise
 
-from agentic_flow.core.filenames import is_file_name
+from agentic_flow.core.filenames import file_names, is_file_name
+from agentic_flow.core.languages import kind_of
 from agentic_flow.core.patterns import pattern
 from agentic_flow.core.scope import MAKES_ABROAD, words_asked_for
 from agentic_flow.core.values import Task
@@ -79,6 +80,17 @@ _ORDERS = pattern(
 _MAY = pattern(r"(?:can|could|will|would|may|might|can't|couldn't|won't|wouldn't) (?!(?:you|we)\b)")
 """How a question begins that is none where it speaks of work: "Will this work on Windows?"."""
 _INVITES = pattern(r"(?:why (?:don't|not)|how about|what about|what if)\b")
+_A_DIFF = r"(?:a|the) (?:unified |git )?(?:diff|patch)"
+_ASKS_FOR_DIFF = pattern(
+    rf"(?:(?:give|send|show|get|make|write|print)(?: me| us)|give|send) {_A_DIFF}\b"
+    r"|(?:write|make|create|generate|prepare) a (?:unified diff|(?:unified |git )?patch)"
+    r"(?=[.,;:!]?$| (?:that|which|to|with|against|for (?!each|every|all))\b)"
+    r"|(?:.*[,;] |.*\band )?(?:answer|reply|respond) (?:only )?(?:with|as|in)"
+    rf" (?:{_A_DIFF}|(?:unified )?diff form)\b"
+    rf"|(?:.*[,;] |.*\band )?(?:give|show|send) (?:me|us) .*\bas (?:{_A_DIFF}|diff)\b"
+    rf"|.*, as {_A_DIFF}[.!]?$"
+)
+"""What wants to see a change and not to have it made."""
 _SENTENCE = pattern(r"(?<=[.!?])\s+|\n+")
 _MARKS = ("?", "\uff1f")
 """How a question ends; the wide mark is the one of Chinese and Japanese."""
@@ -102,6 +114,13 @@ def asks_to_be_told(task: Task) -> bool:
     if not told or not _is_asked(told[0], task) or any(map(_orders, told[1:])):
         return False
     return all(_is_told(said, task) for said in told)
+
+
+def asks_for_diff(task: Task) -> bool:
+    """Say whether a task asks for a diff of what is shown, in no file of its own."""
+    named = any(kind_of(name) in ("diff", "patch") for name in file_names(task.text))
+    shown = bool(task.context) or task.piped is not None
+    return shown and not named and any(map(_ASKS_FOR_DIFF.match, _sentences(task)))
 
 
 def may_ask_for_words(task: Task) -> bool:

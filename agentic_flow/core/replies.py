@@ -1,7 +1,7 @@
 """Task, agent, model -> what the reply is to hold: words, files, or what the model thinks fit. Pure."""
 
 from agentic_flow.core.names import LOCAL
-from agentic_flow.core.questions import asks_to_be_told, leaves_open, may_ask_for_words
+from agentic_flow.core.questions import asks_for_diff, asks_to_be_told, leaves_open, may_ask_for_words
 from agentic_flow.core.scope import may_ask_for_several
 from agentic_flow.core.titles import fitting_name
 from agentic_flow.core.values import AgentTemplate, Output, Target, Task
@@ -17,7 +17,11 @@ def why_words(task: Task) -> str | None:
     """Say why words are all that a task wants, whoever is asked; None where it may want files."""
     if not names_work(task):
         return "names no work"
-    return "asks to be told something" if not task.checks and asks_to_be_told(task) else None
+    if task.checks:
+        return None
+    if asks_for_diff(task):
+        return "asks for a diff"
+    return "asks to be told something" if asks_to_be_told(task) else None
 
 
 def words_may_do(task: Task, target: Target) -> bool:

@@ -34,6 +34,9 @@ _SIGNS = {
     "%": ("", word_set("tex m erl")),
 }
 
+DOCUMENTS = word_set("md markdown mdx rst adoc txt")
+"""Kinds of file that show code: a line that leaves some out is their own."""
+
 _FRAME = "-=*#~_ \t"
 _LABEL = pattern(
     r"(?:begin |start |new |full )?(?:file ?name|file ?path|file|path)(?: \d{1,3})? ?[:=] ?", re.IGNORECASE

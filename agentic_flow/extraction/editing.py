@@ -11,22 +11,15 @@ they still name the place, and the new lines take the file's indent. Anything el
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from agentic_flow.core.patterns import pattern
+from agentic_flow.extraction.places import Unmatched, closest, found, joined, parted
 
 _SEARCH = pattern(r"<{5,9} ?(?:SEARCH|ORIGINAL|HEAD):?\s*\Z", re.IGNORECASE)
 _MIDDLE = pattern(r"={5,9}\s*\Z")
 _REPLACE = pattern(r">{5,9} ?(?:REPLACE|UPDATED|\S*)\s*\Z")
-_LINE_END = pattern(r"(\r?\n)")
-_SHOWN = 12
-_MOST_COMPARED = 4000
-
-
-class Unmatched(ValueError):
-    """A block cannot be applied. Its text is for the model: what was looked for, and what comes closest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +72,7 @@ def _parting(block: Sequence[str], middles: Sequence[int], known: Sequence[str])
         return middles[0]
     for middle in reversed(middles):
         search, _ = _framed(Edit(tuple(block[:middle]), ()))
-        if search and next(_found(known, search, str.strip), None) is not None:
+        if search and next(found(known, search, str.strip), None) is not None:
             return middle
     return middles[0]
 
@@ -89,16 +82,13 @@ def apply_edits(text: str, edits: Sequence[Edit]) -> str:
 
     Lines end as those did in whose place they stand; one line that ends as on Windows makes no such file.
     """
-    pieces = _LINE_END.split(text)
-    lines, ends = pieces[::2], [*pieces[1::2], ""]
+    lines, ends = parted(text)
     for edit in edits:
         start, stop, new = _place(lines, edit)
         old = ends[start:stop]
         lines[start:stop] = new
         ends[start:stop] = [old[min(at, len(old) - 1)] for at in range(len(new))]
-    usual = "\r\n" if 2 * text.count("\r\n") > text.count("\n") else "\n"
-    ended = [f"{line}{end or usual}" for line, end in zip(lines[:-1], ends, strict=False)]
-    return "".join([*ended, *lines[-1:]])
+    return joined(lines, ends, text)
 
 
 def can_apply(text: str, content: Sequence[str]) -> bool:
@@ -123,7 +113,7 @@ def _place(lines: Sequence[str], edit: Edit) -> tuple[int, int, Sequence[str]]:
         raise Unmatched("the SEARCH part is empty: copy the lines that are to be replaced into it")
     if not spots:
         raise Unmatched(
-            f"these lines of the SEARCH part are not in the file:\n{_closest(lines, search)}\n"
+            f"these lines of the SEARCH part are not in the file:\n{closest(lines, search)}\n"
             "a SEARCH part has to repeat lines of the file"  # last: a person reads it behind the status
         )
     if len(spots) > 1:
@@ -144,11 +134,11 @@ def _spots(lines: Sequence[str], edit: Edit) -> tuple[list[int], Sequence[str], 
     search, new = _framed(edit)
     if not search:
         return [], search, new
-    literal = list(_found(lines, edit.search, lambda line: line))
+    literal = list(found(lines, edit.search))
     if len(literal) == 1:
         return literal, edit.search, edit.replace
-    exact = list(_found(lines, search, lambda line: line))
-    return exact or list(_found(lines, search, str.strip)), search, new
+    exact = list(found(lines, search))
+    return exact or list(found(lines, search, str.strip)), search, new
 
 
 def _framed(edit: Edit) -> tuple[Sequence[str], Sequence[str]]:
@@ -165,13 +155,6 @@ def _framed(edit: Edit) -> tuple[Sequence[str], Sequence[str]]:
     return search, new
 
 
-def _found(lines: Sequence[str], search: Sequence[str], read: Callable[[str], str]) -> Iterator[int]:
-    wanted, have = [*map(read, search)], [*map(read, lines)]
-    for at in range(len(have) - len(wanted) + 1):
-        if have[at] == wanted[0] and have[at : at + len(wanted)] == wanted:
-            yield at
-
-
 def _indented(line: str, searched: str, found: str) -> str:
     """Move a new line by as much as the file's lines are away from those that were searched for."""
     was, now = _indent(searched), _indent(found)
@@ -185,19 +168,3 @@ def _indented(line: str, searched: str, found: str) -> str:
 
 def _indent(line: str) -> str:
     return line[: len(line) - len(line.lstrip())]
-
-
-def _closest(lines: Sequence[str], search: Sequence[str]) -> str:
-    """Return the lines of the file that are most like those searched for, with their numbers."""
-    wanted = "\n".join(line.strip() for line in search[:_SHOWN])
-    matcher = SequenceMatcher(b=wanted, autojunk=False)
-    best, most = 0, 0.0
-    for at in range(min(len(lines), _MOST_COMPARED)):
-        matcher.set_seq1("\n".join(line.strip() for line in lines[at : at + min(len(search), _SHOWN)]))
-        if matcher.real_quick_ratio() > most and matcher.quick_ratio() > most:
-            ratio = matcher.ratio()
-            if ratio > most:
-                best, most = at, ratio
-    asked = "\n".join(search[:_SHOWN])
-    shown = "\n".join(f"{best + n + 1}: {line}" for n, line in enumerate(lines[best : best + _SHOWN]))
-    return f"{asked}\nThe closest lines of the file are:\n{shown}"

@@ -1,4 +1,4 @@
-"""Reply text -> its lines and the blocks in them: fences and <file> elements, whole or not. Reads shape only.
+"""Reply text -> its lines and the blocks in them: fences, <file> elements, diffs. Reads shape only.
 
 Fences follow CommonMark 0.31 (section 4.5) with what models need on top: a fence may be indented as deep as
 it likes, and a fence inside a fence is counted, so that a README with shell commands stays one file. One
@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 
 from agentic_flow.core.filenames import is_file_name
 from agentic_flow.core.patterns import pattern
+from agentic_flow.extraction.diffs import MARKS, end_of_diff, is_diff
 
 _SHORTEST = 3
 _IN_MARKDOWN = 2  # fences that are open in a block of Markdown, its own among them
+_MOST_HEADS = 4  # lines at the begin of a block that tell whether it is a diff
 _SLACK = 3  # how much deeper than its opening fence a closing one may stand
 _THOUGHTS = ("think", "thinking", "thought", "reasoning", "reflection", "scratchpad")
 _LONGEST_TAG = 1000  # characters looked at for the attributes of an element
@@ -46,6 +48,8 @@ class Block:
     markdown: bool = False
     path: str | None = None
     """What a <file> element names; None for a fence."""
+    bare: bool = False
+    """Whether it is a diff without a fence: its first line and its last are of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Cut:
 
     def content(self, block: Block) -> list[str]:
         """Return the lines of a block as a file would hold them."""
+        if block.bare:
+            return self.lines[block.start : block.end + 1]
         inside = self.lines[block.start + 1 : block.end]
         if block.path is None:
             return [_dedent(line, block.indent) for line in inside]
@@ -90,7 +96,7 @@ def _scan(lines: list[str], at: int) -> Cut:
         elif stack and fence:
             block = _continue(stack, fence, lines, at)
         elif fence:
-            stack.append(_Open(fence, at, above, _holds_markdown(fence, lines, at)))
+            stack.append(_open(fence, lines, at, above))
         elif stack:
             pass
         elif tag := _opening_thought(lines[at]):
@@ -98,7 +104,7 @@ def _scan(lines: list[str], at: int) -> Cut:
             thinking = at == len(lines)
             continue
         else:
-            block = _element(lines, at, above)
+            block = _diff(lines, at, above) or _element(lines, at, above)
         if block:
             blocks.append(block)
             at = above = block.end + 1
@@ -128,6 +134,7 @@ class _Open:
     start: int
     above: int
     markdown: bool
+    diff: bool
     inside: list[Block] = field(default_factory=list[Block])
 
     def block(self, end: int, *, closed: bool) -> Block:
@@ -139,14 +146,15 @@ def _continue(stack: list[_Open], fence: Fence, lines: Sequence[str], at: int) -
     """Take a fence that stands inside the innermost open one; return the outermost block if this ends it."""
     top = stack[-1]
     outer = top.fence
-    deeper = len(fence.indent) > len(outer.indent) + _SLACK
+    # In a diff, what stands a blank deeper is a line of the file.
+    deeper = len(fence.indent) > len(outer.indent) + (0 if top.diff else _SLACK)
     if fence.mark != outer.mark or fence.length < outer.length or deeper:
         return None
     if fence.info and _had_ended(stack):
         return _end_before(stack)
     if fence.info or _opens_again(top, lines, at):
         above = top.inside[-1].end + 1 if top.inside else top.start + 1
-        stack.append(_Open(fence, at, above, _holds_markdown(fence, lines, at)))
+        stack.append(_open(fence, lines, at, above))
         return None
     block = stack.pop().block(at, closed=True)
     if not stack:
@@ -182,6 +190,12 @@ def _opens_again(top: _Open, lines: Sequence[str], at: int) -> bool:
 
 def _names_a_file(line: str) -> bool:
     return is_file_name(line.strip("#*`: ")) and not line.startswith((" ", "\t"))
+
+
+def _open(fence: Fence, lines: Sequence[str], at: int, above: int) -> _Open:
+    marked = fence.info.lower().partition(" ")[0] in MARKS
+    below = [_dedent(line, fence.indent) for line in lines[at + 1 : at + 1 + _MOST_HEADS]]
+    return _Open(fence, at, above, _holds_markdown(fence, lines, at), marked or is_diff(below, marked=False))
 
 
 def _holds_markdown(fence: Fence, lines: Sequence[str], at: int) -> bool:
@@ -248,6 +262,12 @@ def _outside(blocks: Sequence[Block], count: int) -> Iterator[int]:
             yield from range(at, block.start)
             at = block.end + 1
     yield from range(at, count)
+
+
+def _diff(lines: Sequence[str], at: int, above: int) -> Block | None:
+    """Read a diff that stands in no fence. One whose counts do not say where it ends has none."""
+    found = end_of_diff(lines, at)
+    return Block(at, found[0] - 1, above, closed=found[1], bare=True) if found else None
 
 
 def _element(lines: Sequence[str], at: int, above: int) -> Block | None:

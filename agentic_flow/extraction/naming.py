@@ -11,6 +11,7 @@ from agentic_flow.core.patterns import pattern
 from agentic_flow.core.words import word_set
 from agentic_flow.extraction.announcing import Announcement, Doubt, announced, is_path, tidy
 from agentic_flow.extraction.comments import NamingComment, naming_comment
+from agentic_flow.extraction.diffs import MARKS, is_diff
 from agentic_flow.extraction.fences import Block, Cut, fence_of
 
 _SHELL = word_set("""
@@ -20,9 +21,7 @@ _SPOKEN = word_set("""
 console terminal output stdout stderr shell-session shellsession bash-session session traceback pytb
 pycon tree doscon http
 """)
-_CHANGE = word_set("""
-diff patch udiff search-replace
-""")
+_CHANGE = MARKS | {"search-replace"}
 # Kinds of file that models mark with whatever language comes to mind.
 _LOOSE = word_set("""
 txt gitignore dockerignore env example conf cfg ini json yaml yml toml in dockerfile makefile
@@ -87,7 +86,7 @@ def name_block(
         above = None
     if above and above.doubtful and above.path and not _may_be(above, above.path, language, mentioned):
         above = None
-    own = first_comment(content, known)
+    own = None if is_diff(content, marked=False) else first_comment(content, known)
     own = own if own and _believable(own, language, content) else None
     if above and above.doubt:
         return Naming(above.path or (own.path if own else None), above.doubt, _WHY[above.doubt], language)

@@ -4,30 +4,29 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from agentic_flow.core.filenames import bare_words
 from agentic_flow.core.languages import fits, kind_of
+from agentic_flow.core.mentions import named_files
 from agentic_flow.core.patterns import pattern
 from agentic_flow.core.values import Draft
-from agentic_flow.extraction.announcing import Doubt, tidy
-from agentic_flow.extraction.comments import leaves_out
+from agentic_flow.extraction.announcing import Doubt
+from agentic_flow.extraction.changing import Diffs, by_blocks, file_of_blocks, is_diff_for, told_left_out
+from agentic_flow.extraction.comments import DOCUMENTS, leaves_out
 from agentic_flow.extraction.definitions import filled
-from agentic_flow.extraction.editing import Edit, Unmatched, apply_edits, blocks_in, can_apply, read_edits
+from agentic_flow.extraction.diffs import MARKS
+from agentic_flow.extraction.editing import blocks_in
 from agentic_flow.extraction.eliding import gap
 from agentic_flow.extraction.fences import Block, Cut
 from agentic_flow.extraction.losing import lost
 from agentic_flow.extraction.naming import Naming, Source, is_code, is_placeholder, name_block, name_element
+from agentic_flow.extraction.places import Unmatched
 from agentic_flow.extraction.remaining import blocks_left, reasons
 from agentic_flow.extraction.splitting import split
+from agentic_flow.extraction.using import unused
 
 _TELLS_LITTLE = 3
 """Characters of a line."""
-_USES = pattern(r"(?:\b(?:import|from|require|include|use|mod)\b|src=|href=)([^\n]{1,100})")
 _DOCUMENT = pattern(r"# |---\n[\w-]+:|<(?:h1|p|div|img|picture|a|!--)\b|\[?!\[|[^\n]+\n=+(?:\n|$)")
 """A title, front matter, a picture."""
-_WORD = pattern(r"\w+")
-_COMMENT_SIGNS = " \t#/*<!->;%"
-_DOCUMENTS = ("md", "markdown", "mdx", "rst", "adoc", "txt")
-"""Kinds of file that show code: a line that leaves some out is their own."""
 # Languages in which replies show what a program prints or reads as often as they give a file.
 _SHOWN = ("json", "yaml", "toml", "xml", "text", "csv", "ini", "sql")
 
@@ -60,6 +59,7 @@ class Reading:
     """The last file that was changed in places: what follows without a name is likely to belong to it."""
     homeless: list[int] = field(default_factory=list[int])
     """The lines of search/replace blocks that name no file and fit none, or several."""
+    diffs: Diffs = field(default_factory=Diffs)
     taken: set[int] = field(default_factory=set[int])
     """Where blocks begin that have no name and were taken for the file that is named, or that they repeat."""
     again: set[str] = field(default_factory=set[str])
@@ -77,6 +77,8 @@ class Reading:
         )
         if changes := blocks_in(content):
             self._read_changes(block, naming.path, *changes)
+        elif is_diff_for(naming, content, {*self.texts, *self.drafts}):
+            self._read_diff(block, naming, content)
         elif not naming.path:
             script = content[:1] and content[0].startswith("#!")
             if naming.doubt is None and (is_code(naming.language) or script):
@@ -96,27 +98,29 @@ class Reading:
 
     def outcome(self) -> tuple[list[Draft], list[str]]:
         """Return what was found, and what was not."""
+        self._apply_diffs()
         self._take_what_only_the_task_names()
         self._drop_what_nobody_asked_for()
         self._keep_what_would_be_lost()
         problems = [f"{path}: {why}" for path, why in self.lost.items()]
         problems += [
-            f"{path}: {why}" for path, why in self.pieces.items() if path not in {*self.drafts, *self.lost}
+            f"{path}: {why}"
+            for path, why in {**self.pieces, **self.diffs.unseen}.items()
+            if path not in {*self.drafts, *self.lost}
         ]
         problems += [f"the search/replace block in line {at} names no file" for at in self.homeless]
+        if self.diffs.changed or not self.drafts:  # else they tell of files that are given whole
+            problems += [
+                f"the diff in line {at} names no file, and fits none or several" for at in self.diffs.astray
+            ]
         if not self.drafts and not problems:
             problems = reasons(self.unnamed, thinking=self.cuttings.thinking)
         return [Draft(path, text) for path, text in self.drafts.items()], problems
 
     def _read_changes(self, block: Block, path: str | None, head: str, content: Sequence[str]) -> None:
-        """Take a block that changes a file in places: the file that it names, else the one that it fits."""
+        """Take a block that changes a file in places by search/replace."""
         standing = {**self.texts, **self.drafts}
-        own = tidy(next(iter(bare_words(head.strip(_COMMENT_SIGNS), standing)), ""))
-        found = next((each for each in (path, own) if each in standing), None)
-        if found is None:
-            fitting = [each for each, text in standing.items() if can_apply(text, content)]
-            likely = self.changed in fitting or not (fitting or path)
-            found = self.changed if likely else fitting[0] if len(fitting) == 1 else None
+        found = file_of_blocks(standing, path, head, content, self.changed)
         if found is not None:
             self.changed = found
             self._edit(found, standing[found], content)
@@ -129,16 +133,26 @@ class Reading:
         if path in self.lost:
             return
         try:
-            edits = read_edits(content, text)
-            left_out = next(
-                (line for edit in edits for line in edit.replace if _newly_left_out(line, edit)), None
-            )
-            if left_out is not None:
-                self._lose(path, _left_out(left_out))
-                return
-            self.drafts[path] = apply_edits(text, edits)
+            self.drafts[path] = by_blocks(path, text, content)
         except Unmatched as why:
             self._lose(path, str(why))
+
+    def _read_diff(self, block: Block, naming: Naming, content: Sequence[str]) -> None:
+        """Take a block that is a diff: a change of files, or the file that the task asks for as one."""
+        if any(kind_of(path) in MARKS for path in named_files(self.task) if path not in self.context):
+            self.unnamed.append((block, Naming(None, language="diff")))
+            return
+        above = "\n".join(self.cuttings.lines[block.above : block.start])
+        self.diffs.add(content, block.start + 1, naming.path, above, closed=block.closed)
+
+    def _apply_diffs(self) -> None:
+        """Make the changes that are given as diffs, unless the reply is a document that shows them."""
+        if self._is_document() and not self.diffs.names(self.wanted[0]):
+            self.diffs.put_aside()
+        self.diffs.apply(self.texts, self.drafts, self.in_whole)
+        self.drafts.update(self.diffs.changed)
+        for path, why in self.diffs.lost.items():
+            self._lose(path, why)
 
     def _meant(self, path: str, content: Sequence[str]) -> str:
         """Return the shown file that a name without its folder means, where most of it is given again."""
@@ -174,13 +188,13 @@ class Reading:
         known = self.texts.get(path, "")
         left_out = (
             None
-            if document or kind_of(path) in _DOCUMENTS
+            if document or kind_of(path) in DOCUMENTS
             else next((line for line in content if leaves_out(line) and line not in known), None)
         )
         if left_out is None and path in self.context & self.texts.keys():
             left_out = gap(path, known, content)
         if left_out is not None:
-            return _left_out(left_out)
+            return told_left_out(left_out)
         if path in self.outlined:
             return "only its outline was shown, so it cannot be given whole; change it by blocks"
         return None
@@ -218,7 +232,7 @@ class Reading:
                 if path not in self.wanted:
                     self.again.add(path)
                 self._take(path, naming, block, self.cuttings.content(block))
-        if whole and not {*self.wanted, *self.context} & {*self.drafts, *self.lost}:
+        if whole and self._is_document():
             for names in (self.drafts, self.lost, self.pieces):  # the document's own examples
                 names.clear()
             path = self.wanted[0]
@@ -227,12 +241,6 @@ class Reading:
             if why := self._why_not_whole(path, whole.splitlines(), document=True):
                 self._lose(path, why)
 
-    def _given_again(self, language: str, content: Sequence[str]) -> list[str]:
-        """Return the one file that was shown, where a block without a name gives most of it once more."""
-        shown = [*self.context & self.texts.keys()]
-        fitting = len(self.context) == len(shown) == 1 and fits(language, shown[0])
-        return shown if fitting and self._holds_most_of(shown[0], content) else []
-
     def _whole_reply(self) -> str | None:
         """Return a reply that is the one Markdown file the task names: it begins as such files do."""
         text = "\n".join(self.cuttings.lines).strip()
@@ -240,17 +248,23 @@ class Reading:
         whole = _DOCUMENT.match(text) and all(block.closed for block in self.cuttings.blocks)
         return f"{text}\n" if alone and whole else None
 
+    def _is_document(self) -> bool:
+        """Say whether the reply is that file, as no block of it is one that the task is about."""
+        found = {*self.drafts, *self.lost}
+        return self._whole_reply() is not None and found.isdisjoint({*self.wanted, *self.context})
+
     def _drop_what_nobody_asked_for(self) -> None:
         """Where the task names its files, leave out one that only calls itself one and that none uses."""
-        if not any(path in self.drafts for path in self.wanted):
-            return
-        used = {path: _names_used(path, text) for path, text in self.drafts.items()} if self.unsure else {}
-        users = Counter(name for names in used.values() for name in names)
-        for path in self.unsure & used.keys():
-            stem = path.rpartition("/")[2].partition(".")[0]
-            if users[stem] <= (stem in used[path]):
+        if any(path in self.drafts for path in self.wanted):
+            for path in list(unused(self.unsure, self.drafts)):
                 del self.drafts[path]
                 self.dropped.append(path)
+
+    def _given_again(self, language: str, content: Sequence[str]) -> list[str]:
+        """Return the one file that was shown, where a block without a name gives most of it once more."""
+        shown = [*self.context & self.texts.keys()]
+        fitting = len(self.context) == len(shown) == 1 and fits(language, shown[0])
+        return shown if fitting and self._holds_most_of(shown[0], content) else []
 
     def _keep_what_would_be_lost(self) -> None:
         """Take back each draft that is only a piece of a file that was shown."""
@@ -266,8 +280,8 @@ class Reading:
     def is_words(self) -> bool:
         """Whether nothing in the reply is called a file, nor a piece or a change of one."""
         files = (
-            self.drafts.keys() - self.again,
-            self.lost.keys() - self.again,
+            self.drafts.keys() - self.again - self.diffs.changed.keys(),
+            self.lost.keys() - self.again - self.diffs.lost.keys(),
             self.pieces,
             self.homeless,
             self.dropped,
@@ -279,25 +293,10 @@ class Reading:
     def left_out(self) -> list[str]:
         """Return what may be a file and was not taken for one."""
         left = [each for each in (*self.unnamed, *self.unknown) if each[0].start not in self.taken]
-        return [*blocks_left(left), *(f"{path} (the task does not name it)" for path in self.dropped)]
+        dropped = (f"{path} (the task does not name it)" for path in self.dropped)
+        return [*blocks_left(left), *dropped, *(f"the diff in line {at}" for at in self.diffs.astray)]
 
 
 def _lines(text: str) -> set[str]:
     """Return the lines of a text that tell something: a lone bracket is in every file."""
     return {said for line in text.splitlines() if len(said := line.strip()) > _TELLS_LITTLE}
-
-
-def _left_out(line: str) -> str:
-    """Say what a line stands for that stands for code."""
-    return f"parts of it are left out ({line.strip()[:80]!r})"
-
-
-def _newly_left_out(line: str, edit: Edit) -> bool:
-    return leaves_out(line) and line not in edit.search
-
-
-def _names_used(path: str, text: str) -> frozenset[str]:
-    """Return the words with which a file may speak of others that it needs."""
-    if kind_of(path) in ("md", "txt", "rst"):
-        return frozenset()
-    return frozenset(word for line in _USES.findall(text) for word in _WORD.findall(line))

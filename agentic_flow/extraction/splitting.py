@@ -12,7 +12,7 @@ from agentic_flow.core.values import Draft
 from agentic_flow.extraction.comments import NamingComment, naming_comment
 
 # Languages whose files hold the names of other files as a matter of course.
-_LISTS = ("markdown", "text", "yaml", "toml", "ini", "gitignore", "makefile", "dockerfile", "bash")
+_LISTS = ("markdown", "text", "yaml", "toml", "ini", "gitignore", "makefile", "dockerfile", "bash", "diff")
 
 
 def split(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agentic_flow.core.questions import asks_to_be_told, leaves_open
+from agentic_flow.core.questions import asks_for_diff, asks_to_be_told, leaves_open
 from agentic_flow.core.values import ContextFile, Task
 
 CART = (ContextFile(Path("/w/src/cart.py"), "src/cart.py", "x = 1"),)
@@ -196,3 +196,38 @@ def test_what_is_done_to_a_pipe_leaves_the_form_open_unless_it_makes_something(
 )
 def test_known_work_and_a_file_to_be_made_do_not(text: str) -> None:
     assert not leaves_open(Task(text, "coder", context=CART))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Give me a diff that adds a method remove",
+        "Show me a patch for the bug",
+        "Write a patch that fixes the bug",
+        "Fix the bug in cart.py and give me the change as a unified diff",
+        "Answer with a diff. Add a method remove.",
+        "Add a method remove, as a unified diff",
+    ],
+)
+def test_who_asks_for_a_diff_of_what_is_shown_wants_to_see_it(text: str) -> None:
+    assert asks_for_diff(Task(text, "coder", context=CART))
+    assert not asks_for_diff(Task(text, "coder"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Add a method remove",
+        "Print the change as a diff",
+        "Show a diff for each file",
+        "Write a diff function",
+        "Create a patch endpoint for users",
+        "Patch the bug",
+        "Write fix.patch that fixes cart.py",
+        "Make the CLI print a diff",
+        "Mock the clock with a patch",
+        "Apply the patch in fix.patch",
+    ],
+)
+def test_who_speaks_of_a_diff_wants_work_all_the_same(text: str) -> None:
+    assert not asks_for_diff(Task(text, "coder", context=CART))

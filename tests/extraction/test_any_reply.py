@@ -83,6 +83,10 @@ def test_crlf_makes_no_difference(text: str) -> None:
 # --- length ---------------------------------------------------------------------------------------
 
 
+def names(number: int) -> str:
+    return f"--- a/a{number}.py\n+++ b/a{number}.py\n"
+
+
 HOSTILE: dict[str, Callable[[int], str]] = {
     "bare fences": lambda n: "```\n" * n,
     "marked fences": lambda n: "```py\n" * n,
@@ -99,6 +103,10 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "distinct files": lambda n: "".join(f"a{k}.py\n{PY}" for k in range(n)),
     "unnamed": lambda n: PY * n,
     "self-named": lambda n: "".join(f"```py\n# a{k}.py\nimport a{k}\n```\n" for k in range(n)),
+    "diffs in fences": lambda n: "".join(f"```diff\n{names(k)}@@\n-x\n+y\n```\n" for k in range(n)),
+    "diffs without": lambda n: "".join(f"{names(k)}@@ -1 +1 @@\n-x\n+y\n" for k in range(n)),
+    "hunks": lambda n: names(0) + "@@ -1 +1 @@\n-x\n+y\n\n" * n,
+    "heads": lambda n: names(0) + "@@ -1,9 +1,9 @@\n" * n,
     "blank lines": lambda n: "\n" * n + PY,
 }  # fmt: skip
 

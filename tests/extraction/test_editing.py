@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agentic_flow.extraction import extract
-from agentic_flow.extraction.editing import Edit, Unmatched, apply_edits, read_edits
+from agentic_flow.extraction.editing import Edit, apply_edits, read_edits
+from agentic_flow.extraction.places import Unmatched
 
 FILE = """\
 class Cart:

@@ -1,0 +1,114 @@
+"""A file's text and the hunks of a diff for it -> the text as it becomes, or why not. Pure.
+
+Each hunk is looked for in the file as it stands: its lines are there letter for letter, or but for blanks at
+their ends. Of several places it is the one that its head says, if the head agrees with itself and that is one
+of them. Anything else would be a guess.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from agentic_flow.extraction.diffs import Hunk
+from agentic_flow.extraction.places import Unmatched, closest, found, joined, parted
+
+_MOST_PLACES = 5
+"""Places that are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What becomes of which lines of a file."""
+
+    gone: set[int] = field(default_factory=set[int])
+    stays: set[int] = field(default_factory=set[int])
+    comes: dict[int, list[str]] = field(default_factory=dict[int, list[str]])
+    """New lines, by the line that they come before."""
+
+    @classmethod
+    def of(cls, hunk: Hunk, at: int) -> "_Change":
+        """Return what one hunk does, which begins in this line."""
+        change = cls()
+        for sign, text in hunk.lines:
+            if sign == "+":
+                change.comes.setdefault(at, []).append(text)
+            else:
+                (change.gone if sign == "-" else change.stays).add(at)
+                at += 1
+        return change
+
+    def add(self, other: "_Change") -> None:
+        """Take in what another hunk does. Raises `Unmatched` where both change the same place."""
+        if (
+            self.gone & (other.gone | other.stays)
+            or self.stays & other.gone
+            or self.comes.keys() & other.comes
+        ):
+            raise Unmatched("two hunks of its diff change the same lines: write each change once")
+        self.gone.update(other.gone)
+        self.stays.update(other.stays)
+        self.comes.update(other.comes)
+
+
+def patched(text: str, hunks: Sequence[Hunk]) -> str:
+    """Return a file's text with every hunk applied. Raises `Unmatched`.
+
+    What no hunk changes stays to the byte; new lines end as those did in whose place they stand.
+    """
+    lines, ends = parted(text)
+    open_end = bool(lines.pop() if not lines[-1] else lines[-1])
+    change = _Change()
+    for hunk in hunks:
+        change.add(_Change.of(hunk, _place(lines, hunk)))
+        open_end = hunk.open_end if hunk.last else open_end
+    new: list[str] = []
+    new_ends: list[str] = []
+    left: list[str] = []  # what ended the lines that are gone
+    for at in range(len(lines) + 1):
+        for line in change.comes.get(at, ()):
+            new.append(line)
+            new_ends.append(left.pop(0) if left else "")
+        if at in change.gone:
+            left.append(ends[at])
+        elif at < len(lines):
+            left.clear()
+            new.append(lines[at])
+            new_ends.append(ends[at])
+    return joined(new if open_end or not new else [*new, ""], new_ends, text)
+
+
+def can_patch(text: str, hunks: Sequence[Hunk]) -> bool:
+    """Say whether each hunk has one place in a file, without looking for what comes closest where not."""
+    lines, _ = parted(text)
+    lines = lines if lines[-1] else lines[:-1]
+    return all(_is_one(_places(lines, hunk), hunk) for hunk in hunks)
+
+
+def _place(lines: Sequence[str], hunk: Hunk) -> int:
+    """Return the line in which a hunk begins."""
+    places = _places(lines, hunk)
+    if _is_one(places, hunk):
+        return places[0] if len(places) == 1 else hunk.at or 0
+    if not hunk.old:
+        raise Unmatched("a hunk of its diff has new lines only: write the lines around them as well")
+    if not places:
+        raise Unmatched(
+            f"these lines of its diff are not in the file:\n{closest(lines, hunk.old)}\n"
+            "a diff has to repeat lines of the file, each with all that it holds"  # last: a person reads it
+        )
+    named = ", ".join(str(at + 1) for at in places[:_MOST_PLACES])
+    raise Unmatched(
+        f"what its diff changes, {hunk.old[0].strip()[:80]!r}, is in the file {len(places)} times"
+        f" (lines {named}): copy more of the lines around it"
+    )
+
+
+def _places(lines: Sequence[str], hunk: Hunk) -> list[int]:
+    old = hunk.old
+    if not old:
+        return [] if lines else [0]
+    places = list(found(lines, old)) or list(found(lines, old, str.rstrip))
+    return [at for at in places if at + len(old) == len(lines)] if hunk.last else places
+
+
+def _is_one(places: Sequence[int], hunk: Hunk) -> bool:
+    return len(places) == 1 or hunk.at in places
