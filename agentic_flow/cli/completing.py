@@ -1,12 +1,17 @@
 """The start of a name -> the names that it may become, for the shell's completion.
 
-A person is typing: whatever is wrong with the configuration is told by the command, not here.
+A person is typing: whatever is wrong with the configuration is told by the command, not here. And bash puts a
+name into their line as it is: one of a project that means something there (`$(...)`) would be run with it.
 """
 
 from collections.abc import Iterable
 from contextlib import suppress
 
 from agentic_flow.core.errors import FlowError
+from agentic_flow.core.patterns import pattern
+
+_PLAIN = pattern(r"[\w@%+=:,./-]+")
+"""What a shell takes for a word and nothing else."""
 
 
 def agent_names(incomplete: str) -> list[str]:
@@ -44,4 +49,4 @@ def _local_names() -> Iterable[str]:
 
 
 def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:
-    return sorted(name for name in set(names) if name.startswith(incomplete))
+    return sorted(name for name in set(names) if name.startswith(incomplete) and _PLAIN.fullmatch(name))

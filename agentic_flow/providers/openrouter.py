@@ -15,7 +15,7 @@ from agentic_flow.core.values import Message, Prompt, Role, StopReason, Usage
 from agentic_flow.providers.complaints import Complaint, complaint_in
 from agentic_flow.providers.exchange import answered, discreet, key_of, prepared
 from agentic_flow.providers.failures import broken, failure_of, misdirected, unterminated
-from agentic_flow.providers.payload import JsonObject, amount, child, count, first, parsed, word
+from agentic_flow.providers.payload import JsonObject, amount_in, child, count, first, parsed, word
 from agentic_flow.providers.thinking import OFF, usual_tokens
 from agentic_flow.providers.wire import Call, Wire
 
@@ -184,10 +184,10 @@ class CompletionDecoder:
             self._usage = Usage(read, said, cached, min(written, read - cached))
         else:
             self._usage = Usage()
-        self._cost = amount(usage, "cost")
+        self._cost = amount_in(usage, "cost")
         if self._cost is not None and usage.get("is_byok") is True:
             # With a person's own key, `cost` is OpenRouter's fee alone; the model is paid for elsewhere.
-            self._cost += amount(child(usage, "cost_details"), "upstream_inference_cost") or 0
+            self._cost += amount_in(child(usage, "cost_details"), "upstream_inference_cost") or 0
         yield Metered(self._usage, self._cost)
 
     def _finished(self) -> Finished:

@@ -155,6 +155,17 @@ def test_the_shell_completes_commands_options_and_names(flow: Flow, line: str, o
     assert set(offers) <= set(completed(flow, line))
 
 
+def test_no_name_is_completed_that_would_be_run(flow: Flow) -> None:
+    """Bash puts it into the line as it is, and it may be a cloned repository's."""
+    (flow.cwd / "agents").mkdir()
+    names = ["a$(touch ran)", "a`touch ran`", "a;touch ran", "a b", "a'b", "a*", "a\ntouch", "a-fine.name"]
+    for number, name in enumerate(names):
+        text = f"---\nname: {json.dumps(name)}\ndescription: x\n---\nYou code.\n"
+        (flow.cwd / f"agents/{number}.md").write_text(text)
+
+    assert completed(flow, "agentic-flow --agent a") == ["a-fine.name", "api-builder", "architect"]
+
+
 def test_a_broken_configuration_does_not_disturb_a_person_who_types(flow: Flow) -> None:
     (flow.cwd / "router.config.json").write_text("{")
     assert completed(flow, "agentic-flow --agent co") == []

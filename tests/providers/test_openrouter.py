@@ -72,7 +72,15 @@ def test_the_cost_is_what_the_provider_charged_to_the_last_digit() -> None:
     assert Metered(Usage(1, 1), Decimal("0.0076509169000000005")) in told.events
 
 
-@pytest.mark.parametrize("cost", ["null", '"0.1"', "true", "-1", "NaN", "1e999999"])
+def test_a_cost_may_be_written_as_text_as_prices_are() -> None:
+    assert costing('"0.0076509169000000005"').finished.cost_usd == Decimal("0.0076509169000000005")
+    usage = {**USAGE, "cost": "0.25", "is_byok": True, "cost_details": {"upstream_inference_cost": "0.5"}}
+    assert answer(chunk("x", "stop", usage=usage)).finished.cost_usd == Decimal("0.75")
+
+
+@pytest.mark.parametrize(
+    "cost", ["null", '""', '"much"', '"-1"', '"Infinity"', '"1e999999"', "true", "-1", "NaN", "1e999999"]
+)
 def test_a_cost_that_is_no_amount_is_unknown_never_zero(cost: str) -> None:
     assert costing(cost).finished.cost_usd is None
 
