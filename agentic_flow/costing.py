@@ -1,9 +1,9 @@
 """Settings, a target -> what its tokens cost: by the person, else the provider's list, else the table."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import HOSTED
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.settings import Settings
@@ -22,7 +22,7 @@ class Source(StrEnum):
     NOBODY = "nobody"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quote:
     """A model's price, and who says so on which day."""
 

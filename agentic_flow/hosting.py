@@ -5,13 +5,14 @@ know what a model costs and whether it is still there (`last_listing`, which rea
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentic_flow.catalogue import keep, kept
 from agentic_flow.core.errors import ConfigMistake, FlowError, KeyProblem, LimitReached, ProviderUnavailable
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.listings import Listing
 from agentic_flow.core.names import ANTHROPIC, HOSTED
 from agentic_flow.core.settings import RemoteSettings, Settings
@@ -27,7 +28,7 @@ _FOLDER = "catalogue"
 _PATIENCE = 20.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A provider's models, and how they came here."""
 

@@ -7,11 +7,11 @@ names of local models (`phi-4`) need no provider. A retired name leads to its ne
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 
 from agentic_flow.core.errors import UnknownModel
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import ANTHROPIC, HOSTED, LOCAL, OPENROUTER
 from agentic_flow.core.patterns import pattern
 from agentic_flow.core.settings import RemoteSettings, Settings
@@ -28,7 +28,7 @@ CURRENT: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Claude:
     """What a Claude model is called, whatever the spelling: claude-3-5-sonnet-20241022, claude-opus-4.1."""
 
@@ -65,7 +65,7 @@ _OLD_STYLE = pattern(r"claude-(\d{1,2})(?:[-.](\d{1,2}))?-(opus|sonnet|haiku)(?:
 _OLDEST = pattern(r"claude-(instant-1|2)(?:\.(\d))?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Names:
     """What names may stand for: the settings, the local models' names, and what day it is."""
 

@@ -4,11 +4,12 @@ Reads which local models are on this machine, and nothing else; calls nobody.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 
 from agentic_flow.core.conditions import read_condition
 from agentic_flow.core.errors import ConfigMistake, LocalModelProblem, ModelMissing, UnknownModel
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import ANTHROPIC, LOCAL, OPENROUTER
 from agentic_flow.core.settings import RemoteSettings, Rule, Settings
 from agentic_flow.core.values import Named, Priority, Target, Usage
@@ -18,7 +19,7 @@ from agentic_flow.routing import Offer, Policy, PolicyRule, Share, Strategy
 Resolve = Callable[[str], Named]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Experience:
     """What the person's own runs say of models and tasks."""
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from agentic_flow.core.beginnings import beginning
 from agentic_flow.core.definitions import wanted_functions
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.mentions import called_with_arguments
 from agentic_flow.core.names import LOCAL
 from agentic_flow.core.patterns import pattern
@@ -122,7 +123,7 @@ def _standing(task: Task, paths: Sequence[str]) -> tuple[str, ...]:
     return () if _PERHAPS.search(task.text) else tuple(texts.get(path, "") for path in paths)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shortfall:
     """What the answer before lacks, for the model that is to mend it."""
 

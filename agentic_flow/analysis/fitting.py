@@ -6,13 +6,13 @@ scaled to length one as a sum over its words, so that weights of pieces fold int
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agentic_flow.analysis.wording import added, choices, figures, lowered, parted, pieces, wording
+from agentic_flow.core.frozen import frozen
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -23,7 +23,7 @@ _COMMON, _POWER = 2.0, 1.5
 """How a piece's rarity (log of texts to texts with it, plus one) becomes its loudness."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """A sparse matrix: entry `values[i]` stands in row `texts[i]`, column `columns[i]`."""
 

@@ -11,7 +11,6 @@ import json
 from array import array
 from base64 import b85decode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import repeat, starmap
 from math import dist, exp, log
@@ -21,6 +20,7 @@ from typing import TypedDict
 
 from agentic_flow.analysis.tokens import ends
 from agentic_flow.analysis.wording import added, choices, figures, lowered, parted, pieces, wording
+from agentic_flow.core.frozen import frozen
 
 TABLE = Path(__file__).with_name("learned.json")
 KINDS = ("knowledge", "problem", "formula", "code", "other")
@@ -66,7 +66,7 @@ class Shape(TypedDict):
     typical_weights: list[float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Sum:
     """What words add up to: their lanes in one number, how often a zero was added, their size squared."""
 
@@ -78,7 +78,7 @@ class _Sum:
         return _Sum(self.lanes + other.lanes, self.loud + other.loud, self.square + other.square)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Learned:
     """The table as it is asked: one long whole number a word, in which every lane has its own place."""
 
@@ -162,7 +162,7 @@ class Learned:
         return row, count, square
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lesson:
     """What the weights say of a text."""
 

@@ -5,12 +5,13 @@ A weight a word, added up, in the log of odds. `training` makes them; a file of 
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from math import exp, isfinite, log, sqrt
 from typing import Any, cast
 
 from agentic_flow.analysis.tokens import ends
 from agentic_flow.analysis.wording import lowered, wording
+from agentic_flow.core.frozen import frozen
 
 VERSION = 1
 MOST_WORDS = 5_000
@@ -24,7 +25,7 @@ class BadWeights(ValueError):
     """A file of weights that cannot be used; the words say why."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Personal:
     """Weights from a person's own runs."""
 

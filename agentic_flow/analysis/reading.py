@@ -3,13 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from agentic_flow.analysis.misspelling import mended
 from agentic_flow.analysis.tokens import ends
 from agentic_flow.analysis.vocabulary import LANGUAGES, SUFFIXES
 from agentic_flow.analysis.wording import counted
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 from agentic_flow.core.values import Task
 
@@ -31,7 +31,7 @@ _SUFFIX = pattern(rf"\.({'|'.join(sorted(SUFFIXES, key=len, reverse=True))})\b",
 _STEM = pattern(r"[\w./-]{1,80}$")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reading:
     """A task's own words (both ends of a long one), in lower case and counted."""
 

@@ -6,7 +6,6 @@ words of a task make it than it seemed. They are drawn to nothing (ridge), so th
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from agentic_flow.analysis.personal import FARTHEST, MOST_WORDS, Personal, odds
 from agentic_flow.analysis.tokens import ends
 from agentic_flow.analysis.wording import lowered, wording
+from agentic_flow.core.frozen import frozen
 
 Array = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ _SURE = 2.5
 """Standard errors by which new weights have to be better."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What became of a task with the first model that tried it."""
 
@@ -48,7 +48,7 @@ class Outcome:
     failed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Score:
     """How well failures were foretold, of outcomes that were not learned from."""
 
@@ -58,7 +58,7 @@ class Score:
     """How often a failure had the higher figure than a success: 0.5 is chance, 1 is always."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trained:
     """What training came to."""
 

@@ -1,13 +1,13 @@
 """What a machine of a cluster is lent by the one that keeps the books, as each of the two sees it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentic_flow.batch.entries import Entry
 from agentic_flow.batch.events import Ended
 from agentic_flow.batch.performing import Prepare
 from agentic_flow.core.budgets import Rate
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.ports import Ledger
 from agentic_flow.core.settings import Secret
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from agentic_flow.providers.pace import Allowing
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Abroad:
     """The ledger, the rates and the keys, wherever they are kept."""
 
@@ -26,7 +26,7 @@ class Abroad:
     """By provider."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lent:
     """What the driver's machine gives to the cluster, and what the workers make of it."""
 

@@ -30,6 +30,7 @@ from agentic_flow.batch.keeping import Keeper, RemoteQuota, remote_ledger
 from agentic_flow.batch.performing import Prepare, perform
 from agentic_flow.config.environment import environment, inherited
 from agentic_flow.core.errors import Interrupted, KeyProblem, ProviderUnavailable, UsageMistake
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.settings import Secret
 from agentic_flow.core.values import Task
@@ -46,7 +47,7 @@ _LOOK = 0.2
 """Seconds between two looks for a signal."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Done:
     """What comes back from a worker."""
 

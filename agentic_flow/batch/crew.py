@@ -3,13 +3,13 @@
 import threading
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Generic, Protocol, TypeVar
 
 from agentic_flow.batch.interrupting import StoppedByHand, loads_module, raise_in, reason_for
 from agentic_flow.core.errors import Interrupted
+from agentic_flow.core.frozen import frozen
 
 _GRACE = 10.0
 """Seconds that jobs have to end in order once they were told to."""
@@ -60,12 +60,12 @@ class Craft(Protocol[J_contra, E_co]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Said(Generic[E]):
     event: E
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Left(Generic[J, E]):
     """A hand has nothing more to do."""
 

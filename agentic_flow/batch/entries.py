@@ -3,15 +3,16 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from agentic_flow.batch.keys import ID, KEYS, read_wish
 from agentic_flow.config.kinds import Unfit
 from agentic_flow.core.errors import UsageMistake
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.wishes import Wish
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One object as it stands in the file, or what is wrong with it."""
 
@@ -21,7 +22,7 @@ class Row:
     problem: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One task of a batch."""
 

@@ -1,19 +1,18 @@
 """What happens during a batch, as a closed set."""
 
-from dataclasses import dataclass
-
 from agentic_flow.batch.entries import Entry
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import RunResult
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Started:
     """A task has begun."""
 
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Noted:
     """Something a person should know, of a task that goes on."""
 
@@ -21,7 +20,7 @@ class Noted:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ended:
     """A task has ended, well or not."""
 

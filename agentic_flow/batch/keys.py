@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,13 +11,14 @@ from agentic_flow.config.kinds import Choice, Flag, Kind, Schema, Text, Unfit, r
 from agentic_flow.config.showing import shown
 from agentic_flow.config.suggesting import did_you_mean
 from agentic_flow.core.errors import UsageMistake
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import Priority
 from agentic_flow.core.wishes import Wish
 
 _LARGEST = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Words:
     """What a person wants done, or a line of shell: any text, over as many lines as it takes."""
 
@@ -36,7 +37,7 @@ class _Words:
         return {"type": "string", "minLength": 1}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Name:
     """What a result is known by: a text, or a number as many tables have them."""
 
@@ -47,7 +48,7 @@ class _Name:
         return {"type": ["string", "integer"]}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Several:
     """One text, or a list of them."""
 
@@ -71,7 +72,7 @@ class _Several:
         return {"anyOf": [one, {"type": "array", "items": one}]}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Folder:
     """A folder, from the working folder on."""
 

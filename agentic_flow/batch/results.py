@@ -13,12 +13,13 @@ import stat
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import compress
 from pathlib import Path
 from typing import Any, Self
 
 from agentic_flow.core.errors import OutputProblem, UsageMistake
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.outcome import Outcome
 
 _SYNC_SECONDS = 1.0
@@ -26,7 +27,7 @@ _BEGINNING = b'{"id":'
 """How every result begins; a torn one has at least the first letter of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Before:
     """What a file of results says of the tasks of a batch that goes on, by their ids."""
 
@@ -187,7 +188,7 @@ def _is_regular(handle: int) -> bool:
     return stat.S_ISREG(os.fstat(handle).st_mode)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Result:
     """What a line says."""
 

@@ -5,11 +5,11 @@ import os
 import select
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from agentic_flow.core.errors import UsageMistake
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.wishes import Form
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TaskFile:
     """A regular file."""
 
@@ -71,7 +71,7 @@ class TaskFile:
             raise UsageMistake(f"{self.path}: the tasks cannot be read ({failure.strerror})") from failure
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TaskPipe:
     """An open pipe, terminal or socket: read while it is written."""
 
@@ -102,7 +102,7 @@ class _Patient(io.RawIOBase):
         return os.readv(self._handle, [buffer])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TaskText:
     """What a pipe has said, all of it."""
 

@@ -3,7 +3,6 @@
 import gc
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -29,6 +28,7 @@ from agentic_flow.cli.signals import interruptible, told
 from agentic_flow.cli.sink import Sink, line_of
 from agentic_flow.core.budgets import Limit, Rate
 from agentic_flow.core.errors import Interrupted, UsageMistake
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.looking import is_there
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.settings import Settings
@@ -54,7 +54,7 @@ class Engine(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """The command line of a batch, as it was typed."""
 

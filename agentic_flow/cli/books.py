@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -14,12 +14,13 @@ from agentic_flow.batch.results import Before, ResultsFile
 from agentic_flow.cli.sink import Lines
 from agentic_flow.core.budgets import Limit
 from agentic_flow.core.errors import LedgerProblem
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import RunResult, Usage
 
 _MOST_NAMES = 3
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stand:
     """How far a batch has come."""
 
@@ -35,7 +36,7 @@ class Stand:
         return (replace(entry, begun=True) if entry.id in self.begun else entry for entry in entries)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Books:
     """The limits of a batch, and what the ledger keeps of it; nothing where nobody can go on with it."""
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from agentic_flow.cli.signals import interruptible
 from agentic_flow.cli.talk import Talk
 from agentic_flow.core.errors import FlowError, ModelMissing
 from agentic_flow.core.events import RunEvent, RunFinished
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.values import FileAction, FileChange, Task
 from agentic_flow.core.wishes import Recall, Wish
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from agentic_flow.runner import Deps
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """The command line of a run, as it was typed."""
 

@@ -2,10 +2,10 @@
 
 import math
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
 from agentic_flow.config.kinds import Schema, or_reference, refuse
+from agentic_flow.core.frozen import frozen
 
 _LARGEST = 10**15
 
@@ -37,7 +37,7 @@ def _number(raw: object, expected: str) -> Decimal:
     return number
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Number:
     """A number between two bounds, both included."""
 
@@ -57,7 +57,7 @@ class Number:
         return {"type": "number", "minimum": self.low, "maximum": self.high}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Whole:
     """A whole number between two bounds, both included."""
 
@@ -77,7 +77,7 @@ class Whole:
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Money:
     """An amount of US dollars, not negative."""
 
@@ -94,7 +94,7 @@ class Money:
         return {"type": "number", "minimum": 0, "maximum": _LARGEST}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Size:
     """An amount of memory or disk: bytes, or a number with a unit (GB is 1000³ bytes, GiB 1024³)."""
 
@@ -119,7 +119,7 @@ class Size:
         return {"anyOf": [number, or_reference({"type": "string", "pattern": f"^{_SIZE}$"})]}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Duration:
     """A length of time, a millisecond or more: seconds, or a number with a unit."""
 

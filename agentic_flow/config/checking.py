@@ -14,6 +14,7 @@ from agentic_flow.config.showing import dotted, shown
 from agentic_flow.config.suggesting import did_you_mean
 from agentic_flow.config.trust import judge_folder, judge_reference
 from agentic_flow.core.errors import ConfigMistake
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 
 _REFERENCE = pattern(r"\$\{\w*\}")
@@ -21,7 +22,7 @@ _REFERENCE = pattern(r"\$\{\w*\}")
 Place = Callable[[At], str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """Who says something."""
 
@@ -44,7 +45,7 @@ class Source:
         return self.bound is None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One setting as one source says it."""
 

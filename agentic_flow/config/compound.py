@@ -1,18 +1,19 @@
 """Settings made of several values: lists, and objects with fixed fields."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 from agentic_flow.config.kinds import Kind, Problem, Schema, Text, Unfit, refuse
 from agentic_flow.config.suggesting import did_you_mean
+from agentic_flow.core.frozen import frozen
 
 
 def _placed(step: str | int, unfit: Unfit) -> list[Problem]:
     return [replace(problem, at=(step, *problem.at)) for problem in unfit.problems]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ListOf:
     """Several values of one kind, no two alike."""
 
@@ -42,7 +43,7 @@ class ListOf:
         return {"type": "array", "items": self.kind.schema(), "uniqueItems": True}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MapOf:
     """An object whose names a person chooses, within what `name` takes, each with a value of one kind."""
 
@@ -81,7 +82,7 @@ class MapOf:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """An object with fixed fields; `make` turns the parsed fields into its typed value."""
 

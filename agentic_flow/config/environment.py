@@ -9,9 +9,9 @@ import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.looking import is_there
 from agentic_flow.core.patterns import pattern
 
@@ -42,7 +42,7 @@ class UnsetName(BadReference):
     """`${NAME}` names nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DotEnv:
     """What the `.env` files of a project say, the nearest file first."""
 
@@ -54,7 +54,7 @@ class DotEnv:
 NO_DOTENV = DotEnv({})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Names:
     """All names a text can refer to. The environment wins over `.env`; an empty value is none."""
 

@@ -1,7 +1,7 @@
 """Merged settings -> each value in words, with who said it. Keys are never among the words."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, is_dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import cast
@@ -9,12 +9,13 @@ from typing import cast
 from agentic_flow.config.keys import KEYS
 from agentic_flow.config.kinds import SecretText
 from agentic_flow.config.loading import Loaded
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.pricing import Price
 
 NOT_SET = "not set"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """One setting as it holds in the end."""
 

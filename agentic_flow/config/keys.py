@@ -1,7 +1,6 @@
 """The table of everything the configuration can say: name, kind, field of `Settings`, meaning."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
@@ -9,6 +8,7 @@ from agentic_flow.config.amounts import Duration, Money, Number, Size, Whole
 from agentic_flow.config.compound import ListOf, MapOf, Row
 from agentic_flow.config.kinds import Choice, Flag, Kind, SecretText, Text, Tolerated
 from agentic_flow.config.rules import ConditionText, RuleList
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import HOSTED, PROVIDERS
 from agentic_flow.core.pricing import Price, Rate
 from agentic_flow.core.settings import Rule
@@ -22,7 +22,7 @@ Guard = Literal["own", "lowest", "stays", "stays false", "stays true", "stays pr
 """How a project may change what the person's own configuration says; see `trust`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Key:
     """One setting. Two keys with the same `into` are two names of one setting."""
 

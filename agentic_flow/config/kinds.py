@@ -6,11 +6,11 @@ the JSON Schema of what it takes, so that the two stand side by side and do not 
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NoReturn, Protocol
 
 from agentic_flow.config.suggesting import did_you_mean
+from agentic_flow.core.frozen import frozen
 
 Schema = dict[str, object]
 At = tuple[str | int, ...]
@@ -19,7 +19,7 @@ _PRINTABLE = r"^(?=.*\S)[^\u0000-\u001f\u007f-\u009f]+$"
 _REFERENCE = r"\$\{"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """One place in a value, counted from the key, and what it should have been."""
 
@@ -60,7 +60,7 @@ def or_reference(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "string", "pattern": _REFERENCE}]}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """Some words, or one, without control characters; `pattern` may ask for more."""
 
@@ -85,7 +85,7 @@ class Text:
         return plain if self.pattern == _PRINTABLE else or_reference(plain)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SecretText:
     """A key. It is never shown, not even when it is wrong."""
 
@@ -108,7 +108,7 @@ class SecretText:
         return or_reference({"type": "string", "pattern": r"^\s*[!-~]+\s*$"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flag:
     """Yes or no."""
 
@@ -123,7 +123,7 @@ class Flag:
         return {"type": "boolean"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """One of a few words; `make` turns the word into its typed value."""
 
@@ -142,7 +142,7 @@ class Choice:
         return or_reference({"enum": [str(word) for word in self.words]})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tolerated:
     """A text or a number that means nothing here."""
 

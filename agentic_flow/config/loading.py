@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +17,7 @@ from agentic_flow.config.reading import read_document
 from agentic_flow.config.rules import remarks
 from agentic_flow.config.suggesting import did_you_mean
 from agentic_flow.core.errors import ConfigMistake
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.settings import Places, Rule
 from agentic_flow.core.shipped import shipped
 
@@ -27,7 +28,7 @@ _NOT_SETTINGS = ("AGENTIC_FLOW_CONFIG", "AGENTIC_FLOW_MODELS_DIR")
 """Names of ours that say where things are."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flags:
     """What the command line says about the configuration."""
 
@@ -38,7 +39,7 @@ class Flags:
     """Single values by their dotted key, as JSON would hold them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """Everything that was read."""
 
@@ -54,7 +55,7 @@ class Loaded:
     """Names in the environment and in `.env` that look like ours and are not."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """What the rest of the program has to say about a setting."""
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn, Protocol, cast
 
 from agentic_flow.config.showing import shown
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Spot:
     below: dict[str | int, "Spot"] = field(default_factory=dict["str | int", "Spot"])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fault:
     """Why a text cannot be read, and where; line 0 where the place is not known."""
 

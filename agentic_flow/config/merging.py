@@ -1,16 +1,16 @@
 """Layers of settings, the strongest last -> one value for each, with who said it. Lists replace."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from agentic_flow.config.checking import Entry, Layer
 from agentic_flow.config.trust import judge_value
+from agentic_flow.core.frozen import frozen
 
 _RULES = "routing.rules"
 _STRATEGIES = ("routing.strategy", "defaults.priority")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Merged:
     """What holds in the end, by field of `Settings`, and what was wrong or left out on the way."""
 

@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from agentic_flow.core.bounds import project_folders
 from agentic_flow.core.errors import ConfigMistake
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.looking import is_file
 from agentic_flow.core.settings import Places
 
@@ -16,7 +16,7 @@ HOMELESS = "a path whose ~ is an existing user's home folder"
 NAMES = ("router.config.json", "router.config.yaml", "router.config.yml")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Project:
     """What a working folder belongs to."""
 

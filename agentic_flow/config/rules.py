@@ -1,17 +1,17 @@
 """`routing.rules`: each condition is read when the configuration loads, and judged among the others."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 from agentic_flow.config.compound import ListOf
 from agentic_flow.config.kinds import Kind, Problem, Schema, Unfit, refuse
 from agentic_flow.config.showing import shown
 from agentic_flow.core.conditions import DEFAULT, BadCondition, read_condition, unreachable
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.settings import Rule
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConditionText:
     """A condition over a task's profile, such as `token_count < 500`."""
 
@@ -32,7 +32,7 @@ class ConditionText:
         return {"type": "string", "minLength": 1}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RuleList:
     """Rules in their order, no two with the same condition and model."""
 

@@ -26,7 +26,6 @@ Refusals name the ways out: the environment, the user's config, `--config`.
 """
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import assert_never
@@ -34,6 +33,7 @@ from typing import assert_never
 from agentic_flow.config.endpoints import origin
 from agentic_flow.config.environment import BadReference
 from agentic_flow.config.keys import Guard, Key
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import SCRIPTED
 from agentic_flow.core.patterns import pattern
 
@@ -42,7 +42,7 @@ _SECRET = pattern(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Objection:
     """Why a project's word does not hold."""
 

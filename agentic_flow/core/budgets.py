@@ -1,10 +1,10 @@
 """What calls may cost, in values that the parts of a run share. Amounts are US dollars."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import Target
 
 EVERYTHING = ""
@@ -29,7 +29,7 @@ class Period(StrEnum):
         return (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rate:
     """The most that a provider is asked for in a minute, all its models together."""
 
@@ -39,7 +39,7 @@ class Rate:
     """Read and said; None: any number."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limit:
     """At most `amount` for all calls that count under one scope, in one period."""
 
@@ -56,7 +56,7 @@ class Limit:
     """Whether a call waits for what others under way may leave of it: a batch has time."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ceiling:
     """The most that one call can cost: its prompt, and each token it may answer."""
 
@@ -81,7 +81,7 @@ class Ceiling:
         return tokens if tokens >= self.least else None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlannedCall:
     """One call of one model that is about to be made, and for whom."""
 
@@ -91,7 +91,7 @@ class PlannedCall:
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Room:
     """What a limit leaves now."""
 
@@ -117,7 +117,7 @@ class Room:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reservation:
     """The worst case of one call, set aside. It counts as spent until it is settled."""
 

@@ -1,8 +1,9 @@
 """One call of a model as values: who is asked, what is said to it, why it stops and what that takes."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from agentic_flow.core.frozen import frozen
 
 
 class Output(StrEnum):
@@ -38,7 +39,7 @@ class StopReason(StrEnum):
         return self in (StopReason.END, StopReason.STOP_SEQUENCE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """One model at one provider, by the provider's own id for it."""
 
@@ -49,7 +50,7 @@ class Target:
         return f"{self.provider}/{self.model}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Message:
     """One turn of a prompt."""
 
@@ -57,7 +58,7 @@ class Message:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sampling:
     """How the next token is drawn. None leaves a value to the provider."""
 
@@ -68,7 +69,7 @@ class Sampling:
     stop: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prompt:
     """Everything a provider needs to answer once."""
 
@@ -94,7 +95,7 @@ class Prompt:
     """Seconds for the whole answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Usage:
     """Tokens of one call. `input_tokens` is all input, cached or not.
 
@@ -122,7 +123,7 @@ class Usage:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Saved:
     """What an answer took when it was first given: what is spared by having it again."""
 

@@ -10,10 +10,10 @@ import ast
 import itertools
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.profiles import Complexity, TaskProfile, TaskType
 
 DEFAULT = "default"
@@ -64,7 +64,7 @@ class BadCondition(ValueError):
     """A condition is not in the language. Its text says what was found and what would do."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Condition:
     """A condition that has been read; `holds` tests a profile's fields."""
 

@@ -1,10 +1,10 @@
 """Where a task may go, what speaks for it and against it, and where it goes."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from agentic_flow.core.calls import Target
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.profiles import TaskProfile
 
 
@@ -18,7 +18,7 @@ class Priority(StrEnum):
     PRIVACY = "privacy"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """What a model's name stands for, and what a person should know about the name."""
 
@@ -26,7 +26,7 @@ class Named:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """A target that was weighed, what it would cost, and why it cannot serve; None when it can."""
 
@@ -49,7 +49,7 @@ class Candidate:
         return self.obstacle is None or self.over_budget
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """Where the task goes, and why, in words a person can check."""
 

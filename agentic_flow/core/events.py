@@ -1,10 +1,10 @@
 """What happens during a run, as two closed sets: what a provider says, and what a run tells its watcher."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from agentic_flow.core.errors import FlowError
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import (
     Attempt,
     Check,
@@ -19,28 +19,28 @@ from agentic_flow.core.values import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TextDelta:
     """The next words of the answer, exactly as the model said them."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progress:
     """What a provider is doing while it says nothing, for a spinner: 'loading qwen2.5-coder-0.5b'."""
 
     doing: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Warned:
     """`warning`: the run goes on, and a person should know."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Metered:
     """What the call has used so far, at least: a later one replaces it."""
 
@@ -48,7 +48,7 @@ class Metered:
     cost_usd: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Retrying:
     """A call failed before its first word; the same target is called again in `wait` seconds."""
 
@@ -57,7 +57,7 @@ class Retrying:
     wait: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FellBack:
     """A target failed before its first word; the next one is called instead."""
 
@@ -66,7 +66,7 @@ class FellBack:
     next: Target
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finished:
     """The provider's terminal marker. A stream without one was cut."""
 
@@ -95,7 +95,7 @@ def cost_of(last: Metered | Finished, price: Callable[[Usage], Decimal | None]) 
 ProviderEvent = TextDelta | Progress | Warned | Metered | Retrying | FellBack | Finished
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunStarted:
     """`run.started`."""
 
@@ -104,21 +104,21 @@ class RunStarted:
     output: Output
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Routed:
     """`route.decided`."""
 
     decision: Decision
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AttemptStarted:
     """`attempt.started`."""
 
     target: Target
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AttemptFailed:
     """`attempt.failed`."""
 
@@ -127,14 +127,14 @@ class AttemptFailed:
     """What the run does about it, in words; None when it ends."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileWritten:
     """`file.written`; `file.previewed` where a preview says what would be."""
 
     change: FileChange
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileRefused:
     """`file.refused`."""
 
@@ -142,14 +142,14 @@ class FileRefused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CheckFinished:
     """`check.finished`."""
 
     check: Check
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunFinished:
     """`run.finished`: always the last event."""
 

@@ -1,9 +1,9 @@
 """What a hosted provider says it serves: its models, as they were at one moment."""
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.pricing import Price
 
 
@@ -15,7 +15,7 @@ class Lifecycle(StrEnum):
     RETIRED = "retired"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HostedModel:
     """One model of a provider. None stands for what the provider does not say."""
 
@@ -33,7 +33,7 @@ class HostedModel:
     """What a request may say: `temperature`, `tools`, ..."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listing:
     """All models of one provider, as it listed them."""
 

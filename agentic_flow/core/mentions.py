@@ -5,10 +5,10 @@ around a name tells them apart.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from agentic_flow.core.filenames import bare_word, has_extension, is_file_name, is_spaced_name, split_words
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.languages import is_data, kind_of
 from agentic_flow.core.patterns import pattern
 from agentic_flow.core.words import word_set
@@ -57,7 +57,7 @@ _NEAR = 8
 """Words before a name that still speak of it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Word:
     """A word of the task."""
 

@@ -1,8 +1,8 @@
 """What tokens cost: rates with tiers, and the price of a finished call. Money is `Decimal` throughout."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import Usage
 
 _MILLION = Decimal(1_000_000)
@@ -12,7 +12,7 @@ RateShape = str | list[str | list[int | str]]
 tokens on, 0.5."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rate:
     """US dollars a million tokens. With more than `tiers[i][0]` input tokens, all cost `tiers[i][1]`."""
 
@@ -41,7 +41,7 @@ def read_rate(shape: RateShape) -> Rate:
     return Rate(Decimal(str(base)), tuple((int(tier[0]), Decimal(str(tier[1]))) for tier in tiers))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Price:
     """What a model's tokens cost."""
 

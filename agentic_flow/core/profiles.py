@@ -1,7 +1,8 @@
 """What a task looks like once it has been read: the words that analysis, rules and routing share."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from agentic_flow.core.frozen import frozen
 
 
 class TaskType(StrEnum):
@@ -30,7 +31,7 @@ class Complexity(StrEnum):
     HIGH = "high"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TaskProfile:
     """What can be known of a task by reading it. Token counts are estimates."""
 

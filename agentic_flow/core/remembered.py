@@ -1,10 +1,10 @@
 """What is kept of a run: its result, and around it what only history asks for."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import RunResult, StopReason, Target, Usage
 
 
@@ -15,7 +15,7 @@ class Feedback(StrEnum):
     BAD = "bad"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RememberedRun:
     """A run as history has it. Without its text, `result` has no words of the model and no errors."""
 
@@ -32,7 +32,7 @@ class RememberedRun:
     """Whether a stronger model had to take over."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """The task of a batch that a run does. A task of the same name in another batch is another one."""
 
@@ -42,7 +42,7 @@ class Origin:
     """Of all that is asked for: a task that has changed is another one, too."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unwritten:
     """The line of a run's result, kept until it is safe in the file it is meant for."""
 
@@ -51,7 +51,7 @@ class Unwritten:
     line: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PaidAnswer:
     """What a call of a batch's task brought, kept until the result of the task is safe."""
 
@@ -66,7 +66,7 @@ class PaidAnswer:
     """What the provider said it charged."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """Which runs somebody wants to see. None: whatever it is."""
 
@@ -80,7 +80,7 @@ class Wanted:
     """Words of the task or the answer, all of them; `begin*` is any word that begins so."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunLine:
     """A run in one line."""
 
@@ -94,7 +94,7 @@ class RunLine:
     task: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Total:
     """What was used and spent on one day (UTC), for one project, by one agent, with one model."""
 
@@ -113,7 +113,7 @@ class Total:
     """Of `spent_usd`, what nobody knows and is counted as the most that it can have been."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pace:
     """How fast a model answered lately: medians."""
 

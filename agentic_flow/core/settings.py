@@ -1,15 +1,16 @@
 """Everything the configuration says, typed. `config` makes these; past it there are no raw dictionaries."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from pathlib import Path
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.values import Priority
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Secret:
     """A key that does not print. `reveal()` is for the one line that sends it."""
 
@@ -25,7 +26,7 @@ class Secret:
     __str__ = __repr__
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Places:
     """The folders a run may touch besides its output folder. All absolute; none need exist yet."""
 
@@ -38,7 +39,7 @@ class Places:
     """Where weights live: `--models-dir`, `AGENTIC_FLOW_MODELS_DIR`, else in the user's cache folder."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RemoteSettings:
     """`providers.anthropic` and `providers.openrouter`."""
 
@@ -65,7 +66,7 @@ class RemoteSettings:
     """Other providers' keys: nobody sends them there, and where its words hold one it is not shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OnnxSettings:
     """`providers.onnx` together with `optimization.onnx`."""
 
@@ -90,7 +91,7 @@ class OnnxSettings:
     """Bytes that all kept answers may take together."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One of `routing.rules`."""
 
@@ -100,7 +101,7 @@ class Rule:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RoutingSettings:
     """`routing`."""
 
@@ -110,7 +111,7 @@ class RoutingSettings:
     """How many of the latest tasks, 0 to 1, cost-optimized gives to the strongest model."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FallbackSettings:
     """`fallback`, and `routing.fallbackChain`, its short form."""
 
@@ -122,7 +123,7 @@ class FallbackSettings:
     backoff_ms: int = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CacheSettings:
     """`optimization.caching`."""
 
@@ -133,7 +134,7 @@ class CacheSettings:
     """Whether also answers drawn at a temperature above 0 are kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BudgetSettings:
     """`costOptimization`. Amounts are US dollars."""
 
@@ -146,7 +147,7 @@ class BudgetSettings:
     project_monthly: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HistorySettings:
     """`history`."""
 
@@ -158,7 +159,7 @@ class HistorySettings:
     """Bytes of the ledger's file."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PriceSettings:
     """`prices`."""
 
@@ -166,7 +167,7 @@ class PriceSettings:
     """`provider/model` to what it costs, said by the person: it wins over every list."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Defaults:
     """`defaults`: what a run does where neither a flag nor the template says."""
 
@@ -182,7 +183,7 @@ class Defaults:
     """Commands that every file answer must pass, as the person's own configuration has them."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProjectChecks:
     """Check commands that a project's configuration asks for. They run only where the project is trusted."""
 
@@ -190,7 +191,7 @@ class ProjectChecks:
     file: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """The whole configuration, merged: flag > environment > project > user > shipped."""
 

@@ -4,13 +4,14 @@ All are frozen; a stage answers with a new one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
 from agentic_flow.core.calls import Message, Output, Prompt, Role, Sampling, Saved, StopReason, Target, Usage
 from agentic_flow.core.decisions import Candidate, Decision, Named, Priority
+from agentic_flow.core.frozen import frozen
 
 __all__ = [
     "CONTEXT_TOKENS",
@@ -43,7 +44,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContextFile:
     """A file a person named with `--context`, as it was when it was read."""
 
@@ -64,7 +65,7 @@ MOST_ATTEMPTS = 3
 """How often one model answers until its files pass, where nobody said."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Task:
     """What a person wants done, and what they said about how."""
 
@@ -106,7 +107,7 @@ class Task:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AgentTemplate:
     """An agent: who the model is asked to be."""
 
@@ -128,7 +129,7 @@ class AgentTemplate:
     """What was wrong with the file and read tolerantly; each names file and line."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """A file as the reply gives it: a path as written there, judged by nobody yet, and its text."""
 
@@ -148,7 +149,7 @@ class FileAction(StrEnum):
     """Only by taking a run back, which had made the file, or by a check of the run's own."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileChange:
     """One file written, or previewed. `path` is relative to the output folder, `/` between parts."""
 
@@ -167,7 +168,7 @@ class FileChange:
     """Of a preview: the run would have to ask a person first, and with nobody to ask it would refuse."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Check:
     """One check command and what it said, or one file whose syntax was checked without one."""
 
@@ -191,7 +192,7 @@ class Check:
         return f"{self.command!r} ended with status {self.exit_code}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Required:
     """The check commands that the files of a run must pass."""
 
@@ -200,7 +201,7 @@ class Required:
     """What a person should know: of checks that somebody asks for and that are not run."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """One call of one model. `cost_usd` is None when nobody knows; local calls cost 0."""
 
@@ -221,7 +222,7 @@ class Attempt:
     """Why the model stopped; None where it was not heard to. History does not keep it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alone:
     """What a run would have cost with one model from the start: an estimate from the tokens it took."""
 
@@ -229,7 +230,7 @@ class Alone:
     cost_usd: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunResult:
     """All that a run did, for the JSON output, the last event and the history."""
 

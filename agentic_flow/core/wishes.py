@@ -1,11 +1,12 @@
 """Tasks as a person asks for them, before anything of them has been read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import Priority
 
 
@@ -32,10 +33,11 @@ class Purpose(StrEnum):
     LONG_CONTEXT = "long-context"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Wish:
     """One task and all that may be said about how. None and empty leave it to the configuration."""
 
+    _: KW_ONLY
     task: str | None = None
     """None, and `-` on a command line, until it has been read."""
     piped: str | None = None
@@ -67,7 +69,7 @@ class Wish:
     no_added_imports: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recall:
     """What a person said about answers that were given before."""
 

@@ -6,10 +6,10 @@ path may be a file that a model is to write; one without is no command, as what 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 from shlex import quote
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 from agentic_flow.core.values import Check
 from agentic_flow.core.words import word_set
@@ -32,7 +32,7 @@ _NAME = pattern(r"\[|[A-Za-z0-9_][\w.+-]*")
 _VARIABLE = pattern(r"(\w+)=")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tool:
     """A command that a check starts, or a module that it has a Python run."""
 

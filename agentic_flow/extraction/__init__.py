@@ -5,8 +5,9 @@ reply names a file and gives it whole; all else is prose.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import Draft
 from agentic_flow.extraction.announcing import tidy
 from agentic_flow.extraction.fences import cut
@@ -15,7 +16,7 @@ from agentic_flow.extraction.reading import Reading
 __all__ = ["Extraction", "extract"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Extraction:
     """What a reply holds."""
 

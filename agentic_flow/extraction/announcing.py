@@ -5,7 +5,6 @@ The rules lean to doubt: a file that is missed is asked for again, a file that i
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from agentic_flow.core.filenames import (
@@ -16,6 +15,7 @@ from agentic_flow.core.filenames import (
     may_be_path,
     split_words,
 )
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.languages import is_language
 from agentic_flow.core.patterns import pattern
 from agentic_flow.core.words import word_set
@@ -30,7 +30,7 @@ class Doubt(StrEnum):
     """It is something else: how the file is run, what it prints, how it was before."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Announcement:
     """What a line says about the block under it."""
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agentic_flow.core.filenames import bare_words
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.languages import kind_of
 from agentic_flow.core.patterns import pattern
 from agentic_flow.extraction.announcing import tidy
@@ -62,7 +63,7 @@ def is_diff_for(naming: Naming, content: Sequence[str], standing: Collection[str
     return any(path in diff.names for diff in read_diff(content))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Said:
     """What a reply's diff says of one file, and where."""
 

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.languages import kind_of
 from agentic_flow.core.patterns import pattern
 from agentic_flow.core.words import word_set
@@ -71,7 +71,7 @@ _REST = pattern(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NamingComment:
     """A comment that holds a file's name and nothing else."""
 

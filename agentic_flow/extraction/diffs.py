@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 from agentic_flow.core.words import word_set
 from agentic_flow.extraction.announcing import tidy
@@ -48,7 +49,7 @@ _FAULTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hunk:
     """A place in a file, and what becomes of it."""
 

@@ -12,8 +12,8 @@ they still name the place, and the new lines take the file's indent. Anything el
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 from agentic_flow.extraction.places import Unmatched, closest, found, joined, parted
 
@@ -22,7 +22,7 @@ _MIDDLE = pattern(r"={5,9}\s*\Z")
 _REPLACE = pattern(r">{5,9} ?(?:REPLACE|UPDATED|\S*)\s*\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """One block."""
 

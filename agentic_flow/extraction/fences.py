@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from agentic_flow.core.filenames import is_file_name
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 from agentic_flow.extraction.diffs import MARKS, end_of_diff, is_diff
 
@@ -22,7 +23,7 @@ _LONGEST_TAG = 1000  # characters looked at for the attributes of an element
 _ATTRIBUTE = pattern(r"\b(?:path|name|filename)\s?=\s?(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fence:
     """One line that opens or closes a fenced block."""
 
@@ -32,7 +33,7 @@ class Fence:
     info: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """A block of a reply, as line numbers."""
 
@@ -52,7 +53,7 @@ class Block:
     """Whether it is a diff without a fence: its first line and its last are of its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cut:
     """A reply cut up. `lines` lack what the model thought aloud."""
 

@@ -7,11 +7,11 @@ that it would replace: a change leaves most of it standing, or accounts for what
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import islice
 from typing import Self
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 from agentic_flow.extraction.definitions import CLOSES, bodies, defined, filled, lines_below
 from agentic_flow.extraction.tearing import imports, torn
@@ -84,7 +84,7 @@ def lost(before: str, after: str, task: str, elsewhere: Collection[str]) -> str 
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Loss:
     """A file of which much is to go."""
 

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
 from agentic_flow.core.filenames import bare_words, has_extension, is_file_name, may_be_path, split_words
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.languages import fits, is_language, kind_of
 from agentic_flow.core.patterns import pattern
 from agentic_flow.core.words import word_set
@@ -50,7 +51,7 @@ class Source(StrEnum):
     """Over the section, with prose between: believed only if nothing else lays claim."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Naming:
     """What a block is called."""
 

@@ -6,8 +6,9 @@ of them. Anything else would be a guess.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.extraction.diffs import Hunk
 from agentic_flow.extraction.places import Unmatched, closest, found, joined, parted
 
@@ -15,7 +16,7 @@ _MOST_PLACES = 5
 """Places that are named."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Change:
     """What becomes of which lines of a file."""
 

@@ -8,7 +8,6 @@ a check reads a handful of rows however many calls there are. A call counts for 
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
 
@@ -23,6 +22,7 @@ from agentic_flow.core.budgets import (
     dollars,
 )
 from agentic_flow.core.errors import OverBudget
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import Usage
 from agentic_flow.ledger import money
 from agentic_flow.ledger.totals import Added, Totalled, add
@@ -37,7 +37,7 @@ _MOST_SUM = 9 * 10**18
 """Where a sum stops growing: short of what 64 bits hold, and more than anybody's limit."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Book:
     """The ledger inside one transaction, at one moment."""
 

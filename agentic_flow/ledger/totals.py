@@ -5,10 +5,10 @@ They outlive the runs that history forgets.
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.remembered import Total
 from agentic_flow.core.values import Target, Usage
 from agentic_flow.ledger import money
@@ -25,7 +25,7 @@ ON CONFLICT DO UPDATE SET calls = calls + :calls, spent = spent + :spent, unpric
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Totalled:
     """What totals are parted by: one row."""
 
@@ -36,7 +36,7 @@ class Totalled:
     model: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Added:
     """What goes onto a row. Amounts are picodollars; they may be negative, to correct."""
 

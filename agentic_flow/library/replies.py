@@ -2,17 +2,17 @@
 
 from collections.abc import Generator
 from contextlib import suppress
-from dataclasses import dataclass
 from decimal import Decimal
 from types import TracebackType
 from typing import Self
 from weakref import finalize
 
 from agentic_flow.core.errors import UsageMistake
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import Attempt, StopReason, Usage
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ChatReply:
     """A whole answer, and what it took."""
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.words import word_set
 from agentic_flow.mending.unbound import Use
 
@@ -63,7 +64,7 @@ class Import:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Module:
     """A Python file as others see it."""
 
@@ -74,7 +75,7 @@ class Module:
     """The last part of every module that it imports."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tree:
     """The Python files of one work, those of which the text cannot be read left out."""
 

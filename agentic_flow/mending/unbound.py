@@ -7,13 +7,14 @@ import ast
 import builtins
 import symtable
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from agentic_flow.core.frozen import frozen
 
 _GIVEN = frozenset(dir(builtins)) | {"__file__", "__path__", "__annotations__", "WindowsError"}
 _BIND_UNSEEN = frozenset({"exec", "eval", "globals", "locals", "vars", "__builtins__"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Use:
     """How a name is used."""
 

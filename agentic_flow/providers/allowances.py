@@ -7,10 +7,10 @@ alone with a moment since 1970, for a window that begins anew.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 
 _MINUTE = 60.0
@@ -34,7 +34,7 @@ class Kind(Enum):
     OUTPUT = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Allowance:
     """So much of one kind is left of `limit`."""
 

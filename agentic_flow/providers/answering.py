@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 
 from agentic_flow.core.definitions import defines
 from agentic_flow.core.events import TextDelta
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import StopReason, Usage
 from agentic_flow.providers.circling import LOOK_EVERY, asserts_again, asserts_enough, circling
 from agentic_flow.providers.dictation import CLOSINGS, FENCE, announcements, tested_names
@@ -21,7 +21,7 @@ Writing = Generator[TextDelta, None, tuple[Utterance, StopReason]]
 """Pieces of one file, and in the end what was heard of it and why there are no more."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """One answer: what is read, how many tokens may follow, and why it would stop there."""
 
@@ -35,7 +35,7 @@ class Plan:
         return len(self.tokens) + self.room
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """A file of the answer: what is known of it before the model writes it."""
 

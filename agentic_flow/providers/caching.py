@@ -5,9 +5,9 @@ connection and no memory for a model.
 """
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
 
 from agentic_flow.core.events import ProviderEvent, Warned
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.values import Prompt, Target
 from agentic_flow.providers.kept.answers import Meter, overheard
@@ -17,7 +17,7 @@ from agentic_flow.providers.kept.question import question
 THE_CACHE = "the cache"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keeping:
     """Which answers of one target are kept, and where."""
 

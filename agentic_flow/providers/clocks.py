@@ -7,15 +7,16 @@ stream takes between two events is not.
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 
 from agentic_flow.core.errors import FlowError, LimitReached, ProviderUnavailable
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.waiting import in_seconds
 from agentic_flow.providers.failures import broken
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patience:
     """How many seconds to wait. A model may think for minutes before its first word."""
 

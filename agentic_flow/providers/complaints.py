@@ -7,9 +7,9 @@ number or a word; a wait is a header or a field. And every word of it was writte
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.secrets import without_keys
 from agentic_flow.providers.payload import JsonObject, amount, child, count, word
 
@@ -17,7 +17,7 @@ _LONGEST = 300
 _SHORTEST_SECRET = 4
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Complaint:
     """What a provider said went wrong, wherever it said so."""
 

@@ -1,12 +1,12 @@
 """`executionProvider` -> what the runtime calls it and which package brings it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from agentic_flow.core.errors import ConfigMistake, RuntimeMissing
+from agentic_flow.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Device:
     """What computes."""
 

@@ -8,8 +8,9 @@ that place, and goes on from there with the other token.
 import io
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
+
+from agentic_flow.core.frozen import frozen
 
 _FENCE = b"`"
 _MOST_DOUBTS = 3
@@ -18,7 +19,7 @@ _SURE = 5.0
 """A token whose score leads by more (150 times as likely) is no doubt."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Doubt:
     """A token of the copy, and the one that was the next likeliest there."""
 

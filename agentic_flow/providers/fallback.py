@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agentic_flow.core.errors import (
     ContextOverflow,
@@ -14,6 +14,7 @@ from agentic_flow.core.errors import (
     ProviderUnavailable,
 )
 from agentic_flow.core.events import FellBack, Finished, ProviderEvent, TextDelta
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.values import Prompt, Target
 from agentic_flow.providers.breaker import Breaker
@@ -24,7 +25,7 @@ ANOTHER_MAY_SERVE = (
 """What is wrong with one provider and says nothing about the next; not a wrong name, nor the time limit."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Link:
     """One step of the chain. `open` makes its provider when its turn comes."""
 

@@ -6,11 +6,11 @@ template: what `onnxruntime-genai` calls a model.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from agentic_flow.core.errors import ModelCorrupt
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.genai import Demanding, read_genai
 from agentic_flow.core.opening import read_regular
 from agentic_flow.core.patterns import pattern
@@ -28,7 +28,7 @@ _TURN_ENDS = pattern(r"<\|(?:im_end|end|eot_id|endoftext|end_of_text|end_of_turn
 Table = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModelFolder:
     """What must be known of a model before it is loaded. Sizes are bytes, lengths tokens."""
 

@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from agentic_flow.core.errors import ContextOverflow, LimitReached
 from agentic_flow.core.events import Finished, Metered, Progress, ProviderEvent, Warned
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.settings import OnnxSettings
 from agentic_flow.core.values import Output, Prompt, StopReason
 from agentic_flow.core.waiting import NAP
@@ -35,7 +35,7 @@ _CHARACTERS_PER_TOKEN = 3
 """To judge memory before the vocabulary is there; code has 3 to 4."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Loaded:
     folder: ModelFolder
     vocabulary: Vocabulary

@@ -1,8 +1,7 @@
 """Will a model fit? A model folder, tokens, a limit and what is free -> nothing, or NotEnoughMemory. Pure."""
 
-from dataclasses import dataclass
-
 from agentic_flow.core.errors import NotEnoughMemory
+from agentic_flow.core.frozen import frozen
 from agentic_flow.providers.folder import ModelFolder
 
 # Above all peaks measured, loading included, on the 135M, 0.5B and 1.5B models: the runtime rearranges
@@ -16,7 +15,7 @@ def needed_to_load(folder: ModelFolder) -> int:
     return int(folder.weights * _WEIGHTS_IN_MEMORY) + _RUNTIME
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bounds:
     """Bytes that may be taken; None: no such bound."""
 

@@ -7,17 +7,18 @@ included.
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from agentic_flow.core.errors import FlowError, Interrupted
 from agentic_flow.core.events import Finished, Metered, ProviderEvent, TextDelta, Warned
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.remembered import PaidAnswer
 from agentic_flow.core.values import Prompt, Usage
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Booking:
     """What a call may do: how long its answer may be, and what a person should know of that."""
 
@@ -29,7 +30,7 @@ class Booking:
     """What its answer is kept under until it is used; None: it is not kept."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settlement:
     """How a call ended, in what is known of its cost."""
 

@@ -8,10 +8,11 @@ import random
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agentic_flow.core.errors import ProviderUnavailable
 from agentic_flow.core.events import ProviderEvent, Retrying, TextDelta, Warned
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.settings import FallbackSettings
 from agentic_flow.core.values import Prompt, Target
@@ -23,7 +24,7 @@ LONGEST_ASKED_WAIT = 60.0
 """Seconds. A provider that asks for more is not called again: sooner would fail, later is too late."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pacing:
     """Time and chance, handed in so that a test need not wait for either."""
 

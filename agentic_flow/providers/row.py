@@ -2,10 +2,10 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.waiting import NAP
 from agentic_flow.providers.drawing import Drawing, two_likeliest
 from agentic_flow.providers.guiding import Guide
@@ -22,7 +22,7 @@ NOBODY = -1
 """The turn of what is entered for nobody."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Word:
     """A token that was made."""
 
@@ -39,7 +39,7 @@ class Writer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """The tokens that a row enters next, and where."""
 

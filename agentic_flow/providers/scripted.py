@@ -15,7 +15,6 @@ A script is JSON lines, one event a line:
 import json
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import cast
@@ -29,6 +28,7 @@ from agentic_flow.core.errors import (
     ProviderUnavailable,
 )
 from agentic_flow.core.events import Finished, Progress, ProviderEvent, TextDelta
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.opening import read_regular
 from agentic_flow.core.values import Prompt, StopReason, Usage
 
@@ -44,7 +44,7 @@ _SLICE = 0.05
 """Seconds between two looks at the clock while it waits."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Echo:
     """Say the prompt's last message back."""
 

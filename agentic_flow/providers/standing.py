@@ -3,10 +3,10 @@
 Source: https://openrouter.ai/docs/api/api-reference/api-keys/get-current-key.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from agentic_flow.core.errors import UnknownModel
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import OPENROUTER
 from agentic_flow.core.settings import RemoteSettings
 from agentic_flow.providers import openrouter
@@ -15,7 +15,7 @@ from agentic_flow.providers.payload import amount, child
 from agentic_flow.providers.wire import Wire
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """What a key may still spend, in US dollars. None: it has no limit of its own."""
 

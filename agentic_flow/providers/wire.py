@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -22,6 +22,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore
 
 from agentic_flow.core.errors import ConfigMistake, FlowError, KeyProblem, ProviderUnavailable
+from agentic_flow.core.frozen import frozen
 from agentic_flow.providers.clocks import Patience, Watch
 from agentic_flow.providers.complaints import shown_words
 from agentic_flow.providers.failures import broken, key_variable
@@ -36,7 +37,7 @@ _LINGER, _MOST_REST = 0.2, 2**16
 """Seconds and bytes that the end of a reply may take behind its last word; else its connection is closed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """One request, ready to be sent. Its representation holds nothing secret."""
 
@@ -56,7 +57,7 @@ class Call:
         return shown_words(text, self.key, *self.unsaid)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What came back. Header names are lower case; `chunks` may be walked once."""
 
@@ -157,7 +158,7 @@ class Wire:
             return line.ask(request, watch)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Place:
     """Where a connection goes, and on whose account."""
 

@@ -5,8 +5,8 @@ finds them in the table that stands behind each.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.reports.markup import COLOURS, text
 
 _DOT = 11
@@ -16,7 +16,7 @@ _MIDDLE = 50.0
 """Percent of the width from where on a dot's name stands to its left."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bar:
     """One column."""
 
@@ -26,7 +26,7 @@ class Bar:
     """The value in words."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dot:
     """One point."""
 
@@ -40,7 +40,7 @@ class Dot:
     ringed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Axis:
     """What a direction means."""
 

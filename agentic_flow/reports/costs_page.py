@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from agentic_flow.core.budgets import Room, dollars
+from agentic_flow.core.frozen import frozen
 from agentic_flow.reports.charts import Axis, Bar, Dot, columns, dots, legend, share
 from agentic_flow.reports.markup import behind, facts, page, section, table, text
 from agentic_flow.reports.summing import Grouping, Report, Sum
@@ -16,7 +16,7 @@ _LEGEND = 5
 """Models with a colour of their own; the others share the last one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """One run as the page shows it."""
 

@@ -1,15 +1,15 @@
 """Runs of the same tasks by several models -> medians, spreads, and who is beaten by nobody. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.values import RunResult, Target
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Spread:
     """The middle of several measurements, and how far they go."""
 
@@ -18,7 +18,7 @@ class Spread:
     most: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measured:
     """What one model did with all tasks, each as often as was asked."""
 

@@ -1,9 +1,9 @@
 """A load of work, ways to share it out, prices -> what each way costs. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import Target, Usage
 
@@ -12,7 +12,7 @@ Pricing = Callable[[Target, Usage], Decimal | None]
 Choosing = Callable[[TaskProfile], Target]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Load:
     """So many calls of one kind."""
 
@@ -28,7 +28,7 @@ class Load:
         return self.calls * (self.usage.input_tokens + self.usage.output_tokens)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Costing:
     """What one way of sharing the work out costs."""
 

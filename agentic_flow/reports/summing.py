@@ -1,12 +1,12 @@
 """Totals -> a report: sums by day, provider, model, agent and project, beside the budgets."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import reduce
 
 from agentic_flow.core.budgets import Room
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.remembered import Total
 
 
@@ -29,7 +29,7 @@ _NAMES: Mapping[Grouping, Callable[[Total], str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sum:
     """What one group used and spent."""
 
@@ -64,7 +64,7 @@ class Sum:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """All sums over a time, and what the budgets leave now."""
 

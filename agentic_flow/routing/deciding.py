@@ -1,11 +1,12 @@
 """TaskProfile, Policy -> Decision: rules in their order, then the strategy. Pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agentic_flow.core.budgets import Room, dollars
 from agentic_flow.core.conditions import Condition, fields_of
 from agentic_flow.core.errors import LocalModelProblem, ModelMissing, OverBudget
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import LOCAL
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import Candidate, Decision
@@ -15,7 +16,7 @@ from agentic_flow.routing.offers import Offer, weigh
 from agentic_flow.routing.strategies import MONEY_DECIDES, Share, Strategy, pick
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PolicyRule:
     """One rule, its condition read and its model's name resolved."""
 
@@ -26,7 +27,7 @@ class PolicyRule:
     """What a person should know about the model's name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """What is configured: rules, the strategy after them, and every target there is."""
 

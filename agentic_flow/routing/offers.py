@@ -1,17 +1,17 @@
 """A target that is configured -> a candidate for one task: its cost, its time, its strength, its obstacle."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from agentic_flow.core.budgets import Room, dollars
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import LOCAL
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import Candidate, Target
 from agentic_flow.routing.strengths import Standing, standing_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Offer:
     """A configured target as it stands before any task is known."""
 

@@ -1,9 +1,9 @@
 """Offers, what for -> the models to take, best first, each with why. Pure: strengths, prices, windows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import LOCAL
 from agentic_flow.core.profiles import TaskType
 from agentic_flow.core.values import Target
@@ -12,7 +12,7 @@ from agentic_flow.routing.offers import Offer
 from agentic_flow.routing.strengths import standing_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recommended:
     """A model, and what speaks for it and against it."""
 
@@ -26,7 +26,7 @@ class Recommended:
     context: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """A usual job of a purpose, and the strength it takes."""
 

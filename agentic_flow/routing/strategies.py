@@ -1,10 +1,10 @@
 """TaskProfile, candidates that can serve -> the one to ask, and why. Pure: need, strength, then price."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import LOCAL
 from agentic_flow.core.profiles import TaskProfile
 from agentic_flow.core.values import Candidate, Priority
@@ -25,7 +25,7 @@ class Strategy(StrEnum):
         return cls.COST_OPTIMIZED if priority is Priority.COST else cls(priority.value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """How many of the tasks the strongest model may have, and how difficult the latest of them were."""
 

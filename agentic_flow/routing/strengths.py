@@ -5,11 +5,11 @@ Reading it once is all this module does with files.
 """
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TypedDict
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import LOCAL
 from agentic_flow.core.profiles import TaskType
 from agentic_flow.core.values import Target
@@ -36,7 +36,7 @@ class _Table(TypedDict):
     tiers: list[_Row]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Standing:
     """What is believed of a model."""
 

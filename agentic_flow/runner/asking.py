@@ -1,8 +1,9 @@
 """A job, and how it stands -> the next turn: what is asked, and of whom. Nothing is sent from here."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agentic_flow.core.errors import CheckFailed, FlowError, UnsafeWrite
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import AgentTemplate, Prompt, Target, Task
 from agentic_flow.diagnosis import report_checks, report_refusal
 from agentic_flow.diagnosis.passing import without_places
@@ -13,7 +14,7 @@ _TEMPERATURE, _TOP_P = 0.7, 0.8
 """How words are drawn: far enough from the likeliest to be others, near enough to be code."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turn:
     """What is asked next, and of whom."""
 
@@ -23,7 +24,7 @@ class Turn:
     """A stronger model begins: nothing that the ones before it wrote stays."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """What is to be had, and what has been had so far."""
 

@@ -1,10 +1,10 @@
 """What a run reaches for: everything outside it, handed in."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.ports import Provider
 from agentic_flow.core.values import (
     AgentTemplate,
@@ -23,7 +23,7 @@ Pricing = Callable[[Target, Usage], Decimal | None]
 """What the tokens of a call cost, in US dollars; None when nobody knows."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deps:
     """What a run reaches for. Tests hand in their own."""
 

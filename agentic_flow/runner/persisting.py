@@ -1,10 +1,10 @@
 """How a model's attempts failed so far -> what the run does next, and what is said about it. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from agentic_flow.core.errors import CheckFailed, FlowError, NoFiles, UnsafeWrite
+from agentic_flow.core.frozen import frozen
 from agentic_flow.diagnosis.passing import same_failure
 
 _LIKELIEST = 2
@@ -23,7 +23,7 @@ class Move(StrEnum):
     END = "end"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """Why an attempt does not stand."""
 

@@ -6,10 +6,11 @@ for is under `agentic_flow`.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.remembered import RememberedRun
 from agentic_flow.core.values import Attempt, StopReason, Usage
@@ -30,7 +31,7 @@ _FINISH = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """Something that took a while. Moments are nanoseconds since 1970."""
 
@@ -44,7 +45,7 @@ class Span:
     """Whether another machine did it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call(Span):
     """A call of a model."""
 

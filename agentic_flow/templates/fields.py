@@ -7,8 +7,8 @@ the YAML library costs; a property test holds the two to the same answer.
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 from agentic_flow.templates.keys import KEY_LINE, Field, Unparsable, Value, canonical, known
 from agentic_flow.templates.page import Remark
@@ -20,7 +20,7 @@ _TAB = "a tab does not part a key from its value in YAML; use a space"
 _HEADING = pattern(r"#{1,6} \S")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Header:
     """What front matter says. `fields` is None where it is no front matter at all."""
 

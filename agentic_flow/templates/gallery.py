@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from agentic_flow.core.bounds import bound_of
 from agentic_flow.core.errors import InvalidTemplate, UnknownAgent, UsageMistake
 from agentic_flow.core.filenames import may_be_agent
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.looking import is_folder
 from agentic_flow.core.settings import Places
 from agentic_flow.core.shipped import shipped
@@ -24,7 +24,7 @@ _MOST_FILES = 2000
 """Looked at in one folder: enough for any gallery, and a bound where the folder is a whole disk."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unreadable:
     """A file where a template should be, that cannot serve. `reason` names file and line."""
 

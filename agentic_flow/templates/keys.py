@@ -1,9 +1,9 @@
 """What front matter is made of: entries, and the keys that are ours or other tools'."""
 
 import re
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
@@ -26,7 +26,7 @@ OTHERS = frozenset(
 KEY_LINE = pattern(r"""["']?(?P<key>[A-Za-z_][\w.-]{0,63})["']?\s*:(?P<rest>.*)\Z""")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """One entry of front matter. `line` counts from 0 in the front matter."""
 

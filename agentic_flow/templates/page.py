@@ -2,9 +2,10 @@
 
 import codecs
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 from agentic_flow.templates.keys import declares
 
@@ -24,7 +25,7 @@ class NotText(Exception):
     """The bytes are no text."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """A template cut in two. `header` is None where the file has no front matter."""
 

@@ -1,13 +1,13 @@
 """A name a person writes -> the catalogue's entry. Aliases, `default`, and a person's own `models.yaml`."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
 
 from agentic_flow.core.errors import ConfigMistake, UnknownModel
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.settings import OnnxSettings, Places
 from agentic_flow.core.shipped import shipped
 from agentic_flow.weights.entries import Entry, Variant
@@ -17,7 +17,7 @@ OWN_CATALOGUE = "models.yaml"
 """In the user's config folder. Only there: a project must not say where weights come from."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """One variant of a catalogue model."""
 
@@ -31,7 +31,7 @@ class Choice:
         return self.entry.name if first else f"{self.entry.name}@{self.variant.name}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Catalog:
     """Every model that can be downloaded, by name and by alias."""
 

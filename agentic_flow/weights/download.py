@@ -1,10 +1,10 @@
 """A catalogue name -> a ready model, from the first source that serves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from agentic_flow.core.errors import DownloadFailed, ModelCorrupt
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.settings import OnnxSettings, Places
 from agentic_flow.weights.catalog import Choice, load_catalog, unknown_model
 from agentic_flow.weights.entries import Form, HubSource, Source
@@ -22,7 +22,7 @@ PATIENT_SECONDS = 20.0
 """How long the last source may."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Surroundings:
     """What a download stands in."""
 

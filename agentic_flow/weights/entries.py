@@ -1,7 +1,8 @@
 """What the catalogue says of a model, as frozen values. Knows no files and no network."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from agentic_flow.core.frozen import frozen
 
 
 class Quantization(StrEnum):
@@ -21,7 +22,7 @@ class Form(StrEnum):
     """One file, imported into such a folder."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HubSource:
     """A repository on a Hugging Face hub: one sub-folder of it, or one file."""
 
@@ -34,7 +35,7 @@ class HubSource:
         return f"Hugging Face {self.repository}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PackageSource:
     """Python packages that carry one file between them, in `parts` to be joined in order.
 
@@ -67,7 +68,7 @@ class PackageSource:
 Source = HubSource | PackageSource
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variant:
     """One build of a model. Sizes are bytes: to download, on disk afterwards, in memory while answering."""
 
@@ -83,7 +84,7 @@ class Variant:
     """In the order in which they are tried."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """A model of the catalogue. The first of its variants is the one for everybody."""
 

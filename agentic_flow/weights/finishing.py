@@ -2,12 +2,12 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from agentic_flow.core.errors import ModelCorrupt
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.genai import Demanding, read_genai
 from agentic_flow.weights.manifest import FileRecord, Manifest, record_files, write_manifest
 from agentic_flow.weights.progress import Meter, Report, Stage, Step
@@ -18,7 +18,7 @@ GENAI_CONFIG = "genai_config.json"
 """A folder that has it can be given to the runtime."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """Where a model's bytes came from."""
 

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -26,6 +25,7 @@ from huggingface_hub.errors import (  # type: ignore[attr-defined]  # HTTPError:
 from huggingface_hub.hf_api import RepoSibling
 from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # documented, not re-exported
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 from agentic_flow.weights.digest import git_blob_id, sha256_of
 from agentic_flow.weights.entries import HubSource
@@ -44,7 +44,7 @@ _PAUSE = 0.25
 _FINAL = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RemoteFile:
     """A file of the repository, with what the hub's API says its bytes are."""
 
@@ -65,7 +65,7 @@ class RemoteFile:
         return sha256_of(path) == self.sha256 if self.sha256 else git_blob_id(path) == self.blob_id
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HubOffer:
     """The files of one commit."""
 

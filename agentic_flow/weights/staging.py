@@ -10,10 +10,10 @@ import errno
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from agentic_flow.core.errors import DownloadFailed, LocalModelProblem, NotEnoughDisk
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.looking import is_file, is_there
 from agentic_flow.weights.digest import sync
 from agentic_flow.weights.manifest import MANIFEST
@@ -25,7 +25,7 @@ _SLACK = 64 * 1024 * 1024
 """Bytes left free whatever happens: a disk filled to the brim breaks more than a download."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Staging:
     """Where one model is made. `name` is its folder's."""
 

@@ -3,11 +3,11 @@
 import shlex
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from agentic_flow.core.errors import ModelCorrupt, ModelMissing
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.looking import is_file, is_folder
 from agentic_flow.core.settings import OnnxSettings, Places
 from agentic_flow.weights.catalog import Catalog, Choice, choices, load_catalog, unknown_model
@@ -29,7 +29,7 @@ class State(StrEnum):
     DAMAGED = "damaged"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stored:
     """One model of the catalogue or of this machine."""
 

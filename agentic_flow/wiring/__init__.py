@@ -3,12 +3,13 @@
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentic_flow.core.budgets import Limit, Rate
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import LOCAL
 from agentic_flow.core.ports import Ledger, Provider
 from agentic_flow.core.settings import Settings
@@ -53,7 +54,7 @@ __all__ = [
 _ANEW = Recall()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Share:
     """What runs may have in common; None: each has its own."""
 
@@ -78,7 +79,7 @@ def shared(
     return Share(ledger, local, teller(), Paces(rates, open_quota=open_quota).of)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunOptions:
     """Where a run writes, and whom it may ask. Without `confirm` and `fetch` it asks nobody."""
 
@@ -101,7 +102,7 @@ class RunOptions:
     """The task of a batch that it does."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Choosing:
     """Which models a run asks: as the settings say, or those whose answers are replayed."""
 

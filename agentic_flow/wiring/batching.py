@@ -1,13 +1,14 @@
 """Settings -> what each task of a batch needs; what is alike for all of them is found out once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 
 from agentic_flow.batch.abroad import Abroad
 from agentic_flow.batch.entries import Entry
 from agentic_flow.core.budgets import Limit, Rate
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.remembered import Origin
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import AgentTemplate, Decision, Priority, RunResult, Task
@@ -24,7 +25,7 @@ _Names = tuple[str | None, bool, str, Priority | None]
 """Model, whether the task decides, agent, priority."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Common:
     """What was said about a whole batch, beside what each of its tasks says."""
 

@@ -1,12 +1,13 @@
 """Settings, a scenario or the past -> what each strategy would cost a month, at today's prices."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from agentic_flow.core.errors import FlowError, UsageMistake
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import ANTHROPIC, LOCAL, OPENROUTER
 from agentic_flow.core.pricing import Price
 from agentic_flow.core.profiles import TaskProfile, TaskType
@@ -42,7 +43,7 @@ _SHARES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Priced:
     """A model's price, and who says so."""
 
@@ -52,7 +53,7 @@ class Priced:
     day: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """What each strategy costs, the dearest reference first."""
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from agentic_flow.core.errors import ConfigMistake, FlowError, IncompleteAnswer, KeyProblem, OutOfCredit
 from agentic_flow.core.events import Finished
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.looking import is_there
 from agentic_flow.core.names import LOCAL, OPENROUTER
 from agentic_flow.core.settings import Settings
@@ -32,7 +33,7 @@ Sources = Mapping[str, str]
 """A setting's dotted key -> who said it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallMade:
     """One real call."""
 
@@ -55,7 +56,7 @@ class Examined:
     call: CallMade | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Machine:
     """What this machine has left."""
 
@@ -67,7 +68,7 @@ class Machine:
     models: Path
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Chosen:
     """What a run would go to, and why; or why to none."""
 

@@ -4,7 +4,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from agentic_flow.batch.entries import read_entries
 from agentic_flow.batch.reading import read_rows
 from agentic_flow.core.budgets import Limit
 from agentic_flow.core.errors import UsageMistake
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import HOSTED
 from agentic_flow.core.outcome import Outcome
 from agentic_flow.core.settings import Settings
@@ -29,7 +30,7 @@ TASKS = ("benchmarks", "providers.jsonl")
 _ALWAYS_ANEW = Recall(cache=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """What is to be measured."""
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from agentic_flow.core.budgets import EVERYTHING, Ceiling, Limit, Period, PlannedCall, Reservation, Room
 from agentic_flow.core.errors import Interrupted, LedgerProblem, OverBudget
 from agentic_flow.core.events import Finished, cost_of
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import OPENROUTER
 from agentic_flow.core.ports import Ledger
 from agentic_flow.core.pricing import Price
@@ -81,7 +81,7 @@ def _ledger(folder: Path, *, mend: bool) -> Ledger:
     return LedgerFile(folder, mend=mend)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Retention:
     """Which answers of a run outlive it where it is killed: those of a batch's task."""
 
@@ -115,7 +115,7 @@ class Retention:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RunAccount:
     """Pays for the calls of one target in one run."""
 

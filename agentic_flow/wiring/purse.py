@@ -1,9 +1,9 @@
 """One run -> who pays for its calls, what they cost, and what the limits leave of it."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from agentic_flow.core.budgets import Limit, PlannedCall, Room
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import HOSTED
 from agentic_flow.core.ports import Ledger
 from agentic_flow.core.pricing import Price
@@ -12,7 +12,7 @@ from agentic_flow.core.values import Target, Task, Usage
 from agentic_flow.wiring.paying import Retention, RunAccount, may_serve
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Purse:
     """What a run pays from."""
 

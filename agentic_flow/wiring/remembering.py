@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agentic_flow.core.errors import Interrupted, LedgerProblem, OutputProblem
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.looking import is_there
 from agentic_flow.core.names import HOSTED
 from agentic_flow.core.outcome import Outcome
@@ -31,7 +32,7 @@ Tell = Callable[[RememberedRun], list[str]]
 """Tells others of a run, as it is kept; returns what a person should know of that. Never fails."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Commission:
     """The task of a batch that a run does: to be there, and paid, once, even where the batch is killed."""
 

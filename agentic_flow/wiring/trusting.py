@@ -8,10 +8,10 @@ for the file as it is, where it is: another folder, or another byte, is asked ab
 import hashlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from agentic_flow.core.errors import OutputProblem
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.looking import is_there
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.shipped import shipped
@@ -22,7 +22,7 @@ Agree = Callable[[Path, Sequence[str]], bool]
 """Shows a file and the commands it asks for, and asks whether they may be run."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trust:
     """Whose checks count."""
 

@@ -9,11 +9,12 @@ import errno
 import os
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from agentic_flow.core.bounds import bound_of
 from agentic_flow.core.errors import OutputProblem, ReplacesFile, UnsafeWrite
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import Draft, FileAction, FileChange
 from agentic_flow.writing.describing import describe
 from agentic_flow.writing.keeping import adopt, keep, read_manifest, sum_of
@@ -38,7 +39,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workspace:
     """Where drafts may go, and on what terms."""
 

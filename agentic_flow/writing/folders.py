@@ -9,12 +9,12 @@ import errno
 import os
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
 from agentic_flow.core.errors import OutputProblem
+from agentic_flow.core.frozen import frozen
 
 ANCHORED = os.open in os.supports_dir_fd and hasattr(os, "O_DIRECTORY")
 """Whether names can be looked up in an open folder."""
@@ -25,7 +25,7 @@ _FOLDER = _READ | getattr(os, "O_DIRECTORY", 0)
 _UNWAITING = getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for its other end
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Access:
     """Whose a file is, and who may do what with it."""
 
@@ -35,7 +35,7 @@ class Access:
     """User and group, by number; None for whoever runs this."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stamp:
     """What tells one state of a file from another."""
 

@@ -8,11 +8,12 @@ import hashlib
 import json
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from agentic_flow.core.errors import OutputProblem
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import FileAction
 from agentic_flow.writing.folders import Access, Folder
 from agentic_flow.writing.planning import Existing, Step
@@ -22,7 +23,7 @@ MANIFEST = "undo.json"
 _VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """What a file was, or became. `None` in place of it: there was none."""
 
@@ -31,7 +32,7 @@ class State:
     """Permission bits; None where nobody will ask."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One file of a run."""
 
@@ -48,7 +49,7 @@ class Entry:
         return frozenset(state and State(state.sha256) for state in states)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manifest:
     """What a run did, as far as taking it back needs to know."""
 

@@ -4,9 +4,9 @@ import errno
 import os
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from agentic_flow.core.errors import UnsafeWrite
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import Draft, FileAction
 from agentic_flow.writing.folders import Access, Folder, Stamp
 from agentic_flow.writing.names import collision_key, judge
@@ -20,7 +20,7 @@ _REPOSITORY = {("HEAD",), ("objects",), ("refs",)}
 """What git takes for a repository of its own, hooks and all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Existing:
     """A file as it was when the plan was made."""
 
@@ -28,7 +28,7 @@ class Existing:
     stamp: Stamp
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One file: what it was and what it is to be. None is no file."""
 

@@ -3,14 +3,14 @@
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
-from dataclasses import dataclass
 from decimal import Decimal
 
 from agentic_flow.core.events import Finished, ProviderEvent, TextDelta
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import Saved, StopReason, Usage
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meter:
     """How what an answer takes is told."""
 
@@ -20,7 +20,7 @@ class Meter:
     """Seconds."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeptAnswer:
     """A whole answer, and what it took."""
 

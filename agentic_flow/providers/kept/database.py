@@ -11,11 +11,11 @@ import secrets
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.looking import is_there
 from agentic_flow.core.values import StopReason, Target, Usage
 from agentic_flow.providers.kept.answers import KeptAnswer
@@ -56,7 +56,7 @@ class Unusable(Exception):
     """The cache cannot be read or written now. Its text says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """How much is kept. None: no limit."""
 
@@ -64,7 +64,7 @@ class Limits:
     bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Contents:
     """What is kept, and what it was good for so far."""
 

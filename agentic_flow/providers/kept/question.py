@@ -6,9 +6,10 @@ A key, a path of this machine and a time limit shape no answer and are no part o
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import PurePath
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.names import SCRIPTED
 from agentic_flow.core.values import Prompt, Target
 
@@ -18,7 +19,7 @@ FORMAT = 1
 Shape = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """What is asked, and whom."""
 

@@ -7,13 +7,13 @@ every machine. It holds no key and no moment in time, and recording the same ans
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
 from agentic_flow.core.errors import OutputProblem, ProviderUnavailable
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.opening import read_regular
 from agentic_flow.core.secrets import without_keys
 from agentic_flow.core.values import StopReason, Target, Usage
@@ -29,7 +29,7 @@ _LARGEST = 64_000_000
 _AGAIN = "run the same command once with --record {folder} instead, and commit the file"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Recordings:
     """The recorded answers of a folder."""
 

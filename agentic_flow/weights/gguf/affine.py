@@ -4,9 +4,10 @@ Layouts as in ggml's `ggml-common.h` (`block_q4_0`, `block_q4_1`, `block_q4_K`) 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+
+from agentic_flow.core.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 BLOCK = 32
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Blocks:
     """Rows of weights: codes 0 to 15 [rows, blocks, 32], scales and offsets [rows, blocks]."""
 

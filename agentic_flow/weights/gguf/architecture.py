@@ -4,9 +4,9 @@ Key and tensor names as in llama.cpp's `gguf-py/gguf/constants.py` (also install
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from agentic_flow.core.errors import ModelCorrupt
+from agentic_flow.core.frozen import frozen
 from agentic_flow.weights.gguf.reading import GgufFile
 
 ARCHITECTURES = ("llama", "qwen2")
@@ -26,7 +26,7 @@ _HEAD_STEP = 8
 """The runtime's attention takes heads whose size is a multiple of this."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Architecture:
     """A decoder's sizes: how many layers, weights a row, heads, words and positions."""
 

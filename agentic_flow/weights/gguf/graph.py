@@ -6,9 +6,9 @@ Source of the operators: ONNX Runtime's `docs/ContribOperators.md`.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from agentic_flow.core.frozen import frozen
 from agentic_flow.weights.gguf.architecture import Architecture
 from agentic_flow.weights.gguf.quantizing import Scheme
 
@@ -30,7 +30,7 @@ _INT8_ACTIVATIONS = 4
 """`accuracy_level`: a block of activations is rounded to 8 bits, and products are sums of integers."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Matrix:
     """A stored matrix: the names of its arrays as the operators take them, and its sizes."""
 
@@ -42,7 +42,7 @@ class Matrix:
     bias: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layer:
     """What one layer is made of: norms by the names of their weights, and matrices."""
 
@@ -55,7 +55,7 @@ class Layer:
     down: Matrix
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decoder:
     """All stored weights of a model, by name. `cosines`, `sines`: [positions, half a head]."""
 

@@ -9,10 +9,10 @@ least error, in two thirds of a 1.5B model's weights, made perplexity on text an
 over, 0.04 %.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agentic_flow.core.errors import ModelCorrupt
+from agentic_flow.core.frozen import frozen
 from agentic_flow.weights.gguf.affine import BLOCK, Blocks
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _NARROWEST_BLOCK = 16
 _MOST_NIBBLE = 15
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scheme:
     """How a matrix is stored: bits a weight (4 or 8), weights a block."""
 
@@ -46,7 +46,7 @@ class Scheme:
         return -(-self.width(columns) // self.block)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Packed:
     """Quantized rows: codes [rows, blocks, bytes a block], scales and, for 4 bits, zeros per block."""
 

@@ -8,11 +8,11 @@ import math
 import mmap
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from agentic_flow.core.errors import ModelCorrupt
+from agentic_flow.core.frozen import frozen
 from agentic_flow.weights.gguf.affine import TAKEN_APART, Blocks
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _STRING, _ARRAY = 8, 9
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BlockType:
     """How a tensor's numbers are stored: `weights` of them in every `size` bytes."""
 
@@ -65,7 +65,7 @@ BLOCK_TYPES = {
 """By ggml's type number: the types we read. Sizes as in ggml's `ggml-common.h`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TensorInfo:
     """Where a tensor lies in the file. `rows` x `columns`, rows being outputs; a vector has one row."""
 

@@ -1,10 +1,10 @@
 """A GGUF's tokenizer metadata -> the words of a model, checked against each other."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import IntEnum
 
 from agentic_flow.core.errors import ModelCorrupt
+from agentic_flow.core.frozen import frozen
 from agentic_flow.weights.gguf.reading import GgufFile, Value
 
 
@@ -24,7 +24,7 @@ _TURN_ENDS = ("<|im_end|>", "<|eot_id|>", "<|endoftext|>", "<|end_of_text|>", "<
 _END_IDS = ("eos_token_id", "eot_token_id", "eom_token_id")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Vocabulary:
     """The words of a model by id, and how text is cut into them."""
 
