@@ -22,7 +22,8 @@ FINE = [
     "package.json", "git/hooks.py", "workflows/a.yml", "ssh/config.py", "src/credentials/form.tsx",
     "./a.py", "x/./y.py",
     "agents/coder.py", "agents/README.md", "docs/agents/overview.md", "agents.md", "gitlab-ci.yml",
-    "profile.py", "$route.tsx", "@types/a.d.ts",
+    "tools/a.py", ".github/copilot.md", "claude.md", ".tool-versions", ".bazelversion", ".eslintrc.js",
+    ".pylintrc", "tox.ini", "docker-compose.yml", "profile.py", "$route.tsx", "@types/a.d.ts",
 ]  # fmt: skip
 
 # What the reason says, and the paths it is said of.
@@ -60,19 +61,22 @@ BAD: dict[str, list[str]] = {
     "agent of the project": ["agents/coder.md", "Agents/Coder.MD", "agents/team/coder.md", "./agents/a.md"],
     "shell": [".bashrc", ".profile", ".zshenv", ".envrc", ".Bashrc", ".ba\u017fhrc",
         ".config/fish/config.fish", ".local/bin/ls", ".config/git/config",
-        "Library/LaunchAgents/x.plist"],
+        "Library/LaunchAgents/x.plist", ".bashrc.d/x.sh", ".forward", ".rvmrc"],
     "editor": [".vscode/tasks.json", ".idea/workspace.xml", ".vimrc",
-        ".devcontainer/devcontainer.json", ".dir-locals.el"],
-    "opening": ["x.code-workspace", "x.pth", "a.desktop", "a.lnk"],
+        ".devcontainer/devcontainer.json", ".dir-locals.el", "_vimrc", ".gitpod.yml", ".idx/dev.nix"],
+    "opening": ["x.code-workspace", "x.pth", "a.desktop", "a.lnk", "a.library-ms", "a.inetloc", "a.HTA"],
     "agent": [".claude/settings.json", ".mcp.json", ".cursor/rules", ".codex/x", "router.config.json",
-        ".agentic-flow/agents/x.md"],
+        ".agentic-flow/agents/x.md", "AGENTS.md", "docs/CLAUDE.md", ".github/copilot-instructions.md",
+        ".github/prompts/a.prompt.md", ".GitHub/Hooks/x.json", ".junie/guidelines.md", ".trae/rules/a.md"],
     "tool": [".npmrc", ".yarnrc.yml", ".husky/pre-commit", ".pre-commit-config.yaml", "lefthook.yml",
         ".cargo/config.toml", ".mvn/jvm.config", "pip.conf",
-        "gradle/wrapper/gradle-wrapper.properties", "sitecustomize.py", ".pdbrc"],
+        "gradle/wrapper/gradle-wrapper.properties", "sitecustomize.py", ".pdbrc", ".ghci", ".iex.exs",
+        ".ocamlinit", "a/latexmkrc", "jupyter_server_config.py", "tools/bazel", "mise.local.toml",
+        "NuGet.Config", ".m2/settings.xml", ".sbtopts", ".proverc"],
     "installed": ["node_modules/x/index.js", ".venv/bin/python", "__pycache__/a.pyc"],
     "keys": [".env", ".env.local", ".env.production", "a/.ENV", ".envs/prod", ".ssh/authorized_keys",
         "id_rsa", "id_ed25519.pub", "server.pem", "tls.KEY", "a.p12", ".netrc", ".aws/credentials",
-        "credentials", ".docker/config.json", "authorized_keys"],
+        "credentials", ".docker/config.json", "authorized_keys", ".flaskenv", ".rhosts"],
 }  # fmt: skip
 
 
