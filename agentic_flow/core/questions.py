@@ -4,13 +4,13 @@
 gives what it was shown once more, or a piece of it as an example. In doubt a task asks for work.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from agentic_flow.core.filenames import file_names, is_file_name
 from agentic_flow.core.languages import kind_of
 from agentic_flow.core.patterns import pattern
-from agentic_flow.core.scope import MAKES_ABROAD, words_asked_for
+from agentic_flow.core.scope import MAKES_ABROAD, asks_for_a_line, asks_for_a_query, words_asked_for
 from agentic_flow.core.values import Task
 from agentic_flow.core.wanted import CHANGES, wanted_files
 from agentic_flow.core.words import word_set
@@ -130,11 +130,30 @@ def may_ask_for_words(task: Task) -> bool:
     return any(said.endswith(_MARKS) or _first(said) in _TELLS for said in _sentences(task))
 
 
+def asks_for_code_to_see(task: Task) -> bool:
+    """Say whether a task asks for a regex, a command and the like, in no file that it names."""
+    return _asks_only(task, asks_for_a_line)
+
+
+def may_ask_for_code_to_see(task: Task) -> bool:
+    """Say whether a task asks for a query, in no file that it names: it may be one, or be to be seen."""
+    return _asks_only(task, asks_for_a_query)
+
+
+def _asks_only(task: Task, asks: Callable[[str], bool]) -> bool:
+    told = _sentences(task)
+    if not told or file_names(task.text) or any(map(_makes, told[1:])):
+        return False
+    return asks(told[0]) and (bool(_COMPOSES.match(told[0])) or not _makes(told[0]))
+
+
 def leaves_open(task: Task) -> bool:
     """Say whether words may be all that a task asks for, as it names no known work and no new file.
 
     What is done to a pipe is wanted where the pipe leads: "Translate this", "Sort these lines".
     """
+    if may_ask_for_code_to_see(task):
+        return True
     if task.piped is not None and not task.context:
         return not (wanted_files(task) or _CREATES.search(task.text.lower()))
     told = _sentences(task)

@@ -1,7 +1,13 @@
 """Task, agent, model -> what the reply is to hold: words, files, or what the model thinks fit. Pure."""
 
 from agentic_flow.core.names import LOCAL
-from agentic_flow.core.questions import asks_for_diff, asks_to_be_told, leaves_open, may_ask_for_words
+from agentic_flow.core.questions import (
+    asks_for_code_to_see,
+    asks_for_diff,
+    asks_to_be_told,
+    leaves_open,
+    may_ask_for_words,
+)
 from agentic_flow.core.scope import may_ask_for_several
 from agentic_flow.core.titles import fitting_name
 from agentic_flow.core.values import AgentTemplate, Output, Target, Task
@@ -21,6 +27,8 @@ def why_words(task: Task) -> str | None:
         return None
     if asks_for_diff(task):
         return "asks for a diff"
+    if asks_for_code_to_see(task):
+        return "asks for a line of code"
     return "asks to be told something" if asks_to_be_told(task) else None
 
 

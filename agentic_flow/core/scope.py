@@ -21,6 +21,21 @@ files modules scripts pages tests package library framework project projects app
 service services microservice site website server backend frontend system platform repository repo
 pipeline structure scaffold skeleton boilerplate plugin extension suite classes components
 """)
+_QUERIES = word_set("query queries")
+_LINES = word_set("regex regexes regexp one-liner one-liners oneliner")
+_LINES_OF_TWO_WORDS = frozenset(
+    f"{kind} {word}"
+    for word, kinds in {
+        "expression": "regular regex cron xpath jsonpath",
+        "pattern": "regular regex glob grep sed awk",
+        "command": "shell bash terminal linux unix powershell git curl docker ffmpeg find sed awk jq kubectl",
+        "filter": "jq",
+        "selector": "css",
+        "formula": "excel sheets spreadsheet",
+    }.items()
+    for kind in kinds.split()
+)
+_MORE = word_set("and or with plus &")
 MAKES_ABROAD = word_set("""
 schreibe schreib erstelle erstell erzeuge generiere baue bau programmiere implementiere entwickle füge hinzu
 ergänze erweitere ändere ersetze entferne lösche verschiebe korrigiere repariere behebe verbessere optimiere
@@ -87,6 +102,22 @@ def may_ask_for_several(text: str) -> bool:
 def words_asked_for(text: str) -> list[str]:
     """Return the words that say what a task asks for, in lower case, less what it says of that."""
     return [word for part in _PARTS.split(text.lower()) for word in _asked(part)]
+
+
+def asks_for_a_query(text: str) -> bool:
+    """Say whether a sentence asks for a query, and for nothing beside it."""
+    return _asks_only_for(_QUERIES, text)
+
+
+def asks_for_a_line(text: str) -> bool:
+    """Say whether a sentence asks for what is a line or two and is no file by itself: a regex, a command."""
+    return _asks_only_for(_LINES, text) or " ".join(words_asked_for(text)[-2:]) in _LINES_OF_TWO_WORDS
+
+
+def _asks_only_for(things: frozenset[str], text: str) -> bool:
+    asked = words_asked_for(text)
+    others = (_ONE | _SEVERAL | _MORE).intersection(asked[:-1])
+    return not others and not things.isdisjoint(asked[-1:])
 
 
 def asks_for_tests(text: str) -> bool:

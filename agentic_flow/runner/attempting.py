@@ -18,7 +18,7 @@ from agentic_flow.core.filenames import file_names, possible_paths
 from agentic_flow.core.languages import is_data
 from agentic_flow.core.mentions import made_files
 from agentic_flow.core.patterns import pattern
-from agentic_flow.core.questions import may_ask_for_words
+from agentic_flow.core.questions import may_ask_for_code_to_see, may_ask_for_words
 from agentic_flow.core.replies import words_may_do
 from agentic_flow.core.values import Check, Draft, Task
 from agentic_flow.core.wanted import means, wanted_files
@@ -76,7 +76,11 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
     )
     drafts = {draft.path: draft for draft in (*record.kept, *found.drafts)}
     # Code without a name may be a file that only lacks one, or the shown one, unless words are asked for.
-    told = may_ask_for_words(task) or not (drafts or (found.left_out and record.may_hint))
+    told = (
+        may_ask_for_words(task)
+        or may_ask_for_code_to_see(task)
+        or not (drafts or (found.left_out and record.may_hint))
+    )
     if told and found.words and not record.kept and words_may_do(task, turn.target):
         yield Warned(_IN_WORDS)
         return

@@ -92,3 +92,31 @@ def test_data_that_the_program_makes_itself_is_not_asked_for_again(flow: Flow) -
     assert done.returncode == 0
     assert "asking it again" not in done.stderr
     assert "the answer holds no tasks.json, which the task seems to ask for" in done.stderr
+
+
+QUERY = "SELECT name FROM customers ORDER BY spent DESC LIMIT 10;\n"
+
+
+def test_a_query_without_a_name_is_all_that_is_asked_for_and_one_with_a_name_is_a_file(flow: Flow) -> None:
+    task = "Write a SQL query that lists the ten best customers"
+    bare = flow.script("bare", {"text": f"Here it is:\n\n```sql\n{QUERY}```\n"}, DONE)
+    named = flow.script("named", {"text": f"top.sql\n```sql\n{QUERY}```\n"}, DONE)
+
+    seen = flow("-a", "sql", "-m", bare, "-t", task, "--no-stdin", "--output-format", "json")
+    written = flow("-a", "sql", "-m", named, "-t", task, "--no-stdin")
+
+    result = json.loads(seen.stdout)
+    assert (result["exit_code"], len(result["attempts"]), result["files"]) == (0, 1, [])
+    assert "the answer is in words, and no file was written" in seen.stderr
+    assert (written.returncode, (flow.cwd / "top.sql").read_text()) == (0, QUERY)
+
+
+def test_a_regex_is_answered_in_words_and_that_is_said(flow: Flow) -> None:
+    model = flow.script("model", {"text": "```regex\n\\d{4}-\\d\\d-\\d\\d\n```\n"}, DONE)
+
+    done = flow("-a", "coder", "-m", model, "-t", "Write a regex that matches ISO dates", "--no-stdin")
+
+    assert done.returncode == 0
+    assert (
+        "the task asks for a line of code, so it is answered in words; ask for a file by name" in done.stderr
+    )

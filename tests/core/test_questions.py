@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from agentic_flow.core.questions import asks_for_diff, asks_to_be_told, leaves_open
+from agentic_flow.core.questions import (
+    asks_for_code_to_see,
+    asks_for_diff,
+    asks_to_be_told,
+    leaves_open,
+    may_ask_for_code_to_see,
+)
 from agentic_flow.core.values import ContextFile, Task
 
 CART = (ContextFile(Path("/w/src/cart.py"), "src/cart.py", "x = 1"),)
@@ -231,3 +237,55 @@ def test_who_asks_for_a_diff_of_what_is_shown_wants_to_see_it(text: str) -> None
 )
 def test_who_speaks_of_a_diff_wants_work_all_the_same(text: str) -> None:
     assert not asks_for_diff(Task(text, "coder", context=CART))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write a regex that matches ISO dates",
+        "regex for email addresses",
+        "Give me a one-liner that counts the lines of all Python files",
+        "Write a shell command that finds large files",
+        "Please write a regular expression for dates",
+        "git command to undo the last commit",
+    ],
+)
+def test_a_line_of_code_is_to_be_seen(text: str) -> None:
+    assert asks_for_code_to_see(Task(text, "coder"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write a SQL query that lists the ten best customers",
+        "SQL query for the top ten customers. Use window functions.",
+        "Write a Postgres query to find duplicates in orders",
+    ],
+)
+def test_a_query_may_be_a_file_or_be_to_be_seen(text: str) -> None:
+    assert may_ask_for_code_to_see(Task(text, "sql", context=CART))
+    assert leaves_open(Task(text, "sql"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write a query builder",
+        "Write a regex engine in Python",
+        "Write query.sql that lists customers",
+        "Add a query for users",
+        "Write a function that runs a query",
+        "Optimize this query",
+        "Fix the regex",
+        "Write a regex and tests",
+        "Write a migration and a query",
+        "Write a Python script with a regex",
+        "Write a regex for dates. Then write a script that uses it.",
+        "Create a command that lists users",
+        "Write a SQL query and put it into reports/top.sql",
+        "Write a slash command for my bot",
+    ],
+)
+def test_what_is_more_than_a_line_is_work(text: str) -> None:
+    assert not asks_for_code_to_see(Task(text, "coder"))
+    assert not may_ask_for_code_to_see(Task(text, "coder"))
