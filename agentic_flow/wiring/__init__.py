@@ -137,7 +137,8 @@ def wire(settings: Settings, task: Task, options: RunOptions) -> Deps:
     began = datetime.now(UTC)
     run_id = new_run_id(began)
     ladder = named_ladder(task, settings)  # a wrong name is told before anything is asked
-    folder, commission, share = options.output_dir, options.commission, options.share or Share()
+    folder = options.output_dir.absolute()  # the working folder may be another one, or none, when it writes
+    commission, share = options.commission, options.share or Share()
     purse = _purse(settings, task, run_id, options, share)
     kept = around(settings, options.recall, task, purse.cost)
     servers = Servers(task, settings, kept, lambda target: _open(target, settings, options, share, purse))

@@ -46,7 +46,7 @@ def require_tools(checks: Sequence[str], folder: Path) -> None:
     around = _environment()
     if not all(map(os.path.isabs, around.get("PATH", os.defpath).split(os.pathsep))):
         return  # what is found depends on the folder then
-    here = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.is_dir())
+    here = next(place for place in (folder, *folder.parents) if place.is_dir())
     for check, tool in needed_tools(checks):
         looked = verify(tool.question, here, timeout=_LOOK_SECONDS, environment=around)
         if looked.exit_code == ABSENT:
@@ -72,7 +72,7 @@ def places(settings: Settings, folder: Path) -> Mapping[str, str]:
     forms = {
         str(form): word
         for path, word in named.items()
-        for form in (Path(path).absolute(), Path(path).resolve())
-        if path
+        if Path(path).is_absolute()
+        for form in (Path(path), Path(path).resolve())
     }
     return {path: word for path, word in forms.items() if path != "/"}

@@ -29,12 +29,13 @@ class Desk:
     def in_the_way(self) -> Iterator[str]:
         """Say of each file that the task names and that no answer may replace, before one is paid for."""
         shown = {file.path.resolve() for file in self.task.context}
-        here = self.root.resolve() == Path.cwd()
+        here = Path.cwd()
         for name in filter(None, () if self.overwrite else wanted_files(self.task)):
             place = self.root / name
             if is_file(place) and place.resolve() not in shown:
+                named = place.relative_to(here) if place.is_relative_to(here) else place
                 yield (
-                    f"{name} is there already: --context {name if here else place} shows it to the model,"
+                    f"{name} is there already: --context {named} shows it to the model,"
                     " which may then change it; --overwrite lets it be replaced unseen"
                 )
 

@@ -96,7 +96,7 @@ def rememberer(  # noqa: PLR0913, PLR0917  (all that surrounds a run)
             result=result,
             started=began.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             project=str(settings.places.project),
-            output_dir=str(output_dir.absolute()),
+            output_dir=str(output_dir),
             task=task.text,
             escalated=_escalated(result.attempts),
         )

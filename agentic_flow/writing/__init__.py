@@ -229,6 +229,8 @@ def _translated(place: Path, doing: str = "writing to", hint: str = "") -> Gener
             errno.EMFILE: "too many files are open",
             errno.ENAMETOOLONG: "a name is too long for this disk",
         }.get(number or 0, str(failure))
+        if isinstance(failure, FileNotFoundError) and failure.filename is None:
+            reason = "the working folder is gone"
         raise OutputProblem(
             f"{doing} {str(place)!r} failed: {reason}; no file was changed{hint}"
         ) from failure
