@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typer.main
 import yaml
+from typer.core import TyperGroup
 
 from agentic_flow.cli import app
 
@@ -23,8 +24,10 @@ RENEW = "the page is older than the program; run `make docs`"
 def commands(command: Any, path: str) -> Iterator[tuple[str, Any]]:
     """Yield every command with the words that start it."""
     yield path, command
-    for name, below in getattr(command, "commands", {}).items():
-        yield from commands(below, f"{path} {name}")
+    if isinstance(command, TyperGroup):
+        context: Any = typer.Context(command)
+        for name in command.list_commands(context):
+            yield from commands(command.get_command(context, name), f"{path} {name}")
 
 
 def sections(page: str) -> dict[str, str]:

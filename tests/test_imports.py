@@ -73,11 +73,26 @@ def test_a_local_run_loads_the_runtime_and_no_client(
     assert not REMOTE & set(modules)
 
 
-def test_the_command_line_stands_before_any_stage_is_loaded() -> None:
-    """So help comes at once. Each of these costs it tens of milliseconds."""
-    stages = {"batch", "config", "extraction", "providers", "runner", "templates", "weights", "wiring"}
-    ask = "import sys, agentic_flow.cli; print(*sys.modules)"
+STAGES = {"batch", "config", "extraction", "providers", "runner", "templates", "weights", "wiring"}
+COMMANDS = {"agents", "batch", "benchmark", "cache", "config", "costs", "doctor", "download", "history"}
 
+
+def ours_after(script: str) -> set[str]:
+    """Return the modules of the package that a script had loaded at its end."""
+    ask = f"import sys\n{script}\nprint(*sys.modules, file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    return {name for name in done.stderr.split() if name.startswith("agentic_flow")}
 
-    assert not {f"agentic_flow.{stage}" for stage in stages} & set(done.stdout.split())
+
+def test_the_command_line_stands_before_any_command_or_stage_is_loaded() -> None:
+    """So a task gets to its model at once. Each of these costs it milliseconds, some tens of them."""
+    others = {f"agentic_flow.{stage}" for stage in STAGES} | {f"agentic_flow.cli.{name}" for name in COMMANDS}
+
+    assert not others & ours_after("import agentic_flow.cli")
+
+
+def test_help_needs_every_command_and_no_stage() -> None:
+    modules = ours_after("from agentic_flow.cli import app\napp(['--help'], standalone_mode=False)")
+
+    assert {f"agentic_flow.cli.{name}" for name in COMMANDS} <= modules
+    assert not {f"agentic_flow.{stage}" for stage in STAGES} & modules

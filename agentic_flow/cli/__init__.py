@@ -5,18 +5,9 @@ from typing import Annotated
 
 import typer
 
-from agentic_flow.cli.agents import app as agents
 from agentic_flow.cli.amounts import dollars
-from agentic_flow.cli.batch import batch
-from agentic_flow.cli.benchmark import app as benchmark
-from agentic_flow.cli.cache import app as cache_commands
+from agentic_flow.cli.commands import Commands
 from agentic_flow.cli.completing import agent_names, model_names
-from agentic_flow.cli.config import app as config
-from agentic_flow.cli.costs import app as costs
-from agentic_flow.cli.doctor import doctor
-from agentic_flow.cli.download import download_model
-from agentic_flow.cli.history import app as history
-from agentic_flow.cli.models import app as models
 from agentic_flow.cli.options import (
     AgentsDir,
     Cache,
@@ -45,7 +36,6 @@ from agentic_flow.cli.options import (
     Timeout,
     TrustProject,
 )
-from agentic_flow.cli.route import app as route
 from agentic_flow.cli.run import Request, run_task
 from agentic_flow.cli.show import OutputFormat
 from agentic_flow.core.values import Priority
@@ -53,23 +43,13 @@ from agentic_flow.core.wishes import Recall, Wish
 
 app = typer.Typer(
     name="agentic-flow",
+    cls=Commands,
     help="Give one task to an agent, get checked files from a local or hosted model.",
     epilog='Example: agentic-flow --agent coder --model onnx/default --task "Create hello.py" -o out',
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     subcommand_metavar="[COMMAND [ARGS]...]",
 )
-app.add_typer(agents, name="agents")
-app.add_typer(models, name="models")
-app.add_typer(config, name="config")
-app.add_typer(history, name="history")
-app.add_typer(route, name="route")
-app.add_typer(cache_commands, name="cache")
-app.add_typer(costs, name="costs")
-app.add_typer(benchmark, name="benchmark")
-app.command(name="download-model")(download_model)
-app.command(name="batch")(batch)
-app.command(name="doctor")(doctor)
 
 
 @app.command(name="-", hidden=True)
