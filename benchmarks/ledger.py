@@ -23,8 +23,9 @@ from pathlib import Path
 from agentic_flow.core.budgets import Ceiling, Limit, Period, PlannedCall
 from agentic_flow.core.remembered import Wanted
 from agentic_flow.core.values import Decision, Target, Usage
-from agentic_flow.ledger import FILE, History, Ledger
+from agentic_flow.ledger import FILE, Ledger
 from agentic_flow.ledger.database import Database
+from agentic_flow.ledger.history import History
 from agentic_flow.ledger.remembering import fact, number_of
 
 CHECK_MS, LIST_MS = 5.0, 50.0

@@ -18,14 +18,13 @@ from agentic_flow.core.remembered import Origin, PaidAnswer, RememberedRun, Unwr
 from agentic_flow.core.values import Usage
 from agentic_flow.ledger import handing, money
 from agentic_flow.ledger.database import Database
-from agentic_flow.ledger.history import History
 from agentic_flow.ledger.lost import lost_run
 from agentic_flow.ledger.presence import is_alive, own_mark
 from agentic_flow.ledger.pruning import forget_before, forget_beyond
 from agentic_flow.ledger.remembering import remember
 from agentic_flow.ledger.spending import Book
 
-__all__ = ["FILE", "History", "Ledger"]
+__all__ = ["FILE", "Ledger"]
 
 FILE = "ledger.sqlite3"
 _STRIDE = 16

@@ -51,7 +51,7 @@ def _statements(imports: Iterable[Import]) -> tuple[str, ...]:
     """Write imports as lines, one a module and the modules themselves first."""
     whole = sorted(each.module for each in imports if not each.name)
     of_each = dict[str, list[str]]()
-    for each in sorted(imports):
+    for each in sorted(imports, key=lambda each: (each.module, each.name)):
         if each.name:
             of_each.setdefault(each.module, []).append(each.name)
     return (

@@ -10,7 +10,6 @@ import importlib.util
 import keyword
 import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import ModuleType
 
@@ -56,7 +55,7 @@ _OUTSIDE = {
 """Names of packages that a file itself imports already."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen
 class Import:
     """One name from a module, or the module itself."""
 

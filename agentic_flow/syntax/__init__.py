@@ -7,7 +7,6 @@ with comments where its readers allow them.
 import ast
 import json
 import re
-import tomllib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 
@@ -172,6 +171,8 @@ def _yaml(text: str, _path: str) -> None:
 
 
 def _toml(text: str, _path: str) -> None:
+    import tomllib
+
     tomllib.loads(text.replace("\r\n", "\n"))
 
 

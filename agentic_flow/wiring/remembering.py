@@ -23,7 +23,7 @@ from agentic_flow.core.values import Attempt, RunResult, Target, Task
 from agentic_flow.wiring.carrying import keys_of
 
 if TYPE_CHECKING:
-    from agentic_flow.ledger import History
+    from agentic_flow.ledger.history import History
 
 
 UNDO = "undo"
@@ -156,7 +156,8 @@ def _target(attempt: Attempt) -> Target:
 
 def open_history(settings: Settings) -> "History":
     """Return what is remembered."""
-    from agentic_flow.ledger import FILE, History
+    from agentic_flow.ledger import FILE
+    from agentic_flow.ledger.history import History
 
     return History(settings.places.user_data / FILE)
 

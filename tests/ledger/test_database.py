@@ -22,8 +22,9 @@ from agentic_flow.core.budgets import Ceiling, PlannedCall
 from agentic_flow.core.errors import Interrupted, LedgerProblem
 from agentic_flow.core.remembered import Wanted
 from agentic_flow.core.values import Target, Usage
-from agentic_flow.ledger import FILE, History, Ledger
+from agentic_flow.ledger import FILE, Ledger
 from agentic_flow.ledger.database import Database
+from agentic_flow.ledger.history import History
 from tests.ledger.conftest import run
 from tests.room import room
 

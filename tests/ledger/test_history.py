@@ -9,7 +9,8 @@ import pytest
 from agentic_flow.core.errors import UsageMistake
 from agentic_flow.core.remembered import Feedback, Pace, RememberedRun, Wanted
 from agentic_flow.core.values import Target, Usage
-from agentic_flow.ledger import FILE, History, Ledger
+from agentic_flow.ledger import FILE, Ledger
+from agentic_flow.ledger.history import History
 from tests.ledger.conftest import FULL, LOCAL, SONNET, run
 
 

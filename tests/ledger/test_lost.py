@@ -6,8 +6,9 @@ from pathlib import Path
 from agentic_flow.core.budgets import PlannedCall
 from agentic_flow.core.remembered import RememberedRun, Wanted
 from agentic_flow.core.values import Usage
-from agentic_flow.ledger import FILE, History, Ledger
+from agentic_flow.ledger import FILE, Ledger
 from agentic_flow.ledger.database import Database
+from agentic_flow.ledger.history import History
 from agentic_flow.ledger.presence import own_mark
 from tests.ledger.conftest import SONNET, run
 from tests.ledger.test_spending import costing

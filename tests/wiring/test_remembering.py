@@ -10,7 +10,8 @@ from agentic_flow.core.errors import Interrupted, LedgerProblem
 from agentic_flow.core.remembered import RememberedRun, Wanted
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Task
-from agentic_flow.ledger import FILE, History, Ledger
+from agentic_flow.ledger import FILE, Ledger
+from agentic_flow.ledger.history import History
 from agentic_flow.wiring.remembering import rememberer
 from tests.ledger.conftest import run
 from tests.wiring.failing import Failing
