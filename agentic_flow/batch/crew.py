@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 from agentic_flow.batch.interrupting import StoppedByHand, loads_module, raise_in, reason_for
 from agentic_flow.core.errors import Interrupted
 from agentic_flow.core.frozen import frozen
+from agentic_flow.core.waiting import NAP
 
 _GRACE = 10.0
 """Seconds that jobs have to end in order once they were told to."""
@@ -129,10 +130,14 @@ class Crew(Generic[J, E]):
             raise stopped
 
     def _next(self, end: float | None) -> _Said[E] | _Left[J, E] | Interrupted | None:
-        try:
-            return self._heard.get(timeout=None if end is None else max(0.0, end - time.monotonic()))
-        except Empty:
-            return None
+        """Return what comes next, or None at the `end`."""
+        while True:
+            left = NAP if end is None else max(0.0, min(NAP, end - time.monotonic()))
+            try:  # a signal that another thread took, or that came just before this, wakes nobody here
+                return self._heard.get(timeout=left)
+            except Empty:
+                if end is not None and time.monotonic() >= end:
+                    return None
 
 
 class _Hand(Generic[J, E]):

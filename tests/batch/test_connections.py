@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from tests.batch.test_killed import PRICE, answer, calls, results, write
+from tests.batch.test_killed import PRICE, answer, calls, echo, results, write
 from tests.program import Flow
-from tests.providers.loopback import Loopback
+from tests.providers.loopback import Asked, Loopback, Peer
 
 KEYS = {"ANTHROPIC_API_KEY": "sk-a-key-nobody-may-see"}
 
@@ -20,14 +20,16 @@ def test_a_batch_has_no_more_connections_than_tasks_at_once(flow: Flow) -> None:
             assert not thread.is_alive()
 
 
-def test_a_server_that_hangs_up_on_the_idle_loses_no_task_and_bills_none_twice(flow: Flow) -> None:
-    """At 8 a second over 8 connections none is used again within the server's patience."""
-    with Loopback([answer], patience=0.05) as server:
-        command = [*write(flow, 24), "--rate", "anthropic=480"]
-        done = flow(*command, ANTHROPIC_BASE_URL=server.url, **KEYS)
+def test_a_server_that_hangs_up_unsaid_loses_no_task_and_bills_none_twice(flow: Flow) -> None:
+    """It promises nothing, and its connections have ended when their next task begins."""
+
+    def hang_up(peer: Peer, asked: Asked) -> None:
+        peer.end(*echo(asked))
+
+    with Loopback([hang_up]) as server:
+        done = flow(*write(flow, 24), ANTHROPIC_BASE_URL=server.url, **KEYS)
         assert done.returncode == 0, done.stderr
-        assert len(server.asked) == 24
-        assert server.accepted > 8
+        assert (len(server.asked), server.accepted) == (24, 24)
     assert all(len(result["attempts"]) == 1 for result in results(flow))
     assert Counter(calls(flow)) == {("settled", PRICE): 24}
 

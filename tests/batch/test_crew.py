@@ -1,9 +1,11 @@
-"""A crew that is told to end while its jobs load a module: the module is loaded to its end, then all end."""
+"""A crew that is told to end: it hears of it in any case, and a module that is being loaded is loaded to its end."""
 
 import importlib
+import os
+import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,51 @@ class Loading:
     def given_up(self, job: str) -> str:
         """Say so."""
         return f"{job} was left"
+
+
+class Waiting(Loading):
+    """Each job waits for half a minute, in naps."""
+
+    def do(self, job: str, tell: Callable[[str], None]) -> str:
+        """Wait."""
+        tell(f"{job} waits")
+        for _ in range(600):
+            threading.Event().wait(0.05)
+        return f"{job} ended"
+
+
+@pytest.fixture
+def elsewhere() -> Generator[threading.Event]:
+    """Let a thread that is not the main one take SIGUSR1, and send it when the event is set."""
+    send = threading.Event()
+
+    def wait() -> None:
+        assert send.wait(30)
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    yield send
+    send.set()
+    thread.join()
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def test_a_signal_that_another_thread_takes_is_heard_before_a_job_ends(elsewhere: threading.Event) -> None:
+    crew = Crew(Waiting(), 2)
+    before = signal.signal(signal.SIGUSR1, lambda *_: crew.interrupt(Interrupted("SIGUSR1")))
+    said: list[str] = []
+
+    with pytest.raises(Interrupted):
+        for event in crew.work(Two()):
+            said.append(event)
+            if len(said) == 4:
+                elsewhere.set()
+    signal.signal(signal.SIGUSR1, before)
+
+    assert {"one waits", "two waits"} <= set(said)
+    assert {"one ended", "two ended"}.isdisjoint(said)
 
 
 def test_a_module_that_is_being_loaded_is_loaded_to_its_end(

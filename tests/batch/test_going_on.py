@@ -35,10 +35,14 @@ def last(*arguments, **more):
     return step(*arguments, **more)
 
 setattr(kind, name, last)
+importlib.import_module("agentic_flow.batch.results")._SYNC_SECONDS = 3600
 from agentic_flow.__main__ import main
 main()
 """
-"""Runs the program, which dies at the beginning of the nth time that it takes a step."""
+"""Runs the program, which dies at the beginning of the nth time that it takes a step.
+
+However slow the machine is, results are made safe when all are there: no next task is on its way then.
+"""
 STEPS = {
     "the answer is paid, its run has no end": ("agentic_flow.ledger:Ledger.remember", 3),
     "the run is remembered, its line not written": ("agentic_flow.batch.results:ResultsFile.put", 3),
@@ -51,7 +55,7 @@ FLEETING = ("run_id", "started", "duration_ms", "ttft_ms")
 @pytest.fixture
 def provider(flow: Flow) -> Generator[Loopback]:
     """Stand in for Anthropic."""
-    with Loopback([answer]) as loopback:
+    with Loopback([answer], patience=60) as loopback:  # it hangs up on nobody who is about to ask more
         flow.env.update(ANTHROPIC_BASE_URL=loopback.url, ANTHROPIC_API_KEY="sk-a-key-nobody-may-see")
         yield loopback
 

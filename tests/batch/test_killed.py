@@ -32,22 +32,22 @@ def event(kind: str, **content: object) -> bytes:
 
 def answer(peer: Peer, asked: Asked) -> None:
     """Say the task back, after a moment."""
+    peer.wait(0.05)
+    peer.send(*echo(asked))
+
+
+def echo(asked: Asked) -> list[bytes]:
+    """Return the pieces of a reply that says the task back."""
     said = asked.json["messages"][-1]["content"]
     text = said if isinstance(said, str) else said[-1]["text"]
-    peer.wait(0.05)
-    peer.send(head(transfer_encoding="chunked"))
-    peer.send(
-        *chunked(
-            (
-                event("message_start", message={"model": "claude-haiku-4-5", "usage": {"input_tokens": 40}}),
-                event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
-                event("content_block_delta", index=0, delta={"type": "text_delta", "text": text}),
-                event("message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 8}),
-                event("message_stop"),
-            )
-        ),
-        LAST_CHUNK,
+    told = (
+        event("message_start", message={"model": "claude-haiku-4-5", "usage": {"input_tokens": 40}}),
+        event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
+        event("content_block_delta", index=0, delta={"type": "text_delta", "text": text}),
+        event("message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 8}),
+        event("message_stop"),
     )
+    return [head(transfer_encoding="chunked"), *chunked(told), LAST_CHUNK]
 
 
 @pytest.fixture

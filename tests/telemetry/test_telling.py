@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,16 @@ WORDS = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true"}
 DONE: dict[str, object] = {"finish": "end", "input_tokens": 500, "output_tokens": 30}
 NEXT: dict[str, object] = {"next": True}
 HELLO: dict[str, object] = {"text": "A SECRET ANSWER"}
+
+
+@pytest.fixture
+def flow(flow: Flow, tmp_path: Path) -> Flow:
+    """Return the program that waits for its collector for as long as a busy machine may take, or SECONDS."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, agentic_flow.telemetry as telemetry\n"
+        "telemetry._SECONDS = float(os.environ.get('SECONDS', '60'))\n"
+    )
+    return Flow(flow.cwd, {**flow.env, "PYTHONPATH": f"{tmp_path}:{flow.env['PYTHONPATH']}"})
 
 
 def files(code: str) -> dict[str, object]:
@@ -223,7 +234,7 @@ def test_a_collector_that_takes_nothing_is_told_of_once_and_fails_no_run(flow: F
     (flow.cwd / "tasks.jsonl").write_text("".join(json.dumps({**task, "seed": n}) + "\n" for n in range(3)))
     with Loopback([answer or TAKEN]) as collector:
         url = collector.url if answer else nothing_there()
-        done = flow("batch", "tasks.jsonl", "--results", "results.jsonl", **{ENDPOINT: url})
+        done = flow("batch", "tasks.jsonl", "--results", "results.jsonl", SECONDS="1", **{ENDPOINT: url})
 
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("did not take this run's metrics and traces") == 1
