@@ -247,7 +247,7 @@ def test_a_collector_that_takes_nothing_is_told_of_once_and_fails_no_run(flow: F
 def test_a_collector_s_address_that_is_none_is_said_to_be_none(flow: Flow, address: str) -> None:
     model = flow.script("model", HELLO, DONE)
 
-    code, said = ask(flow, model, **{ENDPOINT: address})
+    code, said = ask(flow, model, SECONDS="1", **{ENDPOINT: address})
 
     assert code == 0
     assert f"the collector at an address that cannot be read ({ENDPOINT}) did not take" in said
