@@ -1,4 +1,4 @@
-"""A crew that is told to end: it hears of it in any case, and a module that is being loaded is loaded to its end."""
+"""A crew that is told to end hears of it in any case, and loads a module to its end first."""
 
 import importlib
 import os
@@ -99,11 +99,14 @@ def test_a_signal_that_another_thread_takes_is_heard_before_a_job_ends(elsewhere
     before = signal.signal(signal.SIGUSR1, lambda *_: crew.interrupt(Interrupted("SIGUSR1")))
     said: list[str] = []
 
-    with pytest.raises(Interrupted):
+    def listen() -> None:
         for event in crew.work(Two()):
             said.append(event)
             if len(said) == 4:
                 elsewhere.set()
+
+    with pytest.raises(Interrupted):
+        listen()
     signal.signal(signal.SIGUSR1, before)
 
     assert {"one waits", "two waits"} <= set(said)
