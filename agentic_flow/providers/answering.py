@@ -7,7 +7,7 @@ from agentic_flow.core.definitions import defines
 from agentic_flow.core.events import TextDelta
 from agentic_flow.core.frozen import frozen
 from agentic_flow.core.values import StopReason, Usage
-from agentic_flow.providers.circling import LOOK_EVERY, asserts_again, asserts_enough, circling
+from agentic_flow.providers.circling import LOOK_EVERY, asserts_again, asserts_enough, circling, gives_again
 from agentic_flow.providers.dictation import CLOSINGS, FENCE, announcements, tested_names
 from agentic_flow.providers.doubting import Copy
 from agentic_flow.providers.generating import Generation
@@ -73,8 +73,10 @@ class Answer:
         """Tokens of what the model was told in between."""
         self._in_file = False
         """Whether what is said stands in a file, whose end is for us to say."""
+        self._gives_files = False
+        """Whether what is said are files of any number, the form around them said by the model."""
         self._text = ""
-        """What stands in the file that is being written."""
+        """What was said so far, of the file that is being written or of files."""
         self._tested: Sequence[str] = ()
         """What the file imports that it is to test."""
 
@@ -83,8 +85,12 @@ class Answer:
         """What was read and what was made so far, be it taken back."""
         return Usage(len(self._plan.tokens) + self.told, self.made + self.unsaid)
 
-    def freely(self, stops: Sequence[str]) -> Saying:
-        """Read the prompt, and let the model speak until it ends or says one of `stops`."""
+    def freely(self, stops: Sequence[str], *, files: bool = False) -> Saying:
+        """Read the prompt, and let the model speak until it ends or says one of `stops`.
+
+        Held to the form of `files`, it is stopped where it only gives the same ones again.
+        """
+        self._gives_files = files
         self._read(self._plan.tokens)
         return (yield from self._say(Utterance(stops)))
 
@@ -197,6 +203,9 @@ class Answer:
                 break
             if text := self._shown(utterance.add(self._vocabulary.bytes_of(token)), copy, [token]):
                 yield self._tell(text)
+            if self._gives_files and "\n" in text and self._ends_file() and gives_again(self._text):
+                reason = StopReason.CIRCLING
+                break
             if self._in_file and copy is None and utterance.at_line_end and self._has_tested():
                 next_test = self._next_test()
                 said = self._vocabulary.encode(next_test, plain=True)
@@ -213,6 +222,9 @@ class Answer:
         if text := self._shown(utterance.end(), copy):
             yield self._tell(text)
         return reason
+
+    def _ends_file(self) -> bool:
+        return self._text.rstrip("\n").endswith("```")
 
     def _has_tested(self) -> bool:
         """Say whether the test that is being written goes on for nothing."""

@@ -4,7 +4,10 @@ A small model that is asked greedily can fall into a circle and never ends; with
 minutes, up to the limit of its answer.
 """
 
+import re
 from collections.abc import Sequence
+
+from agentic_flow.core.patterns import pattern
 
 LOOK_EVERY = 64
 """Tokens between two looks."""
@@ -19,6 +22,21 @@ def circling(tokens: Sequence[int]) -> bool:
     return len(last) == _SAME_FOR and any(
         last[size:] == last[:-size] for size in range(1, _LONGEST_CIRCLE + 1)
     )
+
+
+_FILE = pattern(r"^([^\n`]+)\n(`{3,4})[^\n`]*\n(.*?)\n\2$", re.DOTALL | re.MULTILINE)
+_GIVEN_AGAIN = 2
+"""Files in a row. One may be given twice in an answer that then goes on."""
+
+
+def gives_again(text: str) -> bool:
+    """Say whether an answer in the form of files ends with some that all stood in it before, to the letter.
+
+    One that is given once more and corrected is another.
+    """
+    files = [(path, inside) for path, _, inside in _FILE.findall(text)]
+    last = range(len(files) - _GIVEN_AGAIN, len(files))
+    return len(files) > _GIVEN_AGAIN and all(files[at] in files[:at] for at in last)
 
 
 _REPEATED = 8

@@ -163,7 +163,7 @@ class LocalProvider:
         try:
             for remark in loaded.model.remarks():
                 yield Warned(remark)
-            saying = answer.in_files(blocks, stops) if blocks else answer.freely(stops)
+            saying = answer.in_files(blocks, stops) if blocks else answer.freely(stops, files=held)
             reason = yield from saying
         except LimitReached:
             yield Metered(answer.usage, Decimal(0))

@@ -30,7 +30,7 @@ _CUT_SHORT = {
     StopReason.REFUSAL: ("the model refused to answer", "rephrase the task or choose another model"),
     StopReason.CIRCLING: (
         "the model said the same over and over",
-        "rephrase the task or choose another model",
+        "name the files that the task is about, rephrase it, or choose another model",
     ),
     StopReason.OTHER: ("the model stopped for a reason that is not a complete answer", "run it again"),
 }

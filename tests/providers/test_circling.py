@@ -1,11 +1,12 @@
 """A model that says the same over and over is stopped; a file that only repeats itself for a while is not."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agentic_flow.core.events import Finished
-from agentic_flow.core.values import Message, Prompt, Role, Sampling, StopReason
-from agentic_flow.providers.circling import asserts_again, circling
+from agentic_flow.core.events import Finished, TextDelta
+from agentic_flow.core.values import Message, Output, Prompt, Role, Sampling, StopReason
+from agentic_flow.providers.circling import asserts_again, circling, gives_again
 from tests.providers.conftest import OpenToy
 
 
@@ -46,3 +47,40 @@ def test_assertions_go_round_when_each_of_the_last_stood_there_before() -> None:
 def test_what_says_anything_new_is_no_round(lines: list[str]) -> None:
     assert not asserts_again("\n".join([*lines, "assert new(1)"]))
     assert not asserts_again("\n".join([*lines, "y = 2"]))
+
+
+def file(path: str, text: str) -> str:
+    return f"{path}\n```python\n{text}\n```\n\n"
+
+
+FILE = st.builds(file, st.sampled_from(["a.py", "b.py"]), st.sampled_from(["x = 1", "x = 2", "x\n\ny"]))
+
+
+@given(st.lists(FILE, min_size=1, max_size=4))
+def test_files_that_are_given_once_more_and_corrected_are_no_circle(said: list[str]) -> None:
+    once = list(dict.fromkeys(said))
+
+    assert not gives_again("".join([*once, file("a.py", "x = 3")]))
+    assert not gives_again("".join([*once, once[0]])), "one may be given twice, before others"
+    assert not gives_again("".join([*once, once[0], file("a.py", "x = 3"), once[-1]]))
+    assert gives_again("".join([*once, once[0], once[-1]]))
+
+
+@pytest.mark.parametrize("last", ["a.py\n```python\nx = 1\n", "b.py\n```python\n"])
+def test_what_has_not_ended_is_not_given_again(last: str) -> None:
+    one = file("a.py", "x = 1")
+    assert not gives_again(2 * one + last)
+
+
+def test_a_model_that_gives_the_same_files_again_is_stopped(toy: OpenToy) -> None:
+    one, two = (f"{name}.py\n```\n{name} = 1\n```\n\n" for name in "ab")
+    prompt = Prompt("toy", (Message(Role.USER, "A"),), Sampling(max_tokens=3000), output=Output.FILES)
+    said = [sign.encode() for sign in (one + two) * 40]
+
+    events = list(toy(said, window=4000).stream(prompt))
+
+    finished = events[-1]
+    assert isinstance(finished, Finished)
+    assert finished.stop_reason is StopReason.CIRCLING
+    text = "".join(event.text for event in events if isinstance(event, TextDelta))
+    assert text.strip() == (one + two + one + two).strip()
