@@ -5,6 +5,7 @@ Knows names only: whether such a file exists, or may be written, is judged elsew
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 from agentic_flow.core.languages import KNOWN, kind_of
 from agentic_flow.core.patterns import pattern
@@ -78,6 +79,7 @@ def may_be_agent(name: str) -> bool:
     return name.lower().endswith(".md") and name.lower() != "readme.md"
 
 
+@lru_cache(16)  # each stage of a run asks it of its task
 def file_names(words: str) -> tuple[str, ...]:
     """Return the file names that `words` mention, in order, each once: 'calculator.py', 'src/app.ts'."""
     return tuple(

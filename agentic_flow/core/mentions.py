@@ -5,6 +5,7 @@ around a name tells them apart.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from agentic_flow.core.filenames import bare_word, has_extension, is_file_name, is_spaced_name, split_words
@@ -72,6 +73,7 @@ class _Word:
         return self.bare.lower()
 
 
+@lru_cache(16)  # each stage of a run asks it of its task
 def named_files(text: str) -> tuple[str, ...]:
     """Return the names of the files that a text asks for, in order, each once."""
     commands = _commands(text)
@@ -113,6 +115,7 @@ def _is_to_be_made(near: Sequence[str]) -> bool:
             return False
 
 
+@lru_cache(16)  # each file that is wanted asks it
 def called_with_arguments(text: str) -> frozenset[str]:
     """Return the programs that a text calls with something behind their name, as in `python tip.py 80`."""
     called = [_words(command) for command in _commands(text)]
