@@ -122,7 +122,7 @@ class _Reader:
 
         def allow(name: str) -> None:
             if not trusted:
-                judge_reference(key, name)
+                judge_reference(key, name, names.environment.get(name, ""))
 
         match raw:
             case str():

@@ -10,6 +10,9 @@ from agentic_flow.core.conditions import DEFAULT, BadCondition, read_condition, 
 from agentic_flow.core.frozen import frozen
 from agentic_flow.core.settings import Rule
 
+_MOST = 500
+"""Each is compared with those before it, and a cloned repository may bring them."""
+
 
 @frozen
 class ConditionText:
@@ -40,6 +43,9 @@ class RuleList:
 
     def parse(self, raw: object) -> tuple[object, ...]:
         """Return them in order."""
+        said: object = raw
+        if isinstance(said, list) and len(cast("list[object]", said)) > _MOST:
+            refuse(f"at most {_MOST} rules")
         rules = ListOf(self.rule).parse(raw)
         seen: list[tuple[str, str, str | None]] = []
         for index, rule in enumerate(cast("tuple[Rule, ...]", rules)):
@@ -54,7 +60,7 @@ class RuleList:
 
     def schema(self) -> Schema:
         """Return: an array of rules."""
-        return ListOf(self.rule).schema()
+        return ListOf(self.rule).schema() | {"maxItems": _MOST}
 
 
 def remarks(rules: Sequence[Rule]) -> Iterator[str]:

@@ -10,7 +10,8 @@ environment, and the config in the user's folder. Against a project's words thes
    tells them apart, and the task's words and context files would go to that host too.
 2. `${NAME}` in a project's file reads only what belongs there. `apiKey` takes the provider's own names
    (OPENROUTER_... for openrouter), so no key goes to another provider. `baseURL` takes none. Elsewhere any
-   name will do that does not look like a secret: paths and model names are shown in messages and logs.
+   name and value will do that do not look like a secret: paths and model names are shown in messages and
+   logs, and OpenRouter is told some of them.
 3. `.env` gives keys, OPENROUTER_SITE_URL and the like; its base URLs are judged by rule 1. It never enters
    the process's environment, can name neither a config file nor a models folder (see `environment`), and
    does not speak through a `${NAME}` of the person's own file where a project's word is limited.
@@ -38,7 +39,8 @@ from agentic_flow.core.names import SCRIPTED
 from agentic_flow.core.patterns import pattern
 
 _SECRET = pattern(
-    r"KEY|TOKEN|SECRET|PASS|CRED|AUTH|COOKIE|PRIVATE|SESSION|DSN|UR[IL]$|_PAT$|^PAT_", re.IGNORECASE
+    r"KEY|TOKEN|SECRET|PASS|CRED|AUTH|COOKIE|PRIVATE|SESSION|DSN|UR[IL]$|_PAT$|^PAT_|_PWD$|CONN|HOOK",
+    re.IGNORECASE,
 )
 
 
@@ -52,8 +54,11 @@ class Objection:
     """Whether the run must not go on with such a file."""
 
 
-def judge_reference(key: Key, name: str) -> None:
-    """Say whether a project's file may read `${name}` in a setting. Raises `BadReference`."""
+def judge_reference(key: Key, name: str, value: str) -> None:
+    """Say whether a project's file may read `${name}` in a setting. Raises `BadReference`.
+
+    `value` is what the environment says.
+    """
     ways_out = "; your own config or a file named with --config may"
     if key.into.endswith(".api_key"):
         family = f"{key.into.removesuffix('.api_key').upper()}_"
@@ -65,10 +70,16 @@ def judge_reference(key: Key, name: str) -> None:
         raise BadReference(
             f"a URL without ${{NAME}}: a project may not build one from your environment{ways_out}"
         )
-    elif _SECRET.search(name):
+    elif _SECRET.search(name) or _is_secret(name, value):
         raise BadReference(
             f"a name that does not look like a secret's: a project may not read it here{ways_out}"
         )
+
+
+def _is_secret(name: str, value: str) -> bool:
+    from agentic_flow.core.secrets import holds_key  # few files refer to anything
+
+    return holds_key(f"{name}={value}")
 
 
 def judge_value(key: Key, value: object, own: object, mine: object) -> Objection | None:

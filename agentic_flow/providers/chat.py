@@ -97,10 +97,12 @@ def render(messages: Sequence[Message], folder: ModelFolder) -> str:
         )
     except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as failure:
         raise _unusable(folder, failure) from failure
+    except (RecursionError, MemoryError) as failure:
+        raise _unusable(folder, "it asks for more than there is") from failure
 
 
-def _unusable(folder: ModelFolder, failure: Exception) -> ModelCorrupt:
-    return damaged(folder.path, f"its chat template cannot be filled in ({failure})")
+def _unusable(folder: ModelFolder, reason: object) -> ModelCorrupt:
+    return damaged(folder.path, f"its chat template cannot be filled in ({reason})")
 
 
 def _refuse(message: str) -> NoReturn:

@@ -83,7 +83,7 @@ def _is_template(text: str, read: Callable[[str, str], None]) -> bool:
     """
     if read is not _python:
         return bool(_MARKS.search(text))
-    filled = re.sub(r"\{\{[^\n{}]*\}\}", "x", re.sub(r"[ \t]*\{%.*?%\}", "", text))
+    filled = re.sub(r"\{\{[^\n{}]*\}\}", "x", re.sub(r"(?<![ \t])[ \t]*\{%(?:(?!\{%)[^\n])*?%\}", "", text))
     try:
         _python(filled, "")
     except (ValueError, SyntaxError, RecursionError, MemoryError):
@@ -157,13 +157,22 @@ def _without_comments(text: str) -> str:
     return _STRING_OR_LAST_COMMA.sub(lambda found: found[1] or "", bare)
 
 
+_DEEPEST = 500
+"""Levels that a file is read to. Readers look at all of them for each further one, and a model that loops
+writes thousands."""
+_DEEP_KEY = pattern(rf"""(?<![\w"'-])[\w"'-]++(?:[ \t]*+\.[ \t]*+[\w"'-]++){{{_DEEPEST}}}""")
+
+
 def _yaml(text: str, _path: str) -> None:
     import yaml
 
     try:
         # Events only: no tag is looked up, so those of CloudFormation or Home Assistant are as good as any.
-        for _event in yaml.parse(text, Loader=yaml.SafeLoader):
-            pass
+        depth = 0
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                raise RecursionError
     except yaml.YAMLError as failure:
         mark = getattr(failure, "problem_mark", None)
         place = f"line {mark.line + 1}: " if mark else ""
@@ -173,6 +182,8 @@ def _yaml(text: str, _path: str) -> None:
 def _toml(text: str, _path: str) -> None:
     import tomllib
 
+    if _DEEP_KEY.search(text):
+        raise RecursionError
     tomllib.loads(text.replace("\r\n", "\n"))
 
 

@@ -39,6 +39,11 @@ def test_a_rule_said_twice_can_never_be_reached(world: World) -> None:
     assert "routing.rules[1]: found what routing.rules[0] says, expected a rule that can" in world.mistake()
 
 
+def test_a_repository_cannot_keep_a_run_busy_with_its_rules(world: World) -> None:
+    world.project_says(rules(*(f"token_count > {number}" for number in range(501))))
+    assert "routing.rules: found a list, expected at most 500 rules" in world.mistake()
+
+
 def test_a_rule_in_the_shadow_of_others_is_named(world: World) -> None:
     world.project_says(rules("token_count < 500", "token_count < 300", "default"))
     (warning,) = world.load().warnings

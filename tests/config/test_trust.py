@@ -174,6 +174,9 @@ def test_no_url_is_built_from_the_environment(world: World) -> None:
         "AWS_SECRET_ACCESS_KEY",
         "SENTRY_DSN",
         "GH_PAT",
+        "MYSQL_PWD",
+        "STORAGE_CONNECTION",
+        "TEAM_WEBHOOK",
     ],
 )
 @pytest.mark.parametrize(
@@ -192,6 +195,25 @@ def test_no_secret_is_read_into_any_other_setting(world: World, name: str, path:
     assert f"{path}: found" in mistake
     assert "does not look like a secret's" in mistake
     assert "value-of-the-person" not in mistake
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "sk_live_" + "aB3dE6gH9j" * 3,
+        "ghp_" + "aB3dE6gH9j" * 4,
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ0aGUgdXNlciJ9.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+        "Server=db;AccountKey=aB3dE6gH9jK2mN5pQ8sT1vW4",
+    ],
+)
+def test_a_secret_is_known_under_a_harmless_name_too(world: World, value: str) -> None:
+    world.environment(TEAM=value)
+    world.project_says({"providers": {"openrouter": {"appName": "${TEAM}"}}})
+
+    mistake = world.mistake()
+
+    assert "does not look like a secret's" in mistake
+    assert value not in mistake
 
 
 def test_a_harmless_name_is_read(world: World) -> None:

@@ -222,6 +222,8 @@ def test_a_memory_limit_below_the_need_is_refused_before_loading(toy: OpenToy) -
         ("tokenizer_config.json", b"{}"),
         ("tokenizer_config.json", b'{"chat_template": "{% for"}'),
         ("tokenizer_config.json", b'{"chat_template": "{{ raise_exception(1) }}"}'),
+        ("tokenizer_config.json", b'{"chat_template": "{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}"}'),
+        ("tokenizer_config.json", b'{"chat_template": "{{ \'a\' * 10**17 }}"}'),
     ],
 )
 def test_a_damaged_folder_is_named_with_the_way_back(

@@ -104,6 +104,27 @@ def test_depth_is_an_answer_and_no_crash() -> None:
     assert complaints("a.py", "(" * 5_000 + ")" * 5_000)
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.yaml", "[" * 20_000),
+        ("a.yaml", "{a: " * 20_000),
+        ("a.yaml", "- " * 20_000),
+        ("a.toml", f"{'a.' * 20_000}a = 1"),
+        ("a.toml", f"x = {{{'a . ' * 20_000}a = 1}}"),
+    ],
+)
+def test_a_model_that_loops_is_not_read_to_the_end(path: str, text: str) -> None:
+    """Readers look at all levels for each further one: this would take minutes."""
+    assert complaints(path, text) == [f"{path}: it is nested too deeply to be read\n"]
+
+
+def test_many_points_in_a_line_are_no_depth() -> None:
+    assert not complaints("a.toml", 'x = """' + "One. Two three. " * 1_000 + '"""\ny = "' + "." * 1_000 + '"')
+    assert not complaints("a.toml", f"x = [{'0.5, ' * 1_000}]")
+    assert not complaints("a.yaml", "x: [" + "[1], " * 1_000 + "]")
+
+
 _VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
