@@ -92,7 +92,7 @@ def test_a_check_without_a_folder_to_run_in_says_so(flow: Flow) -> None:
 
     last = done.stderr.splitlines()[-1]
     assert done.returncode == 8
-    assert "'out': there is no such folder" in last
+    assert "/out': there is no such folder" in last
 
 
 def test_ctrl_c_while_the_program_starts_leaves_no_traceback(flow: Flow) -> None:
