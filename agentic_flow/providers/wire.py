@@ -36,6 +36,8 @@ _FRAMED = ("content-length", "transfer-encoding")
 _LINGER, _MOST_REST = 0.2, 2**16
 """Seconds and bytes that the end of a reply may take behind its last word; else its connection is closed."""
 
+_NO_PROXY = "HTTPS_PROXY (or ALL_PROXY) is no address such as http://host:8080; correct or unset it"
+
 
 @frozen
 class Call:
@@ -88,7 +90,11 @@ class Wire:
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
-        return httpcore.default_ssl_context()
+        try:
+            return httpcore.default_ssl_context()
+        except OSError as failure:  # the environment names a file that is none
+            message = f"https cannot be set up ({failure}); change or unset SSLKEYLOGFILE"
+            raise ConfigMistake(message) from failure
 
     def telling(self, sent: Callable[[], None]) -> "Wire":
         """Return the same way out, which calls `sent` when a request is about to leave the machine."""
@@ -249,17 +255,25 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _proxy(scheme: str, host: str) -> httpcore.Proxy | None:
+def _proxy(scheme: str, asked: str) -> httpcore.Proxy | None:
     """Return the proxy that the environment names for a host; this machine is reached without one."""
     named = getproxies().get(scheme) or getproxies().get("all")
-    if named is None or is_loopback(host) or proxy_bypass(host):
+    if named is None or is_loopback(asked) or proxy_bypass(asked):
         return None
-    proxy = urlsplit(named if "://" in named else f"http://{named}")
-    if proxy.scheme not in ("http", "https") or not proxy.hostname:
+    try:
+        proxy = urlsplit(named if "://" in named else f"http://{named}")
+        place, host = proxy.netloc.rpartition("@")[2], proxy.hostname or ""
+        host.encode("idna")
+        known = bool(host) and place.isascii() and proxy.port != 0
+    except ValueError as failure:  # a port that is no number, a name that is none
+        raise ConfigMistake(_NO_PROXY) from failure
+    if not known:
+        raise ConfigMistake(_NO_PROXY)
+    if proxy.scheme not in ("http", "https"):
         message = f"a proxy of kind {proxy.scheme!r} cannot be used, only http and https; change HTTPS_PROXY"
         raise ConfigMistake(message)
-    login = (unquote(proxy.username), unquote(proxy.password or "")) if proxy.username else None
-    return httpcore.Proxy(f"{proxy.scheme}://{proxy.netloc.rpartition('@')[2]}", auth=login)
+    login = (unquote(proxy.username or "").encode(), unquote(proxy.password or "").encode())
+    return httpcore.Proxy(f"{proxy.scheme}://{place}", auth=login if proxy.username else None)
 
 
 def _header_bytes(call: Call) -> dict[bytes, bytes]:

@@ -2,6 +2,8 @@
 
 import logging
 import ssl
+from base64 import b64decode
+from pathlib import Path
 
 import httpcore
 import pytest
@@ -159,15 +161,46 @@ def test_this_machine_is_reached_without_a_proxy(monkeypatch: pytest.MonkeyPatch
         assert tell(at(server)).text == "Hi"
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "http://"])
-def test_a_proxy_that_cannot_be_used_is_named(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("https_proxy", proxy)
+def test_a_proxy_is_told_any_name_and_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Loopback([says(b"HTTP/1.1 403 Forbidden\r\n\r\n")]) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url.replace("http://", "http://zo\u00eb:100%@"))
+        tell(AnthropicProvider(settings("https://example.org"), Wire()))
+        (asked,) = proxy.asked
+    assert b64decode(asked.headers["proxy-authorization"].removeprefix("Basic ")).decode() == "zo\u00eb:100%"
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "socks5://127.0.0.1:1",
+        "http://",
+        "http://me:secret@host:port",
+        "http://me:secret@[::1",
+        "http://me:secret@pr\u00f6xy:8080",
+        f"http://me:secret@{'a' * 70}.org",
+    ],
+)
+@pytest.mark.parametrize("variable", ["https_proxy", "all_proxy"])
+def test_a_proxy_that_cannot_be_used_is_named(
+    proxy: str, variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, proxy)
     failure = tell(AnthropicProvider(settings("https://example.org"), Wire())).failure
     assert isinstance(failure, ConfigMistake)
     assert "HTTPS_PROXY" in str(failure)
+    assert "secret" not in str(failure)
 
 
 # Encryption.
+def test_a_place_for_its_secrets_that_is_none_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "nowhere" / "keys"))
+    failure = tell(AnthropicProvider(settings("https://example.org"), Wire())).failure
+    assert isinstance(failure, ConfigMistake)
+    assert "SSLKEYLOGFILE" in str(failure)
+
+
 def test_a_server_that_does_not_encrypt_gets_nothing() -> None:
     with Loopback([says(head(), *WHOLE)]) as server:
         failure: FlowError = tell(
