@@ -18,6 +18,8 @@ from agentic_flow.core.patterns import pattern
 from agentic_flow.extraction.places import Unmatched, closest, found, joined, parted
 
 _SEARCH = pattern(r"<{5,9} ?(?:SEARCH|ORIGINAL|HEAD):?\s*\Z", re.IGNORECASE)
+_SEARCH_IN_PROSE = pattern(r"<{5,9} ?(?:SEARCH|ORIGINAL):?\s*\Z", re.IGNORECASE)
+"""Without `HEAD`: that is how a conflict begins which somebody tells of."""
 _MIDDLE = pattern(r"={5,9}\s*\Z")
 _REPLACE = pattern(r">{5,9} ?(?:REPLACE|UPDATED|\S*)\s*\Z")
 
@@ -35,6 +37,27 @@ def blocks_in(content: Sequence[str]) -> tuple[str, Sequence[str]] | None:
     said = [at for at, line in enumerate(content) if line.strip()][:2]
     begin = next((at for at in said if _SEARCH.match(content[at])), None)
     return None if begin is None else (content[said[0]] if begin != said[0] else "", content[begin:])
+
+
+def end_of_blocks(lines: Sequence[str], at: int) -> int | None:
+    """Return the line behind the search/replace blocks that begin in a line of prose; None where none do."""
+    end = None
+    while at < len(lines) and _SEARCH_IN_PROSE.match(lines[at]):
+        at = end = _end_of_block(lines, at)
+        at = next((below for below in range(end, len(lines)) if lines[below].strip()), len(lines))
+    return end
+
+
+def _end_of_block(lines: Sequence[str], at: int) -> int:
+    """Return the line behind a block; one that has no end is its first line alone."""
+    parted = False
+    for end in range(at + 1, len(lines)):
+        if _SEARCH.match(lines[end]):
+            break
+        parted = parted or bool(_MIDDLE.match(lines[end]))
+        if parted and _REPLACE.match(lines[end]):
+            return end + 1
+    return at + 1
 
 
 def read_edits(content: Sequence[str], text: str) -> list[Edit]:

@@ -1,4 +1,4 @@
-"""Reply text -> its lines and the blocks in them: fences, <file> elements, diffs. Reads shape only.
+"""Reply text -> its lines and the blocks in them: fences, <file> elements, changes. Reads shape only.
 
 Fences follow CommonMark 0.31 (section 4.5) with what models need on top: a fence may be indented as deep as
 it likes, and a fence inside a fence is counted, so that a README with shell commands stays one file. One
@@ -13,6 +13,7 @@ from agentic_flow.core.filenames import is_file_name
 from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 from agentic_flow.extraction.diffs import MARKS, end_of_diff, is_diff
+from agentic_flow.extraction.editing import end_of_blocks
 
 _SHORTEST = 3
 _IN_MARKDOWN = 2  # fences that are open in a block of Markdown, its own among them
@@ -50,7 +51,7 @@ class Block:
     path: str | None = None
     """What a <file> element names; None for a fence."""
     bare: bool = False
-    """Whether it is a diff without a fence: its first line and its last are of its own."""
+    """Whether it is a change without a fence: its first line and its last are of its own."""
 
 
 @frozen
@@ -105,7 +106,7 @@ def _scan(lines: list[str], at: int) -> Cut:
             thinking = at == len(lines)
             continue
         else:
-            block = _diff(lines, at, above) or _element(lines, at, above)
+            block = _change(lines, at, above) or _element(lines, at, above)
         if block:
             blocks.append(block)
             at = above = block.end + 1
@@ -265,8 +266,13 @@ def _outside(blocks: Sequence[Block], count: int) -> Iterator[int]:
     yield from range(at, count)
 
 
-def _diff(lines: Sequence[str], at: int, above: int) -> Block | None:
-    """Read a diff that stands in no fence. One whose counts do not say where it ends has none."""
+def _change(lines: Sequence[str], at: int, above: int) -> Block | None:
+    """Read a diff, or search/replace blocks, that stand in no fence.
+
+    A diff whose counts do not say where it ends has no end.
+    """
+    if end := end_of_blocks(lines, at):
+        return Block(at, end - 1, above, bare=True)
     found = end_of_diff(lines, at)
     return Block(at, found[0] - 1, above, closed=found[1], bare=True) if found else None
 

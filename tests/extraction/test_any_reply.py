@@ -105,6 +105,8 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "self-named": lambda n: "".join(f"```py\n# a{k}.py\nimport a{k}\n```\n" for k in range(n)),
     "diffs in fences": lambda n: "".join(f"```diff\n{names(k)}@@\n-x\n+y\n```\n" for k in range(n)),
     "diffs without": lambda n: "".join(f"{names(k)}@@ -1 +1 @@\n-x\n+y\n" for k in range(n)),
+    "blocks without": lambda n: "<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n" * n,
+    "blocks without an end": lambda n: "<<<<<<< SEARCH\nx\n=======\n" * n,
     "hunks": lambda n: names(0) + "@@ -1 +1 @@\n-x\n+y\n\n" * n,
     "heads": lambda n: names(0) + "@@ -1,9 +1,9 @@\n" * n,
     "blank lines": lambda n: "\n" * n + PY,

@@ -177,6 +177,8 @@ CLEARS = block("        self.items = []", "        self.items.clear()")
         f"```python\ncart.py\n{RENAMES}\n{CLEARS}\n```\n",
         f"```\n# cart.py\n{RENAMES}\n```\n```\n# cart.py\n{CLEARS}\n```\n",
         f"shop/cart.py\n```python\n{RENAMES}\n{CLEARS}\n```\n",
+        f"cart.py\n{RENAMES}\n\nAnd the list is cleared:\n\n{CLEARS}\n\nThat is all.\n",
+        f"In `cart.py`:\n\n{RENAMES}\n{CLEARS}\n",
         f"cart.py\n```python\n{RENAMES}\n{CLEARS}\n```\n".replace("SEARCH", "search").replace(
             "REPLACE", "Replace:"
         ),
@@ -190,6 +192,29 @@ def test_blocks_count_wherever_their_file_is_named_or_where_they_fit_just_one(re
     changed = FILE.replace("Cart", "Bag").replace("items = []", "items.clear()")
     assert [(draft.path, draft.text) for draft in found.drafts] == [("cart.py", changed)]
     assert found.problems == ()
+
+
+def test_a_block_without_a_fence_may_hold_one() -> None:
+    page = "# Cart\n\n```bash\nmake\n```\n"
+    change = block("```bash\nmake\n```", "```bash\nmake cart\n```")
+
+    found = extract(f"README.md\n{change}\n", context=["README.md"], texts={"README.md": page})
+
+    assert [draft.text for draft in found.drafts] == [page.replace("make\n", "make cart\n")]
+
+
+def test_a_block_without_a_fence_and_an_end_is_a_problem_and_a_conflict_is_prose() -> None:
+    cut = extract(
+        f"cart.py\n{RENAMES}\n\n<<<<<<< SEARCH\nclass Bag:\n", context=["cart.py"], texts={"cart.py": FILE}
+    )
+    told = extract(
+        "It conflicts:\n\n<<<<<<< HEAD\nclass Cart:\n=======\nclass Bag:\n>>>>>>> bags\n",
+        context=["cart.py"],
+        texts={"cart.py": FILE},
+    )
+
+    assert "has no end" in cut.problems[0]
+    assert told.drafts == ()
 
 
 def test_a_block_that_may_belong_to_two_files_is_a_problem() -> None:
