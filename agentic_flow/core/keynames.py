@@ -50,6 +50,13 @@ _SIGN = r"""["'`\]\\]{0,4}(?:
     )(?P<gap>[ \t]{0,8})"""
 _VALUE = r"""(?:[bBrRuUfF@L\\]?(?P<quote>["'`])(?P<quoted>(?:(?!(?P=quote))[^\s\\]){6,500})\\?(?P=quote)
     |(?P<plain>[A-Za-z0-9!@\#^&*+/=~?%$._:-]{6,1000}+)(?=["'`,;)\]}<|\\\s]|[^\x00-\x7f]|$))"""
+_SHORTEST_KEY = 12
+_COMPACT = pattern(r"[\w+/=.~-]+")
+"""The signs of a key that is that short, right behind its name and a sign: an expression has others."""
+_BEFORE_SCALAR = pattern(r"[ \t]{0,40}(?:- )?[\w.-]{0,40}")
+"""What stands before a value on its line in YAML, the name included."""
+_SHORTEST_SCALAR = 8
+_FEWEST_DIGITS = 2
 _GOES_ON = pattern(r"&[\w-]+=.*|[.:?]+$")
 """What follows a value without a blank: the next of an address, the end of a sentence."""
 _ENDS = {name: pattern(f"{rest}{_SUFFIX}", re.IGNORECASE) for name, (rest, _) in _NAMES.items()}
@@ -97,10 +104,30 @@ def _judged(found: re.Match[str], shortest: int, *, machine: bool) -> Iterator[F
         if not any(map(str.isdigit, value)):
             return
         shortest += 4 if machine else 2
+    if machine and found["sign"] and _COMPACT.fullmatch(value):
+        shortest = _SHORTEST_KEY
     if len(value) < shortest:
         return
     behind = found.string[found.end() : found.end() + 1]
     bare = which == "plain" and (found["sign"] != "=" or bool(found["gap"]) or behind in (",", ")"))
+    bare = bare and (machine or not _is_scalar(found, value))
     if is_key(value.removeprefix("base64:"), bare=bare) if machine else is_password(value, bare=bare):
         begin = found.start(which)
         yield Found(begin, begin + len(value), Kind.KEY if machine else Kind.PASSWORD)
+
+
+def _is_scalar(found: re.Match[str], value: str) -> bool:
+    """Say whether a bare value is all that is said on its line of YAML, where a variable has no place.
+
+    A type, as others write it there, has hardly two digits.
+    """
+    text, begin = found.string, found.start("plain")
+    line = text[max(text.rfind("\n", 0, begin) + 1, begin - 200) : found.start()]
+    return (
+        found["sign"] == ":"
+        and bool(found["gap"])
+        and len(value) >= _SHORTEST_SCALAR
+        and sum(map(str.isdigit, value)) >= _FEWEST_DIGITS
+        and text[begin + len(value) : begin + len(value) + 1] in ("", "\r", "\n")
+        and _BEFORE_SCALAR.fullmatch(line) is not None
+    )

@@ -286,3 +286,36 @@ def test_text_without_keys_holds_none_and_loses_nothing_else(before: str, secret
     if not (holds_key(before) or holds_key(behind)):
         assert clean.startswith(before)
         assert clean.endswith(behind)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "api_key=k3yV4lue9xQ2",
+        '"access_token": "Zt7pQ2mX9bL4r"',
+        "API_KEY: 'q8Zt7pQ2mX9bL4'\n",
+        "password: k9Fido77",
+        "db:\n  - db_password: rex1984\n    user: me\n",
+        "smtp.password: 12Tiger34\r\nhost: x",
+    ],
+)
+def test_a_short_secret_is_one_where_nothing_else_can_stand(text: str) -> None:
+    assert holds_key(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"output_token": "Jobs[-1].JobId"',
+        "api_key=self.key2value",
+        "api_key=get_key(12)",
+        "the token k3yV4lue9xQ2 model",
+        "interface Login {\n  password: Utf8String2;\n}",
+        "def login(password: k9Fido77, user: str)",
+        "password: Base64String\nhash: Sha256Hash",
+        "password: userName2\n",
+        "We need a password: k9Fido77 would do.",
+    ],
+)
+def test_a_short_word_is_none_where_it_may_be_a_variable_or_a_type(text: str) -> None:
+    assert not holds_key(text)
