@@ -20,6 +20,7 @@ from agentic_flow.core.mentions import made_files
 from agentic_flow.core.patterns import pattern
 from agentic_flow.core.questions import may_ask_for_code_to_see, may_ask_for_words
 from agentic_flow.core.replies import words_may_do
+from agentic_flow.core.unseen import unseen
 from agentic_flow.core.values import Check, Draft, Task
 from agentic_flow.core.wanted import means, wanted_files
 from agentic_flow.diagnosis.tools import missing_tool
@@ -112,8 +113,9 @@ def _put(
     if missing := _missing(task, drafts, record):
         yield Warned(f"the answer holds no {', '.join(missing)}, which the task seems to ask for")
     record.kept, record.refused, record.enough = (), {}, None
+    before = _stood(task, record)
     if task.imports:
-        drafts = [*supply_imports(drafts, _stood(task, record))]
+        drafts = [*supply_imports(drafts, before)]
     if afresh and deps.take_back():
         record.forget_files()
     try:
@@ -123,6 +125,9 @@ def _put(
         yield FileRefused(refusal.path, refusal.reason)
         raise
     yield from (FileWritten(change) for change in record.newest)
+    for draft in drafts:
+        if (signs := unseen(draft.text)) and signs != unseen(before.get(draft.path, "")):
+            yield Warned(f"{draft.path} holds {signs}, not to be seen: it may run otherwise than it reads")
 
 
 def _stood(task: Task, record: Record) -> dict[str, str]:

@@ -23,6 +23,18 @@ def test_a_refused_path_goes_back_with_the_reason_and_where_the_file_may_go(flow
     assert told.endswith("Write only sums.py.")
 
 
+def test_a_file_that_runs_otherwise_than_it_reads_is_told_of(flow: Flow) -> None:
+    hidden = "if user != 'user\u202e \u2066# admin only':"
+    text = f"a.py\n```python\nuser = ''\n{hidden}\n    pass\n```\nb.py\n```python\nx = 1\n```\n"
+    model = flow.script("trojan", {"text": text}, DONE)
+
+    done = flow("-a", "coder", "-m", model, "-t", "Write a.py and b.py", "--no-stdin")
+
+    assert done.returncode == 0
+    said = "warning: a.py holds U+202E, U+2066, not to be seen: it may run otherwise than it reads"
+    assert [line for line in done.stderr.splitlines() if "not to be seen" in line] == [said]
+
+
 def test_a_path_that_stays_refused_ends_with_exit_8(flow: Flow) -> None:
     evil = [reply("x = 1", f"../evil{number}.py") for number in range(3)]
     weak = flow.script("weak", *(line for each in evil for line in (each, DONE, NEXT)))
