@@ -90,7 +90,8 @@ class Crew(Generic[J, E]):
     def work(self, intake: Jobs[J]) -> Generator[E]:
         """Do all that `intake` gives. Raises what ended it before its time, when all have ended.
 
-        Whoever stops listening stops it: nothing more begins, and what runs is told to end.
+        Whoever stops listening stops it: nothing more begins, and what runs is told to end. It is waited
+        for, as it has yet to note what it spent; Ctrl-C ends the waiting.
         """
         room = threading.Semaphore(self._jobs * _AHEAD)
         hands = {_Hand(intake, self._craft, self._heard, room) for _ in range(self._jobs)}
@@ -106,7 +107,7 @@ class Crew(Generic[J, E]):
                     case None:
                         for hand in hands:
                             yield from hand.given_up()
-                        break
+                        hands.clear()
                     case _Left():
                         hands.discard(heard.hand)
                         stopped = stopped or heard.failure
@@ -126,6 +127,9 @@ class Crew(Generic[J, E]):
                 room.release(self._jobs * _AHEAD)  # nobody listens: no hand waits to be heard
                 for hand in hands:
                     hand.interrupt(StoppedByHand)
+                end = time.monotonic() + _GRACE
+                for hand in hands:
+                    hand.join(max(0.0, end - time.monotonic()))
         if stopped:
             raise stopped
 
@@ -178,6 +182,10 @@ class _Hand(Generic[J, E]):
                 raise_in(self._thread, failure)
             self._told = True
         return True
+
+    def join(self, seconds: float) -> None:
+        """Wait until it has left."""
+        self._thread.join(seconds)
 
     def given_up(self) -> Generator[E]:
         """Say of a job that does not end by itself that it was left."""

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from agentic_flow import ChatReply, ModelRouter
+from agentic_flow.config import Flags, load_settings
+from agentic_flow.core.remembered import RememberedRun, Wanted
+from agentic_flow.wiring.remembering import open_history
 from tests.providers.loopback import Answer, Loopback, head, says
 
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -27,3 +30,8 @@ Made = Callable[[Loopback], ModelRouter]
 
 def chat(router: ModelRouter, **request: Any) -> ChatReply:
     return router.chat(**{"provider": "openrouter", "model": "maker/model", "messages": HELLO, **request})
+
+
+def remembered() -> list[RememberedRun]:
+    """Return what the history holds now, the newest first."""
+    return list(open_history(load_settings(Flags())).runs(Wanted()))

@@ -8,7 +8,7 @@ import pytest
 
 from agentic_flow import ChatReply, ChatRequest
 from agentic_flow.core.errors import UsageMistake
-from tests.library.asking import HELLO, Made, answer, event
+from tests.library.asking import HELLO, Made, answer, event, remembered
 from tests.providers.loopback import LAST_CHUNK, Asked, Loopback, Peer, chunked, head, says
 
 
@@ -79,7 +79,7 @@ def test_many_requests_share_their_connections_and_what_a_provider_allows(at: Ma
 
 
 def test_many_requests_end_with_whoever_asked_for_them(at: Made) -> None:
-    """Ctrl-C while they are asked: no more begin, and those that run hang up."""
+    """Ctrl-C while they are asked: no more begin, and those that run hang up and are remembered."""
     heard, once = threading.Semaphore(0), threading.Semaphore(1)
 
     def forever(peer: Peer, _: Asked) -> None:
@@ -94,6 +94,8 @@ def test_many_requests_end_with_whoever_asked_for_them(at: Made) -> None:
         router = at(server)
         with pytest.raises(KeyboardInterrupt):
             router.chat_many(requests, jobs=2)
+        ended = [run.result.status for run in remembered()]
         assert heard.acquire(timeout=10)
         assert heard.acquire(timeout=10)
         assert len(server.asked) == 2
+        assert ended == ["interrupted"] * 2

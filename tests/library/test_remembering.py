@@ -9,14 +9,9 @@ import pytest
 from agentic_flow import ModelRouter
 from agentic_flow.config import Flags, load_settings
 from agentic_flow.core.errors import KeyProblem, UsageMistake
-from agentic_flow.core.remembered import RememberedRun, Wanted
 from agentic_flow.wiring.remembering import open_history
-from tests.library.asking import HELLO, Made, answer, chat
+from tests.library.asking import HELLO, Made, answer, chat, remembered
 from tests.providers.loopback import Loopback, head, says
-
-
-def remembered() -> list[RememberedRun]:
-    return list(open_history(load_settings(Flags())).runs(Wanted()))
 
 
 def test_every_call_is_remembered_as_a_run_however_it_ends(at: Made) -> None:
