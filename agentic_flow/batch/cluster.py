@@ -29,6 +29,7 @@ from agentic_flow.batch.interrupting import reason_for
 from agentic_flow.batch.keeping import Keeper, RemoteQuota, remote_ledger
 from agentic_flow.batch.performing import Prepare, perform
 from agentic_flow.config.environment import environment, inherited
+from agentic_flow.config.scrubbing import without_own
 from agentic_flow.core.errors import Interrupted, KeyProblem, ProviderUnavailable, UsageMistake
 from agentic_flow.core.frozen import frozen
 from agentic_flow.core.outcome import Outcome
@@ -260,7 +261,9 @@ def _said(failure: Exception) -> str:
 
 def _harmless(said: Mapping[str, str]) -> dict[str, str]:
     """Return the environment without keys, but with what opens the cluster."""
-    return without_keys(said) | {name: value for name, value in said.items() if name.startswith("RAY_")}
+    return without_own(without_keys(said)) | {
+        name: value for name, value in said.items() if name.startswith("RAY_")
+    }
 
 
 def _connected(address: str | None) -> Any:

@@ -69,6 +69,7 @@ def offer_download(name: str, *, models_dir: Path | None, config: Path | None) -
 def fetch(name: str, own_name: str | None, settings: "Settings", *, force: bool, quiet: bool) -> Path:
     """Bring a model, and draw how it comes."""
     from agentic_flow.config.environment import environment
+    from agentic_flow.config.scrubbing import without_own
     from agentic_flow.core.errors import UsageMistake
     from agentic_flow.weights.download import Surroundings, download
     from agentic_flow.weights.local import import_local, looks_local
@@ -79,7 +80,7 @@ def fetch(name: str, own_name: str | None, settings: "Settings", *, force: bool,
             return import_local(Path(name), own_name, settings.places, drawing.about, force=force)
         if own_name is not None:
             raise UsageMistake("--name is for a local file or folder; a catalogue model keeps its name")
-        around = Surroundings(settings.places, settings.onnx, environment())
+        around = Surroundings(settings.places, settings.onnx, without_own(environment()))
         return download(name, around, drawing.about, force=force)
 
 

@@ -28,6 +28,7 @@ def scrubber(known: Mapping[str, Secret] = _NONE) -> Callable[[str], str]:
     """
     secrets = {**_secrets(), **{name: secret.reveal() for name, secret in known.items()}}
     keys = [(name, secret) for name, secret in secrets.items() if len(secret) >= _SHORTEST_KEY]
+    keys.sort(key=lambda each: -len(each[1]))  # one that begins like another must not lose its beginning
 
     def clean(text: str) -> str:
         for name, secret in keys:
@@ -35,6 +36,12 @@ def scrubber(known: Mapping[str, Secret] = _NONE) -> Callable[[str], str]:
         return text
 
     return clean
+
+
+def without_own(said: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that hold none of these keys, whatever they are called."""
+    clean = scrubber()
+    return {name: value for name, value in said.items() if clean(value) == value}
 
 
 def _secrets() -> dict[str, str]:

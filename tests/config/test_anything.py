@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agentic_flow.config import Flags, explain_settings, load_settings, scrubbed
+from agentic_flow.config.environment import environment
 from agentic_flow.config.keys import KEYS
+from agentic_flow.config.scrubbing import without_own
 from agentic_flow.core.errors import ConfigMistake
 from tests.config.conftest import ONE_WORLD, World
 
@@ -125,3 +127,19 @@ def test_what_is_too_short_for_a_key_stays(world: World) -> None:
     world.environment(ANTHROPIC_API_KEY="none")
 
     assert scrubbed("nonetheless") == "nonetheless"
+
+
+def test_no_key_is_inherited_under_a_name_of_its_own(world: World) -> None:
+    world.user_says({"providers": {"openrouter": {"apiKey": "${MY_GATEWAY}"}}})
+    world.environment(MY_GATEWAY="gateway-of-mine-4711", BESIDE="x gateway-of-mine-4711", OTHER="stays")
+
+    left = without_own(environment())
+
+    assert {"MY_GATEWAY", "BESIDE"}.isdisjoint(left)
+    assert left["OTHER"] == "stays"
+
+
+def test_of_two_keys_that_begin_alike_nothing_is_left(world: World) -> None:
+    world.environment(OPENROUTER_API_KEY="sk-alike-0001", ANTHROPIC_API_KEY="sk-alike-0001-and-more")
+    text = scrubbed("a sk-alike-0001-and-more b sk-alike-0001 c")
+    assert text == "a [providers.anthropic.apiKey] b [providers.openrouter.apiKey] c"
