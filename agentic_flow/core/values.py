@@ -74,6 +74,8 @@ class Task:
     piped: str | None = None
     """Text from a pipe beside the task."""
     context: tuple[ContextFile, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    """What was named by a pattern beside them, and is no text."""
     context_tokens: int = CONTEXT_TOKENS
     """Beyond this the largest context files are shown in outline."""
     model: str | None = None

@@ -68,6 +68,10 @@ def _stages(task: Task, deps: Deps, record: Record) -> Generator[RunEvent]:
             task = replace(task, checks=tuple(required.commands))
     if not (task.dry_run or task.preview):
         deps.require_tools(task.checks)
+    if task.unreadable:
+        first, *more = task.unreadable
+        others = f" and {len(more):,} more" if more else ""
+        yield Warned(f"{first}{others} of --context is no text, and is not shown to the model")
     if task.context:
         from agentic_flow.analysis import estimate_tokens
         from agentic_flow.condensing import condense

@@ -25,11 +25,13 @@ def task_of(wish: Wish, settings: Settings) -> Task:
         raise UsageMistake(f'{what}; say what you want done with --task "..." or through a pipe{more}')
     require_sense(wish)
     defaults = settings.defaults
+    shown = read_context(wish.context)
     return Task(
         text=text,
         piped=wish.piped,
         agent=wish.agent or defaults.agent,
-        context=read_context(wish.context),
+        context=shown.files,
+        unreadable=shown.unreadable,
         context_tokens=wish.context_tokens or CONTEXT_TOKENS,
         model=wish.model,
         auto_route=wish.auto_route or wish.priority is not None,

@@ -10,30 +10,58 @@ from pathlib import Path
 
 from agentic_flow.core.bounds import bound_of, leads_out
 from agentic_flow.core.errors import UsageMistake
+from agentic_flow.core.frozen import frozen
 from agentic_flow.core.opening import TooLarge, read_regular
 from agentic_flow.core.values import LARGEST_INPUT, ContextFile
 
+_HEAD = 8000
+"""Bytes in which a zero tells that a file is no text, as it does for git."""
 
-def read_context(patterns: Sequence[str]) -> tuple[ContextFile, ...]:
+
+@frozen
+class Shown:
+    """What `--context` names."""
+
+    files: tuple[ContextFile, ...]
+    unreadable: tuple[str, ...]
+    """What a pattern caught beside them that is no text: pictures, archives, compiled code."""
+
+
+def read_context(patterns: Sequence[str]) -> Shown:
     """Read every file the patterns name, each once, in the order named.
 
     Raises UsageMistake for a pattern that matches nothing, a folder, what is not UTF-8 text, or a file to
     which a link leads out of the project.
     """
     found: dict[Path, Path] = {}
+    named: set[Path] = set()
     for pattern in patterns:
         try:
-            found |= {_inside(path, pattern): path for path in _matches(pattern)}
+            matching = {_inside(path, pattern): path for path in _matches(pattern)}
+            named.update(place for place, path in matching.items() if path == Path(pattern))
+            found |= matching
         except (OSError, RuntimeError) as failure:  # RuntimeError: links that lead in a circle
             reason = failure.strerror if isinstance(failure, OSError) else "links that lead in a circle"
             raise UsageMistake(f"--context {pattern}: cannot be read ({reason})") from failure
-    return tuple(_read(resolved, path) for resolved, path in found.items())
+    files: list[ContextFile] = []
+    unreadable: list[str] = []
+    for resolved, path in found.items():
+        try:
+            files.append(_read(resolved, path))
+        except UsageMistake:
+            if resolved in named or not _is_binary(resolved):
+                raise
+            unreadable.append(str(path))
+    if unreadable and not files:
+        what = f"--context {shlex.join(patterns)}"
+        raise UsageMistake(f"{what}: there is no text, only files such as {unreadable[0]}")
+    return Shown(tuple(files), tuple(unreadable))
 
 
 def context_digest(patterns: Sequence[str]) -> str:
     """Return the sha256 of what the patterns name, in hexadecimal; empty where that is nothing to read."""
     try:
-        files = read_context(patterns)
+        files = read_context(patterns).files
     except UsageMistake:
         files = ()
     if not files:
@@ -88,6 +116,11 @@ def _read(resolved: Path, path: Path) -> ContextFile:
     except OSError as failure:
         raise UsageMistake(f"--context {path}: cannot be read ({failure.strerror})") from failure
     return ContextFile(resolved, _shown(resolved, path), text)
+
+
+def _is_binary(path: Path) -> bool:
+    with path.open("rb") as file:
+        return b"\0" in file.read(_HEAD)
 
 
 def _shown(resolved: Path, path: Path) -> str:

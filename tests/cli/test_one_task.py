@@ -172,6 +172,20 @@ def test_an_existing_file_is_replaced_only_when_asked(flow: Flow, hello: list[st
     assert (flow.cwd / "hello.py").read_text() == "print('hello')\n"
 
 
+def test_what_a_pattern_caught_and_is_no_text_is_told_of_and_the_rest_is_shown(flow: Flow) -> None:
+    folder = flow.cwd / "src"
+    folder.mkdir()
+    (folder / "a.py").write_text("x = 1\n")
+    for name in ("b.pyc", "c.png"):
+        (folder / name).write_bytes(b"\x00\x01\xff")
+    echo = flow.script("echo", {"echo": True}, DONE)
+
+    done = flow("-a", "reviewer", "-m", echo, "-t", "Review this", "--context", "src/*", "--no-stdin")
+
+    assert (done.returncode, "x = 1" in done.stdout) == (0, True)
+    assert "warning: src/b.pyc and 1 more of --context is no text, and is not shown" in done.stderr
+
+
 def test_a_file_read_as_context_may_be_replaced(flow: Flow, hello: list[str]) -> None:
     (flow.cwd / "hello.py").write_text("print('helo')\n")
 

@@ -50,7 +50,7 @@ def change(
     task = Task(
         "Change a.py so that it prints 1",
         "coder",
-        context=read_context(["a.py"]),
+        context=read_context(["a.py"]).files,
         model=first,
         ladder=tuple(ladder),
         checks=checks,

@@ -25,19 +25,19 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_files_and_patterns_are_read_once_each_in_the_order_they_are_named(here: Path) -> None:
     found = read_context(["src/b.py", "**/*.py", "./a.py", str(here / "a.py"), "../outside.py"])
 
-    assert [(file.shown, file.text) for file in found] == [
+    assert [(file.shown, file.text) for file in found.files] == [
         ("src/b.py", "y = 2\n"),
         ("a.py", "x = 1\r\n"),
         ("src/caf\u00e9.py", "z = 3\n"),
         ("outside.py", "o = 0\n"),
     ]
-    assert all(file.path.is_absolute() for file in found)
+    assert all(file.path.is_absolute() for file in found.files)
 
 
 def test_a_file_whose_name_looks_like_a_pattern_is_that_file(here: Path) -> None:
     (here / "[id].tsx").write_text("page\n")
 
-    assert [file.shown for file in read_context(["[id].tsx"])] == ["[id].tsx"]
+    assert [file.shown for file in read_context(["[id].tsx"]).files] == ["[id].tsx"]
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,34 @@ def test_what_cannot_be_read_is_named_with_what_would_do(here: Path, named: str,
 
     assert said in str(refused.value)
     assert named in str(refused.value)
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+
+
+def test_a_pattern_leaves_out_what_is_no_text_and_says_so(here: Path) -> None:
+    (here / "src/logo.png").write_bytes(PICTURE)
+    (here / "src/film.mp4").write_bytes(PICTURE * 400_000)
+
+    found = read_context(["src/**"])
+
+    assert [file.shown for file in found.files] == ["src/b.py", "src/caf\u00e9.py"]
+    assert found.unreadable == ("src/film.mp4", "src/logo.png")
+
+
+@pytest.mark.parametrize(
+    ("patterns", "said"),
+    [
+        (["src/*", "src/logo.png"], "src/logo.png: is not UTF-8 text"),
+        (["src/*", "./src/logo.png"], "src/logo.png: is not UTF-8 text"),
+        (["src/*.png"], "there is no text, only files such as src/logo.png"),
+        (["*.txt"], "latin.txt: is not UTF-8 text"),
+    ],
+    ids=["named", "named-otherwise", "alone", "text-to-convert"],
+)
+def test_what_is_no_text_is_refused_where_it_is_meant(here: Path, patterns: list[str], said: str) -> None:
+    (here / "src/logo.png").write_bytes(PICTURE)
+    (here / "latin.txt").write_bytes(b"caf\xe9\n")
+
+    with pytest.raises(UsageMistake, match=said):
+        read_context(patterns)
