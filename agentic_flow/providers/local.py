@@ -51,8 +51,12 @@ class LocalProvider:
     else one after another.
     """
 
-    def __init__(self, folder: Path, name: str, settings: OnnxSettings, *, many: bool = False) -> None:
+    def __init__(
+        self, folder: Path, name: str, settings: OnnxSettings, *, many: bool = False, remark: str = ""
+    ) -> None:
+        """`remark` is what a person should know of the model before it is loaded."""
         self._path = folder
+        self._remark = remark
         self._name = name
         self._settings = settings
         self._many = many
@@ -73,6 +77,8 @@ class LocalProvider:
         deadline = Deadline(prompt.timeout)
         loaded = self._loaded
         if loaded is None:
+            if self._remark:
+                yield Warned(self._remark)
             yield Progress(f"loading {self._name}")
             deadline.doing = "is loaded"
             with self._alone(deadline):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from agentic_flow.core.bounds import project_folders
 from agentic_flow.core.errors import ModelCorrupt, ModelMissing
 from agentic_flow.core.looking import is_file, is_folder, is_there
 from agentic_flow.core.settings import OnnxSettings, Places
@@ -39,6 +40,14 @@ def pointed_model(path: Path | None) -> Path | None:
         f"modelPath names {path}, and no {GENAI_CONFIG} and tokenizer lie beside it, without which it cannot"
         " run; `agentic-flow models list` shows models that can be downloaded whole"
     )
+
+
+def remark_on(folder: Path, name: str, places: Places) -> str:
+    """Say that a model lies in the project that one stands in; a clone may bring one, called as it likes."""
+    root = (project_folders(places.project) or (places.project,))[-1]
+    if folder.is_relative_to(places.models) or not folder.is_relative_to(root):
+        return ""
+    return f"onnx/{name} is a model of this project: {folder.relative_to(root)}"
 
 
 def idle(path: Path) -> str | None:

@@ -159,6 +159,7 @@ def open_local(
 
     Raises `ModelMissing` where it is not here and none brings it.
     """
+    from agentic_flow.weights.model_path import remark_on
     from agentic_flow.weights.store import find
 
     try:
@@ -169,7 +170,8 @@ def open_local(
         folder = find(target.model, settings.places, settings.onnx)
     from agentic_flow.providers.local import LocalProvider
 
-    return LocalProvider(folder, target.model, settings.onnx, many=many)
+    remark = remark_on(folder, target.model, settings.places)
+    return LocalProvider(folder, target.model, settings.onnx, many=many, remark=remark)
 
 
 def local_shelf(settings: Settings, *, many: bool) -> "Shelf":

@@ -39,3 +39,23 @@ def test_a_model_s_config_loads_nothing_and_writes_nothing(flow: Flow, option: s
     assert ("says 'session_options' twice" if twice else option) in done.stderr
     assert [path.name for path in own.parent.glob(".bashrc*")] == [".bashrc"]
     assert own.read_text() == "mine\n"
+
+
+def test_a_model_that_a_repository_brings_does_not_pass_for_one_of_yours(flow: Flow) -> None:
+    """It may be called like a model of the catalogue."""
+    write_toy_model(flow.cwd / "models/qwen2.5-coder-0.5b", [b"hi", b""])
+    onnx = {"modelPath": "models/qwen2.5-coder-0.5b"}
+    (flow.cwd / "router.config.json").write_text(json.dumps({"providers": {"onnx": onnx}}))
+
+    done = flow("-t", "Say hi", "--no-files", "-m", "onnx/qwen2.5-coder-0.5b", "--no-cache")
+
+    assert (done.returncode, done.stdout) == (0, "hi")
+    said = "onnx/qwen2.5-coder-0.5b is a model of this project: models/qwen2.5-coder-0.5b"
+    assert f"warning: {said}\n" in done.stderr
+
+
+def test_a_model_in_a_folder_that_you_name_is_yours(flow: Flow) -> None:
+    write_toy_model(flow.cwd / "models/toy", [b"hi", b""])
+    done = flow("-t", "Say hi", "--no-files", "-m", "onnx/toy", "--models-dir", "models", "--no-cache")
+    assert (done.returncode, done.stdout) == (0, "hi")
+    assert "warning" not in done.stderr
