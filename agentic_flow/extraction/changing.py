@@ -8,6 +8,7 @@ import re
 from collections import ChainMap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from agentic_flow.core.filenames import bare_words
 from agentic_flow.core.frozen import frozen
@@ -15,11 +16,13 @@ from agentic_flow.core.languages import kind_of
 from agentic_flow.core.patterns import pattern
 from agentic_flow.extraction.announcing import tidy
 from agentic_flow.extraction.comments import DOCUMENTS, leaves_out
-from agentic_flow.extraction.diffs import MARKS, FileDiff, is_diff, read_diff
+from agentic_flow.extraction.diffs import MARKS, is_diff
 from agentic_flow.extraction.editing import apply_edits, can_apply, read_edits
-from agentic_flow.extraction.naming import Naming
-from agentic_flow.extraction.patching import can_patch, patched
+from agentic_flow.extraction.naming import Naming, is_placeholder
 from agentic_flow.extraction.places import Unmatched
+
+if TYPE_CHECKING:
+    from agentic_flow.extraction.hunks import FileDiff  # few replies hold a diff
 
 _COMMENT_SIGNS = " \t#/*<!->;%"
 _CHOICE = pattern(
@@ -60,6 +63,8 @@ def is_diff_for(naming: Naming, content: Sequence[str], standing: Collection[str
         return False
     if marked or path is None or path in standing:
         return True
+    from agentic_flow.extraction.hunks import read_diff
+
     return any(path in diff.names for diff in read_diff(content))
 
 
@@ -67,7 +72,7 @@ def is_diff_for(naming: Naming, content: Sequence[str], standing: Collection[str
 class _Said:
     """What a reply's diff says of one file, and where."""
 
-    diff: FileDiff
+    diff: "FileDiff"
     line: int
     """Where its block begins."""
     closed: bool
@@ -93,6 +98,8 @@ class Diffs:
 
     def add(self, content: Sequence[str], line: int, near: str | None, above: str, *, closed: bool) -> None:
         """Take in a block that is a diff."""
+        from agentic_flow.extraction.hunks import read_diff
+
         self.said += [_Said(diff, line, closed, near, above) for diff in read_diff(content)]
 
     def names(self, path: str) -> bool:
@@ -117,7 +124,7 @@ class Diffs:
             path = found or next(iter(said.diff.names), said.near)
             if path is None:
                 self.astray.append(said.line)
-            elif not (path in self.lost or (path in whole and path in drafts)):
+            elif path not in {*self.lost, *self.unseen} and not (path in whole and path in drafts):
                 try:
                     choice = lines.setdefault(path, said.line) != said.line and _CHOICE.search(said.above)
                     self.changed[path] = _made(path, standing.get(path), said, choice=bool(choice))
@@ -128,6 +135,8 @@ class Diffs:
 
 def _file_of(standing: Mapping[str, str], said: _Said) -> str | None:
     """Return the file that a diff changes: the one it names, else of those of its name the one it fits."""
+    from agentic_flow.extraction.patching import can_patch
+
     names = said.diff.names
     near = [said.near] if said.near is not None and _are_alike(said.near, names) else []
     if found := next((each for each in (*names, *near) if each in standing), None):
@@ -143,6 +152,8 @@ def _are_alike(path: str, names: Sequence[str]) -> bool:
 
 def _made(path: str, before: str | None, said: _Said, *, choice: bool) -> str:
     """Return a file as a diff makes it. Raises `Unmatched`."""
+    from agentic_flow.extraction.patching import patched
+
     diff = said.diff
     if not said.closed:
         raise Unmatched("it is not certain where its diff ends: write it in a fence, and close that")
@@ -153,6 +164,8 @@ def _made(path: str, before: str | None, said: _Said, *, choice: bool) -> str:
     for hunk in diff.hunks:
         _require_whole(path, [line for sign, line in hunk.lines if sign == "+"], hunk.old)
     if not before and diff.creates:
+        if before is None and is_placeholder(path):
+            raise Unmatched("this is not a name but stands for one")
         return _created(diff)
     if before and diff.is_new:
         raise Unmatched("its diff says that it is new, and it is there; give it whole")
@@ -161,7 +174,7 @@ def _made(path: str, before: str | None, said: _Said, *, choice: bool) -> str:
     return patched(before, diff.hunks)
 
 
-def _created(diff: FileDiff) -> str:
+def _created(diff: "FileDiff") -> str:
     lines = diff.whole()
     if lines is None:
         raise Unmatched("its diff is of a new file, and holds lines of an old one; give it whole")

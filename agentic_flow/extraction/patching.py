@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import field
 
 from agentic_flow.core.frozen import frozen
-from agentic_flow.extraction.diffs import Hunk
+from agentic_flow.extraction.hunks import Hunk
 from agentic_flow.extraction.places import Unmatched, closest, found, joined, parted
 
 _MOST_PLACES = 5
@@ -57,9 +57,10 @@ def patched(text: str, hunks: Sequence[Hunk]) -> str:
     """
     lines, ends = parted(text)
     open_end = bool(lines.pop() if not lines[-1] else lines[-1])
+    _require_no_blank_more(lines, hunks)
     change = _Change()
-    for hunk in hunks:
-        change.add(_Change.of(hunk, _place(lines, hunk)))
+    for hunk, places in zip(hunks, _places(lines, hunks), strict=True):
+        change.add(_Change.of(hunk, _place(lines, hunk, places)))
         open_end = hunk.open_end if hunk.last else open_end
     new: list[str] = []
     new_ends: list[str] = []
@@ -81,14 +82,13 @@ def can_patch(text: str, hunks: Sequence[Hunk]) -> bool:
     """Say whether each hunk has one place in a file, without looking for what comes closest where not."""
     lines, _ = parted(text)
     lines = lines if lines[-1] else lines[:-1]
-    return all(_is_one(_places(lines, hunk), hunk) for hunk in hunks)
+    return all(len(places) == 1 for places in _places(lines, hunks))
 
 
-def _place(lines: Sequence[str], hunk: Hunk) -> int:
-    """Return the line in which a hunk begins."""
-    places = _places(lines, hunk)
-    if _is_one(places, hunk):
-        return places[0] if len(places) == 1 else hunk.at or 0
+def _place(lines: Sequence[str], hunk: Hunk, places: Sequence[int]) -> int:
+    """Return the line in which a hunk begins. Raises `Unmatched` where that is not certain."""
+    if len(places) == 1:
+        return places[0]
     if not hunk.old:
         raise Unmatched("a hunk of its diff has new lines only: write the lines around them as well")
     if not places:
@@ -103,7 +103,17 @@ def _place(lines: Sequence[str], hunk: Hunk) -> int:
     )
 
 
-def _places(lines: Sequence[str], hunk: Hunk) -> list[int]:
+def _places(lines: Sequence[str], hunks: Sequence[Hunk]) -> list[list[int]]:
+    """Return where each hunk may stand. Of several places the head decides, if it is right for all others."""
+    fitting = [_fitting(lines, hunk) for hunk in hunks]
+    right = all(hunk.at in places for hunk, places in zip(hunks, fitting, strict=True))
+    return [
+        [hunk.at] if right and hunk.at is not None else places
+        for hunk, places in zip(hunks, fitting, strict=True)
+    ]
+
+
+def _fitting(lines: Sequence[str], hunk: Hunk) -> list[int]:
     old = hunk.old
     if not old:
         return [] if lines else [0]
@@ -111,5 +121,19 @@ def _places(lines: Sequence[str], hunk: Hunk) -> list[int]:
     return [at for at in places if at + len(old) == len(lines)] if hunk.last else places
 
 
-def _is_one(places: Sequence[int], hunk: Hunk) -> bool:
-    return len(places) == 1 or hunk.at in places
+def _require_no_blank_more(lines: Sequence[str], hunks: Sequence[Hunk]) -> None:
+    """Refuse new lines that each have a blank behind their sign, as a list has: `+ import os`.
+
+    Where all heads agree with themselves no such hand wrote the diff.
+    """
+    new = [line for hunk in hunks for sign, line in hunk.lines if sign == "+" and line.strip()]
+    by_hand = any(hunk.at is None for hunk in hunks)
+    if by_hand and new and all(map(_is_odd, new)) and not any(map(_is_odd, lines)):
+        raise Unmatched(
+            "each new line of its diff is indented by an odd number of blanks, as no line of the file is:"
+            " write a line right behind its sign"
+        )
+
+
+def _is_odd(line: str) -> bool:
+    return bool((len(line) - len(line.lstrip(" "))) % 2)

@@ -114,6 +114,29 @@ def test_of_several_places_it_is_the_one_in_the_head_if_that_agrees_with_itself(
         assert "3 times (lines 1, 4, 7): copy more" in found.problems[0]
 
 
+def test_a_head_that_is_wrong_for_one_place_decides_no_other() -> None:
+    text = f"start\n{REPEATED}end\n"
+    second = "@@ -5,3 +5,3 @@\n a\n-x\n+y\n b\n"
+
+    def found(first: str) -> Extraction:
+        return answered(
+            fenced(f"--- a/t.py\n+++ b/t.py\n{first}\n-start\n+begin\n{second}"), texts={"t.py": text}
+        )
+
+    assert files(found("@@ -1 +1 @@")) == {"t.py": "begin\na\nx\nb\na\ny\nb\na\nx\nb\nend\n"}
+    assert "3 times" in found("@@ -3 +3 @@").problems[0]
+
+
+def test_a_blank_behind_each_sign_is_no_indent() -> None:
+    diff = "@@\n class Cart:\n+ items = []\n"
+
+    assert "right behind its sign" in answered(fenced(diff)).problems[0]
+    odd = {"cart.py": f"{CART}# see\n#\n x\n"}
+    assert files(answered(fenced(diff), texts=odd)) == {
+        "cart.py": odd["cart.py"].replace("class Cart:\n", "class Cart:\n items = []\n")
+    }
+
+
 def test_new_files_stand_beside_changed_ones() -> None:
     diff = f"{DIFF}--- /dev/null\n+++ b/shop/__init__.py\n@@ -0,0 +1,2 @@\n+from cart import Cart\n+\n"
     git = "diff --git a/py.typed b/py.typed\nnew file mode 100644\nindex 0000000..e69de29\n"
@@ -142,6 +165,8 @@ def test_new_files_stand_beside_changed_ones() -> None:
         ("--- a/cart.py\n+++ b/cart.py\n@@ -7,0 +7,1 @@\n+x = 1\n", "new lines only"),
         (f"--- a/cart.py\n+++ b/cart.py\n{2 * ''.join(DIFF.splitlines(keepends=True)[2:])}", "same lines"),
         (DIFF.replace("a/cart.py", "/dev/null"), "it is there"),
+        ("--- /dev/null\n+++ b/path/to/file.py\n@@ -0,0 +1 @@\n+x = 1\n", "stands for one"),
+        ("--- /dev/null\n+++ b/a.py\n@@ -0,0 +1,2 @@\n x\n+y\n", "lines of an old one"),
         ("-        self.items = {}\n+        self.items = []\n", "names no file"),
     ],
 )
