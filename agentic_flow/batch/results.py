@@ -6,6 +6,7 @@ case that it does not is told. What a task had before stays until it has a new l
 closed; only where the process is killed before that are both there, the older one first.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -49,6 +50,9 @@ class ResultsFile:
         self._size = os.fstat(handle).st_size
         self.lasts = _is_regular(handle)
         """Whether what is written can be read again, and nobody else writes to it: no device, no pipe."""
+        self._named = os.fstat(handle).st_nlink > 0
+        """Whether the system counts a file's names; one that has none left was removed."""
+        self._removed = False
         self._synced = clock()
         self._unsafe: list[str] = []
         self._tell: Callable[[Collection[str]], None] = lambda _: None
@@ -75,6 +79,7 @@ class ResultsFile:
         the disk, is refused all the same.
         """
         try:
+            self._require_name()
             left = memoryview(line + b"\n")
             while left:
                 left = left[os.write(self._handle, left) :]
@@ -99,8 +104,9 @@ class ResultsFile:
     def close(self) -> None:
         """Make all lines safe on the disk and let go of the file. Raises `OutputProblem`."""
         try:
-            self.sync()
-            self._handle = self._tidy(self._handle)
+            if not self._removed:  # that has been said, and there is nothing to make safe
+                self.sync()
+                self._handle = self._tidy(self._handle)
         except OSError as failure:
             raise self._failed(failure) from failure
         finally:
@@ -110,9 +116,16 @@ class ResultsFile:
         # Where it fails, what was written may be gone though the next one succeeds: of that nobody is told.
         safe, self._unsafe = self._unsafe, []
         if self.lasts:  # a device has no disk to wait for, and says so
+            self._require_name()
             os.fsync(self._handle)
         if safe:
             self._tell(safe)
+
+    def _require_name(self) -> None:
+        """Raise `OSError` where the file was removed: what is written to it nobody can read."""
+        self._removed = self._named and not os.fstat(self._handle).st_nlink
+        if self._removed:
+            raise FileNotFoundError(errno.ENOENT, "somebody removed it meanwhile")
 
     def _failed(self, failure: OSError) -> OutputProblem:
         return OutputProblem(f"results cannot be written to {str(self._path)!r} ({failure.strerror})")

@@ -156,6 +156,39 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path) -> None:
     assert path.read_bytes() == line("a") + b"\n" + line("c") + b"\n"
 
 
+def test_a_file_that_somebody_removes_takes_no_more_and_nothing_in_it_is_told_safe(tmp_path: Path) -> None:
+    path, told = tmp_path / "r.jsonl", list[str]()
+    file = ResultsFile(path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND), clock=lambda: 0.0)
+    file.when_safe(told.extend)
+    file.put(line("a"), "a")
+    path.unlink()
+
+    with pytest.raises(OutputProblem, match="somebody removed it"):
+        file.put(line("b"), "b")
+    file.close()
+    assert (told, path.exists()) == ([], False)
+
+
+def test_a_file_that_was_removed_when_all_is_written_is_told_of_in_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    file, _ = open_results(path, None)
+    file.put(line("a"))
+    path.unlink()
+
+    with pytest.raises(OutputProblem, match="somebody removed it"):
+        file.close()
+
+
+def test_a_file_that_is_moved_goes_on_growing(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    file, _ = open_results(path, None)
+    file.put(line("a"))
+    moved = path.rename(tmp_path / "moved.jsonl")
+    file.put(line("b"))
+    file.close()
+    assert lines(moved) == [line("a"), line("b")]
+
+
 def test_a_device_is_for_any_number_of_batches() -> None:
     reader, device = os.openpty()
     tty.setraw(device)
