@@ -8,6 +8,7 @@ written; the other methods go through the fields. For `fields`, `replace`, `asdi
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform
 
 _T = TypeVar("_T")
@@ -27,10 +28,8 @@ def frozen(cls: type[_T]) -> type[_T]:
 def _methods(cls: type) -> Mapping[str, Callable[..., Any]]:
     names = [each.name for each in fields(cls)]
     compared = [each.name for each in fields(cls) if each.compare]
+    key: Callable[[object], object] = attrgetter(*compared) if compared else lambda _: ()
     shown = [each.name for each in fields(cls) if each.repr]
-
-    def key(self: object) -> tuple[object, ...]:
-        return tuple([getattr(self, name) for name in compared])
 
     def equal(self: object, other: object) -> bool:
         return key(self) == key(other) if other.__class__ is self.__class__ else NotImplemented
