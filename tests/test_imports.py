@@ -12,6 +12,17 @@ from tests.program import Flow
 from tests.providers.loopback import Asked, Loopback, Peer, head
 
 REMOTE, LOCAL = {"httpcore", "httpx", "httpx2"}, {"onnxruntime_genai", "onnxruntime"}
+OTHERS = {"onnx", "huggingface_hub", "genai_prices"}
+ASIDE = {
+    "agentic_flow.cli.agents",
+    "agentic_flow.ledger.history",
+    "jinja2",
+    "numpy",
+    "rich",
+    "tomllib",
+    "yaml",
+}
+"""What some runs need, and one that writes a Python file from the cache does not."""
 HELLO = "hello.py\n```python\nprint('hello')\n```\n"
 
 
@@ -36,7 +47,7 @@ def loaded(flow: Flow) -> Callable[..., set[str]]:
     """Return what runs the program and says which of the heavy modules it had loaded at its end."""
     (flow.cwd / "sitecustomize.py").write_text(
         "import atexit, sys\n"
-        f"heavy = {REMOTE | LOCAL | {'onnx', 'huggingface_hub', 'genai_prices'}!r}\n"
+        f"heavy = {REMOTE | LOCAL | OTHERS | ASIDE!r}\n"
         "atexit.register(lambda: open('loaded', 'w').write(' '.join(heavy & set(sys.modules))))\n"
     )
 
@@ -59,7 +70,7 @@ def test_a_remote_run_loads_the_client_and_no_runtime(
         modules = loaded(
             "--agent", "coder", "--model", model, "--task", "Create hello.py", "-o", "out", **keys, **urls
         )
-    assert set(modules) == {"httpcore"}
+    assert set(modules) - ASIDE == {"httpcore"}
 
 
 def test_a_local_run_loads_the_runtime_and_no_client(
@@ -71,6 +82,17 @@ def test_a_local_run_loads_the_runtime_and_no_client(
     modules = loaded(*asked, "--models-dir", str(models_dir()))
     assert "onnxruntime_genai" in modules
     assert not REMOTE & set(modules)
+
+
+def test_a_file_from_the_cache_needs_nothing_heavy(
+    loaded: Callable[..., Collection[str]], flow: Flow
+) -> None:
+    says = flow.cwd / "says.jsonl"
+    says.write_text(json.dumps({"text": HELLO}) + "\n" + json.dumps({"finish": "end"}) + "\n")
+    asked = ("--agent", "coder", "--model", f"scripted/{says}", "--task", "Create hello.py", "-o", "out")
+
+    for _ in range(2):  # answered by the model, then from the cache
+        assert not loaded(*asked, "--cache", "--overwrite")
 
 
 STAGES = {"batch", "config", "extraction", "providers", "runner", "templates", "weights", "wiring"}
