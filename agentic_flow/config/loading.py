@@ -16,6 +16,7 @@ from agentic_flow.config.places import Project, absolute, config_in, find_places
 from agentic_flow.config.reading import read_document
 from agentic_flow.config.rules import remarks
 from agentic_flow.config.suggesting import did_you_mean
+from agentic_flow.config.tracked import is_tracked
 from agentic_flow.core.errors import ConfigMistake
 from agentic_flow.core.frozen import frozen
 from agentic_flow.core.settings import Places, Rule
@@ -105,6 +106,7 @@ def load(flags: Flags, candidate: Path | None = None) -> Loaded:
         left = {into: entry for into, entry in merged.entries.items() if into not in bad_keys}
         merged = replace(merged, entries=left)
     warnings += [*bad_keys.values(), *merged.warnings, *_rule_remarks(merged), *_limit_remarks(merged)]
+    warnings += _brought_keys(merged, names, project)
     return Loaded(
         places, models_from, tuple(layers), merged, tuple(warnings), bad_keys, tuple(_strange(names))
     )
@@ -237,6 +239,22 @@ def _nested(settings: Mapping[str, object]) -> dict[str, object]:
             below = below.setdefault(section, {})
         below[name] = value
     return tree
+
+
+def _brought_keys(merged: Merged, names: Names, project: Project) -> Iterator[str]:
+    """Name the keys that hold and came with the repository: it is not the person who owns them."""
+    said = {value.strip(): label for value, label in names.dotenv.values.values()}
+    for entry in merged.entries.values():
+        own = entry.source.trusted or entry.value in names.environment.values()
+        if own or not isinstance(entry.key.kind, SecretText):
+            continue
+        label = said.get(str(entry.value))
+        file = project.working / label if label else entry.source.file
+        if file is not None and is_tracked(file, project.root):
+            yield (
+                f"{entry.where()}: this repository brings that key (git tracks {project.show(file)}); whoever"
+                " owns it can see what is sent with it"
+            )
 
 
 def _rule_remarks(merged: Merged) -> Iterator[str]:
