@@ -28,7 +28,9 @@ class Extraction:
     left_out: tuple[str, ...] = ()
     """What else of the reply may be a file and is not taken for one; said where there are drafts."""
     words: bool = False
-    """Whether the reply is an answer in words: whole, and without anything that names a file."""
+    """Whether the reply is an answer in words: whole, and with no file but changes that it may only show."""
+    changes: bool = False
+    """Whether it has changes of files that cannot be made."""
 
 
 def extract(  # noqa: PLR0913 - all that a reply is read beside
@@ -67,7 +69,9 @@ def extract(  # noqa: PLR0913 - all that a reply is read beside
         reading.read(block)
     drafts, problems = reading.outcome()
     kept = (_with_ends_of(reading.texts.get(draft.path, ""), draft) for draft in drafts)
-    return Extraction(tuple(kept), tuple(problems), tuple(reading.left_out()), reading.is_words)
+    return Extraction(
+        tuple(kept), tuple(problems), tuple(reading.left_out()), reading.is_words, reading.changes
+    )
 
 
 def _with_ends_of(before: str, draft: Draft) -> Draft:

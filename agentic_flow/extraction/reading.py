@@ -59,6 +59,8 @@ class Reading:
     """The last file that was changed in places: what follows without a name is likely to belong to it."""
     homeless: list[int] = field(default_factory=list[int])
     """The lines of search/replace blocks that name no file and fit none, or several."""
+    unedited: bool = False
+    """Whether there is a search/replace block that cannot be applied."""
     diffs: Diffs = field(default_factory=Diffs)
     taken: set[int] = field(default_factory=set[int])
     """Where blocks begin that have no name and were taken for the file that is named, or that they repeat."""
@@ -135,6 +137,7 @@ class Reading:
         try:
             self.drafts[path] = by_blocks(path, text, content)
         except Unmatched as why:
+            self.unedited = True
             self._lose(path, str(why))
 
     def _read_diff(self, block: Block, naming: Naming, content: Sequence[str]) -> None:
@@ -289,6 +292,11 @@ class Reading:
         )
         ends = all(block.closed for block, _ in self.unnamed)
         return not any(files) and ends and not self.cuttings.thinking
+
+    @property
+    def changes(self) -> bool:
+        """Whether the reply has changes of files that cannot be made."""
+        return self.unedited or any((self.homeless, self.diffs.lost, self.diffs.unseen))
 
     def left_out(self) -> list[str]:
         """Return what may be a file and was not taken for one."""

@@ -31,6 +31,7 @@ from agentic_flow.runner.record import Record
 from agentic_flow.syntax import check_syntax, newer_python
 
 _ASK_FOR_FILES = "ask for a file by name, or pass --no-files to have the answer in words"
+_SHOW_FILES = "ask for each file whole and by its name, and show it with --context"
 _IN_WORDS = "the answer is in words, and no file was written; ask for one by name if you want it"
 _MENDS = pattern(r"\b(?:fix|correct|repair|error|fail)", re.IGNORECASE)
 _OF_SYNTAX = pattern(r"\b(?:syntax|pars|valid|invalid|broken|python ?3|port\b|upgrade)", re.IGNORECASE)
@@ -80,7 +81,7 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
     told = (
         may_ask_for_words(task)
         or may_ask_for_code_to_see(task)
-        or not (drafts or (found.left_out and record.may_hint))
+        or not (drafts or found.changes or (found.left_out and record.may_hint))
     )
     if told and found.words and not record.kept and words_may_do(task, turn.target):
         yield Warned(_IN_WORDS)
@@ -97,7 +98,7 @@ def _write(turn: Turn, task: Task, deps: Deps, record: Record) -> Generator[RunE
         record.kept, record.may_hint = tuple(drafts.values()), False
         record.enough = (record.kept, [*record.said]) if lacks and not found.problems else None
         failure = NoFiles("; ".join([*found.problems, *lacks]) or "the answer holds no file")
-        failure.remedy = _ASK_FOR_FILES if found.words else ""
+        failure.remedy = _SHOW_FILES if found.changes else _ASK_FOR_FILES if found.words else ""
         raise failure
     if found.left_out:
         yield Warned(f"not taken for a file: {'; '.join(found.left_out)}; what is to be one, ask for by name")

@@ -81,3 +81,14 @@ def test_a_question_s_answer_may_show_a_diff_and_changes_nothing(flow: Flow) -> 
 
     assert done.returncode == 0, done.stderr
     assert (flow.cwd / "cart.py").read_text() == BEFORE
+
+
+def test_a_diff_that_fits_nowhere_is_no_answer_in_words_and_what_would_help_is_said(flow: Flow) -> None:
+    (flow.cwd / "cart.py").write_text(BEFORE.replace("items", "things"))
+    model = flow.script("model", {"text": DIFF}, DONE)
+
+    done = flow("-a", "coder", "-m", model, "-t", "Clear the list in place", "-c", "cart.py", "--no-stdin")
+
+    assert done.returncode == 8
+    assert done.stderr.endswith("ask for each file whole and by its name, and show it with --context\n")
+    assert "3:         self.things = []" in done.stderr
