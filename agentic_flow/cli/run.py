@@ -120,10 +120,14 @@ def _agreed(changes: Sequence[FileChange], talk: Talk) -> bool:
 def _trusts(file: Path, commands: Sequence[str], talk: Talk) -> bool:
     """Show the commands that a project asks for, and ask whether they may be run."""
     talk.rest()
-    say(visible(f"{file} asks for these commands to check the files:"))
+    say(f"{_on_one_line(str(file))} asks for these commands to check the files:")
     for command in commands:
-        say("  " + "\\n".join(spelled(command).split("\n")))
+        say(f"  {_on_one_line(command)}")
     return agrees("Run them, now and as long as that file stays as it is?")
+
+
+def _on_one_line(text: str) -> str:
+    return "\\n".join(spelled(text).split("\n"))
 
 
 def _fetched(missing: ModelMissing, request: Request, talk: Talk) -> bool:

@@ -169,3 +169,14 @@ def test_a_template_may_ask_for_several(flow: Flow) -> None:
     assert (flow.cwd / "ran").read_text() == "a\nb\n"
     shown = json.loads(flow("agents", "show", "mine", "--json").stdout)
     assert shown["check"] == ["echo a >> ran", "echo b >> ran"]
+
+
+def test_a_file_s_name_says_no_yes_by_itself(flow: Flow) -> None:
+    (flow.cwd / "agents").mkdir()
+    name = "coder\n  true\nRun them, now and as long as that file stays as it is? yes\n.md"
+    (flow.cwd / "agents" / name).write_text(template("coder", json.dumps(CHECK)))
+
+    said = on_terminal(flow, "n")
+
+    assert "coder\\n  true\\nRun them" in said
+    assert f"  {CHECK}" in said
