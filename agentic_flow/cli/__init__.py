@@ -49,6 +49,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     subcommand_metavar="[COMMAND [ARGS]...]",
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
 
 

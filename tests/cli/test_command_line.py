@@ -183,3 +183,11 @@ def test_a_script_for_each_shell_can_be_had(flow: Flow) -> None:
         done = flow(_AGENTIC_FLOW_COMPLETE=f"source_{shell}")
         assert (done.returncode, done.stderr) == (0, "")
         assert "_AGENTIC_FLOW_COMPLETE" in done.stdout
+
+
+@pytest.mark.parametrize("words", [[], ["batch"], ["costs", "report"]], ids=" ".join)
+def test_a_single_dash_and_letter_asks_for_help_too(flow: Flow, words: list[str]) -> None:
+    short, long = flow(*words, "-h"), flow(*words, "--help")
+
+    assert (short.returncode, short.stdout) == (0, long.stdout)
+    assert "-h, --help" in long.stdout
