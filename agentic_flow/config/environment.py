@@ -28,7 +28,8 @@ _SHELL_ONLY = frozenset(
     }
 )
 """Names that steer where things come from: a project may not say them, and someone may think it does."""
-_LARGEST_FILE = 1_000_000
+_LARGEST_FILE = 64_000
+"""Bytes of a `.env`, which every command reads: what is larger is something else, and slow to take apart."""
 _MOST_WARNINGS = 3
 """Of one file's lines that are told of; a file that is no text has thousands."""
 _VIRTUAL = "pyvenv.cfg"
@@ -127,9 +128,12 @@ def _read_one(path: Path, label: str, warnings: list[str]) -> dict[str, str]:
     values: dict[str, str] = {}
     try:
         with path.open("rb") as file:
-            data = file.read(_LARGEST_FILE)
+            data = file.read(_LARGEST_FILE + 1)
     except OSError as failure:
         warnings.append(f"{label}: cannot be read: {failure.strerror}")
+        return values
+    if len(data) > _LARGEST_FILE:  # half of it could hold half of a key
+        warnings.append(f"{label}: is larger than {_LARGEST_FILE // 1000} kB, and is not read")
         return values
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # as a shell of Windows writes it
         warnings.append(f"{label}: is UTF-16 text, and is not read; save it as UTF-8")

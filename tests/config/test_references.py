@@ -198,6 +198,17 @@ def test_one_that_windows_wrote_is_said_not_to_be_read(world: World) -> None:
     assert ".env: is UTF-16 text, and is not read; save it as UTF-8" in settings.warnings
 
 
+def test_one_that_is_too_large_is_not_read_in_part(world: World) -> None:
+    """Half of it could end in half of a key, and a cloned repository could slow every command."""
+    world.write(".env", "OPENROUTER_API_KEY=sk-or-v1-whole\n" + "A=1\n" * 20_000)
+
+    assert _key(world) is None
+    assert world.load().warnings == (".env: is larger than 64 kB, and is not read",)
+
+    world.write(".env", "OPENROUTER_API_KEY=sk-or-v1-whole\n" + "# \n" * 15_000)
+    assert _key(world) == "sk-or-v1-whole"
+
+
 def test_the_nearest_wins_and_the_farther_ones_add(world: World) -> None:
     world.write(".env", "AGENTIC_FLOW_AGENT=root\nAGENTIC_FLOW_MODEL=onnx/root\n")
     world.write("below/.env", "AGENTIC_FLOW_AGENT=near\n")
