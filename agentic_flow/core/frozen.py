@@ -3,7 +3,7 @@
 `@dataclass(frozen=True, slots=True)` writes and compiles six methods for each class, which takes 0.3 ms, and
 a run loads some 170 such classes: a fifth of all the time that a short one took. Here only `__init__` is
 written; the other methods go through the fields. For `fields`, `replace`, `asdict`, `match`, `copy` and
-`pickle` it is a dataclass like any other.
+`pickle` it is a dataclass like any other. What it leaves out of one it refuses.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,10 +19,19 @@ def frozen(cls: type[_T]) -> type[_T]:
     """Make values of the objects of a class: known by their fields, which stay as they are."""
     own = frozenset(vars(cls))
     made = dataclass(init=False, repr=False, eq=False, slots=True)(cls)
+    _require_plain(made)
     for name, method in _methods(made).items():
         if name not in own:
             setattr(made, name, method)
     return made
+
+
+def _require_plain(cls: type) -> None:
+    """Refuse what only `dataclass` does, and what would be passed over here without a word."""
+    if hasattr(cls, "__post_init__") or any(not each.init or each.hash is not None for each in fields(cls)):
+        raise TypeError(
+            f"{cls.__qualname__} has a __post_init__, or a field with init=False or hash=...: make it a dataclass"
+        )
 
 
 def _methods(cls: type) -> Mapping[str, Callable[..., Any]]:
@@ -83,4 +92,5 @@ def _init(cls: type) -> Callable[..., None]:
     exec(f"def __init__({asked}):\n " + "\n ".join(body), known)  # noqa: S102  (as dataclasses do)
     init: Callable[..., None] = known["__init__"]
     init.__qualname__ = f"{cls.__qualname__}.__init__"
+    init.__annotations__ = {**{each.name: each.type for each in fields(cls)}, "return": None}
     return init

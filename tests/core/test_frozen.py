@@ -1,5 +1,6 @@
 """What `frozen` makes does as `dataclass(frozen=True, slots=True)` does."""
 
+import inspect
 import pickle
 from collections.abc import Callable
 from copy import copy, deepcopy
@@ -118,3 +119,40 @@ def test_what_is_missing_or_unknown_is_told_with_the_class() -> None:
 def test_what_is_not_to_be_shown_is_not_shown() -> None:
     assert "hush" not in repr(Point(1, key="hush"))
     assert repr(Hidden("hush")) == "Hidden(...)"
+
+
+def test_its_types_are_told_where_somebody_asks_for_them() -> None:
+    told = inspect.signature(Spot).parameters
+
+    assert {name: told[name].annotation for name in ("x", "key", "scale", "name")} == {
+        "x": int,
+        "key": str,
+        "scale": float,
+        "name": str,
+    }
+
+
+def test_what_only_a_dataclass_does_is_refused() -> None:
+    class Checked:
+        """It would not be checked."""
+
+        x: int
+
+        def __post_init__(self) -> None:
+            raise ValueError(self.x)
+
+    class Counted:
+        """It would be asked for."""
+
+        x: int
+        count: int = field(default=0, init=False)
+
+    class Unhashed:
+        """It would be hashed."""
+
+        x: int
+        tags: list[str] = field(default_factory=list[str], hash=False)
+
+    for each in (Checked, Counted, Unhashed):
+        with pytest.raises(TypeError, match="make it a dataclass"):
+            frozen(each)
