@@ -22,7 +22,7 @@ from agentic_flow.extraction.naming import Naming, is_placeholder
 from agentic_flow.extraction.places import Unmatched
 
 if TYPE_CHECKING:
-    from agentic_flow.extraction.hunks import FileDiff  # few replies hold a diff
+    from agentic_flow.extraction.hunks import FileDiff, Hunk  # few replies hold a diff
 
 _COMMENT_SIGNS = " \t#/*<!->;%"
 _CHOICE = pattern(
@@ -83,6 +83,33 @@ class _Said:
 
 
 @dataclass(slots=True)
+class _Series:
+    """Diffs of one file, of which all speak of it as it stood before the first."""
+
+    before: str = ""
+    diffs: list[Sequence["Hunk"]] = field(default_factory=list[Sequence["Hunk"]])
+
+    def change(self, text: str, hunks: Sequence["Hunk"]) -> str:
+        """Return the file, by now `text`, as one more diff makes it. Raises `Unmatched`.
+
+        What is said again is done once. Where two change the same place, one of them may only tell of what
+        is not to be done, or of another way to do it.
+        """
+        from agentic_flow.extraction.patching import can_patch, patched
+
+        new = [hunk for hunk in hunks if not self.hold([hunk])]
+        if not (self.diffs and can_patch(self.before, new)):  # it speaks of what those before have made
+            self.before, self.diffs = text, []
+        self.diffs.append(new)
+        return patched(self.before, *self.diffs)
+
+    def hold(self, hunks: Sequence["Hunk"]) -> bool:
+        """Say whether all of that is in them."""
+        known = [hunk for diff in self.diffs for hunk in diff]
+        return bool(self.diffs) and all(any(map(hunk.repeats, known)) for hunk in hunks)
+
+
+@dataclass(slots=True)
 class Diffs:
     """The diffs of a reply."""
 
@@ -119,6 +146,7 @@ class Diffs:
         edited = {path: text for path, text in drafts.items() if path not in whole}
         standing = ChainMap(self.changed, edited, {**texts}, {**drafts})
         lines: dict[str, int] = {}
+        series: dict[str, _Series] = {}
         for said in self.said:
             found = _file_of(standing, said)
             path = found or next(iter(said.diff.names), said.near)
@@ -127,7 +155,8 @@ class Diffs:
             elif path not in {*self.lost, *self.unseen} and not (path in whole and path in drafts):
                 try:
                     choice = lines.setdefault(path, said.line) != said.line and _CHOICE.search(said.above)
-                    self.changed[path] = _made(path, standing.get(path), said, choice=bool(choice))
+                    others = series.setdefault(path, _Series())
+                    self.changed[path] = _made(path, standing.get(path), said, others, choice=bool(choice))
                 except Unmatched as why:
                     (self.unseen if found is None else self.lost)[path] = str(why)
                     self.changed.pop(path, None)
@@ -150,10 +179,8 @@ def _are_alike(path: str, names: Sequence[str]) -> bool:
     return not names or path.rpartition("/")[2] in {name.rpartition("/")[2] for name in names}
 
 
-def _made(path: str, before: str | None, said: _Said, *, choice: bool) -> str:
+def _made(path: str, before: str | None, said: _Said, others: _Series, *, choice: bool) -> str:
     """Return a file as a diff makes it. Raises `Unmatched`."""
-    from agentic_flow.extraction.patching import patched
-
     diff = said.diff
     if not said.closed:
         raise Unmatched("it is not certain where its diff ends: write it in a fence, and close that")
@@ -163,7 +190,10 @@ def _made(path: str, before: str | None, said: _Said, *, choice: bool) -> str:
         raise Unmatched("the reply gives several diffs of it to choose from: give one")
     for hunk in diff.hunks:
         _require_whole(path, [line for sign, line in hunk.lines if sign == "+"], hunk.old)
+    if before is not None and others.hold(diff.hunks):
+        return before
     if not before and diff.creates:
+        others.diffs.append(diff.hunks)
         if before is None and is_placeholder(path):
             raise Unmatched("this is not a name but stands for one")
         return _created(diff)
@@ -171,7 +201,7 @@ def _made(path: str, before: str | None, said: _Said, *, choice: bool) -> str:
         raise Unmatched("its diff says that it is new, and it is there; give it whole")
     if before is None:
         raise Unmatched("there is no file of that name to change by a diff; give it whole")
-    return patched(before, diff.hunks)
+    return others.change(before, diff.hunks)
 
 
 def _created(diff: "FileDiff") -> str:

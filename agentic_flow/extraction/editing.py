@@ -21,7 +21,7 @@ _SEARCH = pattern(r"<{5,9} ?(?:SEARCH|ORIGINAL|HEAD):?\s*\Z", re.IGNORECASE)
 _SEARCH_IN_PROSE = pattern(r"<{5,9} ?(?:SEARCH|ORIGINAL):?\s*\Z", re.IGNORECASE)
 """Without `HEAD`: that is how a conflict begins which somebody tells of."""
 _MIDDLE = pattern(r"={5,9}\s*\Z")
-_REPLACE = pattern(r">{5,9} ?(?:REPLACE|UPDATED|\S*)\s*\Z")
+_REPLACE = pattern(r">{5,9} ?(?:(REPLACE|UPDATED)|\S*)\s*\Z")
 
 
 @frozen
@@ -49,15 +49,20 @@ def end_of_blocks(lines: Sequence[str], at: int) -> int | None:
 
 
 def _end_of_block(lines: Sequence[str], at: int) -> int:
-    """Return the line behind a block; one that has no end is its first line alone."""
-    parted = False
+    """Return the line behind a block; one that has no end is its first line alone.
+
+    A file may hold lines that look like the last: the one that says so ends it, where there is one.
+    """
+    parted, ended = False, at + 1
     for end in range(at + 1, len(lines)):
         if _SEARCH.match(lines[end]):
             break
         parted = parted or bool(_MIDDLE.match(lines[end]))
-        if parted and _REPLACE.match(lines[end]):
-            return end + 1
-    return at + 1
+        if parted and (last := _REPLACE.match(lines[end])):
+            ended = end + 1 if ended == at + 1 or last[1] else ended
+            if last[1]:
+                break
+    return ended
 
 
 def read_edits(content: Sequence[str], text: str) -> list[Edit]:

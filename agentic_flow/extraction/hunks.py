@@ -16,7 +16,9 @@ from agentic_flow.extraction.announcing import tidy
 from agentic_flow.extraction.diffs import begins_file, names_both
 
 _HEAD = pattern(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
-SIGNS = (" ", "+", "-", "\\")
+_ENDED = "\\"
+"""Stands before a remark that the file ends there without a newline."""
+SIGNS = (" ", "+", "-", _ENDED)
 _NOWHERE = "/dev/null"
 _SIDE = pattern(r"(?:[abciow]|old|new|orig|original|modified|updated)/")
 """What git and others put before a path, to say which side of the change it is on."""
@@ -58,6 +60,10 @@ class Hunk:
     """Whether it says that the file ends in it without a newline, as it was or as it becomes."""
     open_end: bool
     """Whether it says that the file as it becomes ends so."""
+
+    def repeats(self, other: "Hunk") -> bool:
+        """Say whether this is the other once more."""
+        return self.lines == other.lines and (self.at == other.at or None in (self.at, other.at))
 
     @property
     def old(self) -> list[str]:
@@ -175,11 +181,11 @@ class Reader:
         start, old, begin, new = (int(each) if each else 1 for each in head.groups())
         starts = (start - (old > 0), begin - (new > 0))  # beside no line, it is the one before that is said
         end = self.at + 1
-        while end < len(self.lines) and (old or new or self.lines[end].startswith("\\")):
-            sign = self.lines[end][:1] or " "
-            old -= sign in " -"
-            new -= sign in " +"
-            if sign not in SIGNS or min(old, new) < 0:
+        while end < len(self.lines) and (old or new or _sign(self.lines[end]) == _ENDED):
+            sign = _sign(self.lines[end])
+            old -= sign in (" ", "-")
+            new -= sign in (" ", "+")
+            if not sign or min(old, new) < 0:
                 return False
             end += 1
         below = next((at for at in range(end, len(self.lines)) if self.lines[at].strip()), len(self.lines))
@@ -191,7 +197,7 @@ class Reader:
 
     def _may_follow(self, at: int) -> bool:
         line = self.lines[at]
-        return line[:1] not in SIGNS or self.at_signature(at) or begins_file(self.lines, at)
+        return not _sign(line) or self.at_signature(at) or begins_file(self.lines, at)
 
     def read_open(self) -> None:
         """Read a hunk up to the next head; a line that can be none of it is a fault."""
@@ -201,7 +207,7 @@ class Reader:
             line = self.lines[self.at]
             if line.startswith("@@") or begins_file(self.lines, self.at):
                 break
-            if line.strip() and line[:1] not in SIGNS:
+            if line.strip() and not _sign(line):
                 self._file().fault = self._file().fault or (
                     f"a line of its diff begins with neither ' ' nor '+' nor '-' ({line.strip()[:80]!r})"
                 )
@@ -212,9 +218,9 @@ class Reader:
         self._add(taken, None)
 
     def _add(self, lines: Sequence[str], starts: tuple[int, int] | None) -> None:
-        signed = [(line[0], line[1:]) if line[:1] in SIGNS else (" ", line) for line in lines]
-        ended = [before for (before, _), (sign, _) in pairwise(signed) if sign == "\\"]
-        body = tuple(each for each in signed if each[0] != "\\")
+        signed = [(sign, line[1:]) if (sign := _sign(line)) else (" ", line) for line in lines]
+        ended = [before for (before, _), (sign, _) in pairwise(signed) if sign == _ENDED]
+        body = tuple(each for each in signed if each[0] != _ENDED)
         at = starts[0] if starts and starts[1] - starts[0] == self.longer else None
         self.longer += sum((sign == "+") - (sign == "-") for sign, _ in body)
         self._file().hunks.append(Hunk(body, at, bool(ended), "+" in ended or " " in ended))
@@ -223,6 +229,13 @@ class Reader:
         if not self.files:
             self.files.append(FileDiff())
         return self.files[-1]
+
+
+def _sign(line: str) -> str:
+    """Return how a line of a hunk begins, empty where it can be none. Blank ones are sent without a sign."""
+    if line.startswith(_ENDED):  # no line of LaTeX that lost its own
+        return _ENDED if line.startswith(f"{_ENDED} ") else ""
+    return " " if not line else line[0] if line[0] in SIGNS else ""
 
 
 def _path(said: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import field
 
 from agentic_flow.core.frozen import frozen
+from agentic_flow.extraction.fences import fence_of
 from agentic_flow.extraction.hunks import Hunk
 from agentic_flow.extraction.places import Unmatched, closest, found, joined, parted
 
@@ -50,18 +51,22 @@ class _Change:
         self.comes.update(other.comes)
 
 
-def patched(text: str, hunks: Sequence[Hunk]) -> str:
-    """Return a file's text with every hunk applied. Raises `Unmatched`.
+def patched(text: str, *diffs: Sequence[Hunk]) -> str:
+    """Return a file's text with every hunk of its diffs applied. Raises `Unmatched`.
 
-    What no hunk changes stays to the byte; new lines end as those did in whose place they stand.
+    All speak of the text as it stands here. What no hunk changes stays to the byte; new lines end as those
+    did in whose place they stand.
     """
     lines, ends = parted(text)
     open_end = bool(lines.pop() if not lines[-1] else lines[-1])
-    _require_no_blank_more(lines, hunks)
     change = _Change()
-    for hunk, places in zip(hunks, _places(lines, hunks), strict=True):
-        change.add(_Change.of(hunk, _place(lines, hunk, places)))
-        open_end = hunk.open_end if hunk.last else open_end
+    for hunks in diffs:
+        _require_no_blank_more(lines, hunks)
+        for hunk, places in zip(hunks, _places(lines, hunks), strict=True):
+            at = _place(lines, hunk, places)
+            _require_end(lines[at + len(hunk.old) :], hunk)
+            change.add(_Change.of(hunk, at))
+            open_end = hunk.open_end if hunk.last else open_end
     new: list[str] = []
     new_ends: list[str] = []
     left: list[str] = []  # what ended the lines that are gone
@@ -119,6 +124,19 @@ def _fitting(lines: Sequence[str], hunk: Hunk) -> list[int]:
         return [] if lines else [0]
     places = list(found(lines, old)) or list(found(lines, old, str.rstrip))
     return [at for at in places if at + len(old) == len(lines)] if hunk.last else places
+
+
+def _require_end(below: Sequence[str], hunk: Hunk) -> None:
+    """Refuse a hunk that ends, by no count, where the file has a fence: it may end the one around the diff.
+
+    So it does as a line of the hunk that lost its sign.
+    """
+    behind = next((line for line in below if line.strip()), "")
+    if hunk.at is None and fence_of(behind):
+        raise Unmatched(
+            "it is not certain where its diff ends, before a fence of the file: write it in a longer fence,"
+            " and count the lines of each hunk"
+        )
 
 
 def _require_no_blank_more(lines: Sequence[str], hunks: Sequence[Hunk]) -> None:

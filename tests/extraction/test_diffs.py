@@ -184,12 +184,61 @@ def test_a_diff_of_which_the_end_is_not_certain_is_refused() -> None:
     assert "not certain where" in answered(fenced(DIFF).partition("```\n\n")[0]).problems[0]
 
 
+def test_a_line_of_the_file_that_ends_the_fence_around_its_diff_cuts_no_change_in_two() -> None:
+    page = "# Cart\n\nold\n\n```\nmake\n```\n\nold too\n"
+    hunk = "@@\n # Cart\n \n-old\n+new\n \n```\nmake\n```\n \n-old too\n+new too\n"
+    diff = f"--- a/README.md\n+++ b/README.md\n{hunk}"
+
+    found = answered(f"```diff\n{diff}```\n", texts={"README.md": page})
+
+    assert found.drafts == ()
+    assert "before a fence of the file" in found.problems[0]
+    assert files(
+        answered(
+            f"````diff\n{diff.replace('```', ' ```').replace('make', ' make')}````\n",
+            texts={"README.md": page},
+        )
+    ) == {"README.md": page.replace("old", "new")}
+
+
+def test_a_line_that_lost_its_sign_is_no_remark_on_the_end_of_the_file() -> None:
+    found = answered(
+        fenced("--- a/a.tex\n+++ b/a.tex\n@@\n a\n-b\n+c\n\\end{x}\n"), texts={"a.tex": "a\nb\n"}
+    )
+
+    assert found.drafts == ()
+    assert "begins with neither" in found.problems[0]
+
+
 def test_of_several_diffs_to_choose_from_none_is_taken() -> None:
     other = "--- a/cart.py\n+++ b/cart.py\n@@ -1,1 +1,2 @@\n class Cart:\n+    items = []\n"
 
     assert "choose from" in answered(f"{fenced(DIFF)}\nAlternatively:\n\n{fenced(other)}").problems[0]
     both = answered(f"{fenced(DIFF)}\nAnd:\n\n{fenced(other)}")
     assert files(both) == {"cart.py": CHANGED.replace("class Cart:\n", "class Cart:\n    items = []\n")}
+
+
+def test_of_two_diffs_that_change_the_same_place_it_is_not_known_which_is_meant() -> None:
+    def adding(line: str) -> str:
+        return fenced(f"--- a/cart.py\n+++ b/cart.py\n@@\n class Cart:\n+    {line}\n")
+
+    found = answered(f"Not so:\n\n{adding('items = ()')}\nBut so:\n\n{adding('items = []')}")
+
+    assert found.drafts == ()
+    assert "the same lines" in found.problems[0]
+
+
+def test_a_diff_that_is_said_again_is_made_once() -> None:
+    first = "--- a/cart.py\n+++ b/cart.py\n@@\n         self.items = []\n+        self.size = 0\n"
+    new = "--- /dev/null\n+++ b/bag.py\n@@ -0,0 +1 @@\n+x = 1\n"
+    second = "--- a/cart.py\n+++ b/cart.py\n@@\n         self.size = 0\n+        self.sum = 0\n"
+
+    found = answered(f"{fenced(first + new)}\nAll of it:\n\n{fenced(first + new)}\nThen:\n\n{fenced(second)}")
+
+    assert files(found) == {
+        "cart.py": f"{CART}        self.size = 0\n        self.sum = 0\n",
+        "bag.py": "x = 1\n",
+    }
 
 
 # --- what a diff only tells of --------------------------------------------------------------------
@@ -290,6 +339,19 @@ def test_any_change_is_made_exactly_as_its_diff_says(old: str, new: str, reply: 
     assume(old != new)
 
     assert files(answered(reply(diff_of(old, new)), texts={"t.py": old})) == {"t.py": new}
+
+
+@given(TEXT, TEXT, st.sampled_from(REPLIES), st.sampled_from(REPLIES))
+def test_a_change_that_is_said_twice_is_made_once(
+    old: str, new: str, first: Callable[[str], str], again: Callable[[str], str]
+) -> None:
+    new = new.replace("\r\n", "\n").replace("\n", "\r\n") if "\r\n" in old else new.replace("\r\n", "\n")
+    assume(old != new)
+    diff = diff_of(old, new)
+
+    assert files(answered(f"{first(diff)}\nAll of it:\n\n{again(diff)}", texts={"t.py": old})) == {
+        "t.py": new
+    }
 
 
 GARBLED: list[Callable[[str], str]] = [

@@ -203,6 +203,15 @@ def test_a_block_without_a_fence_may_hold_one() -> None:
     assert [draft.text for draft in found.drafts] == [page.replace("make\n", "make cart\n")]
 
 
+def test_a_line_that_looks_like_the_end_of_a_block_without_a_fence_cuts_none_in_two() -> None:
+    change = block("Hello", "Hello\n>>>>>> quoted\nBye")
+
+    found = extract(f"mail.txt\n{change}\n", context=["mail.txt"], texts={"mail.txt": "Hello\n"})
+
+    assert found.drafts == ()
+    assert "stands outside" in found.problems[0]
+
+
 def test_a_block_without_a_fence_and_an_end_is_a_problem_and_a_conflict_is_prose() -> None:
     cut = extract(
         f"cart.py\n{RENAMES}\n\n<<<<<<< SEARCH\nclass Bag:\n", context=["cart.py"], texts={"cart.py": FILE}
