@@ -29,9 +29,8 @@ def frozen(cls: type[_T]) -> type[_T]:
 def _require_plain(cls: type) -> None:
     """Refuse what only `dataclass` does, and what would be passed over here without a word."""
     if hasattr(cls, "__post_init__") or any(not each.init or each.hash is not None for each in fields(cls)):
-        raise TypeError(
-            f"{cls.__qualname__} has a __post_init__, or a field with init=False or hash=: make it a dataclass"
-        )
+        beyond = "has a __post_init__, or a field with init=False or hash=: make it a dataclass"
+        raise TypeError(f"{cls.__qualname__} {beyond}")
 
 
 def _methods(cls: type) -> Mapping[str, Callable[..., Any]]:
