@@ -22,7 +22,8 @@ def main() -> None:
     except KeyboardInterrupt:  # before a command could end in order
         code = 130
     except Exception as failure:  # noqa: BLE001  (the one place where a bug ends)
-        code = _end(failure, words)
+        # Python 3.11 takes a Ctrl-C that comes while a class is made for a failure of the class.
+        code = 130 if isinstance(failure.__cause__, KeyboardInterrupt) else _end(failure, words)
     _leave_work(code)
     gc.freeze()  # what is left goes with the process, and need not be looked through first
     sys.exit(code)

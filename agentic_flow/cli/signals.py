@@ -6,7 +6,7 @@ and a terminal that closes tells both as well.
 
 import signal
 import time
-from _thread import start_new_thread
+from _thread import get_ident, start_new_thread
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
@@ -16,6 +16,7 @@ from agentic_flow.core.errors import Interrupted, Terminated
 _CAUGHT = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ONE_WISH = 1.0
 """Seconds within which a signal that comes again is the same wish."""
+_MOMENT = 0.001
 _heard: dict[int, float] = {}
 """Signals that have come to this process, and when. Nobody catches them again."""
 
@@ -35,7 +36,9 @@ def interruptible() -> Generator[None]:
 def told(hear: Callable[[Interrupted], None]) -> Generator[None]:
     """Call `hear` when a signal comes: in the main thread, between any two of its steps."""
 
-    def handle(number: int, _frame: FrameType | None) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:
+        if _makes_class(frame) and _comes_again(number, here):
+            return
         if number in _heard:
             if time.monotonic() - _heard[number] >= _ONE_WISH:  # whoever starts Ray puts this handler back
                 signal.signal(number, signal.SIG_DFL)
@@ -48,6 +51,7 @@ def told(hear: Callable[[Interrupted], None]) -> Generator[None]:
             signal.signal(number, signal.SIG_DFL)
         hear(_meaning(number))
 
+    here = get_ident()
     before = {number: signal.signal(number, handle) for number in _still_to_hear()}
     try:
         yield
@@ -73,6 +77,25 @@ def _still_to_hear() -> list[signal.Signals]:
     """Return the signals still to be heard; not that of a closing terminal where `nohup` hides it."""
     hidden = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     return [number for number in _CAUGHT if number not in _heard and not (hidden and number is signal.SIGHUP)]
+
+
+def _makes_class(frame: FrameType | None) -> bool:
+    """Say whether Python 3.11 would take what is raised now for a failure of the class it is making."""
+    return frame is not None and frame.f_code.co_name == "__set_name__"
+
+
+def _comes_again(number: int, thread: int) -> bool:
+    """Let a signal come again in a moment; False where the machine has no more threads for that."""
+    try:
+        start_new_thread(_send_again, (number, thread))
+    except RuntimeError:
+        return False
+    return True
+
+
+def _send_again(number: int, thread: int) -> None:
+    time.sleep(_MOMENT)
+    signal.pthread_kill(thread, number)  # so that it wakes from whatever it waits for by then
 
 
 def _let_go(number: int) -> None:

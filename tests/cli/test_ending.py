@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -98,3 +99,52 @@ def test_a_closed_stdout_hangs_up_on_an_answer_that_is_only_text(flow: Flow) -> 
     assert process.stderr is not None
     assert process.stderr.read() == b""
     process.stderr.close()
+
+
+MAKES_CLASS = """
+import signal, sys, time
+
+class Late:
+    def __set_name__(self, owner, name):
+        signal.raise_signal(signal.SIGINT)
+
+def make():
+    class Owner:
+        field = Late()
+    time.sleep(60)
+"""
+
+
+BEFORE_A_COMMAND = """
+import agentic_flow.__main__ as program
+
+program._run = lambda _: make()
+program.main()
+"""
+
+IN_A_COMMAND = """
+import typer
+from agentic_flow.cli.console import reported
+from agentic_flow.cli.signals import interruptible
+
+try:
+    with reported(), interruptible():
+        make()
+except typer.Exit as left:
+    sys.exit(left.exit_code)
+"""
+
+
+@pytest.mark.parametrize("code", [BEFORE_A_COMMAND, IN_A_COMMAND], ids=["before-a-command", "in-a-command"])
+def test_ctrl_c_while_a_class_is_made_is_no_bug(flow: Flow, code: str) -> None:
+    """Python 3.11 makes a failure of the class of whatever is raised then."""
+    done = subprocess.run(
+        [sys.executable, "-c", MAKES_CLASS + code],
+        cwd=flow.cwd,
+        env=flow.env,
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
+    )
+    assert (done.returncode, "Traceback" in done.stderr, "bug" in done.stderr) == (130, False, False)
