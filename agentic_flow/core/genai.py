@@ -18,7 +18,7 @@ _DEVICES = "provider_options"
 _NATIVE = "custom_ops_library"
 _SWITCH = pattern(r"-?\d{1,18}(?:\.\d{1,9})?|true|false|ORT_[A-Z_]{1,40}|(?:[cg]pu:\d{1,3};?){1,8}")
 """What an option is set to. Neither a file nor a folder is called so."""
-_WORD = pattern(r"(?!.*\.(?:so|dll|dylib|json|onnx|bin)\b)[\w:;,.-]{0,200}", re.ASCII)
+_WORD = pattern(r"(?!.*\.(?i:so|dll|dylib|json|onnx|bin)\b)[\w:;,.-]{0,200}", re.ASCII)
 """What a device may be told beside, as the shapes of its inputs: no library and no other file."""
 _PLACE = pattern(r"profiling|debug|(?<!pro)file|path|librar|folder|dir(?:ectory)?$|config$")
 """The name of an option that names a place."""

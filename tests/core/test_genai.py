@@ -60,7 +60,7 @@ def test_what_published_models_ask_for_they_get(options: dict[str, Any]) -> None
         {"provider_options": [{"qnn": {"backend_path": "evil.dll"}}]},
         {"provider_options": [{"OpenVINO": {"cache_dir": "here"}}]},
         {"provider_options": [{"VitisAI": {"config_file": "vaip.json"}}]},
-        {"provider_options": [{"VitisAI": {"external_ep": "evil.dll"}}]},
+        {"provider_options": [{"VitisAI": {"external_ep": "evil.DLL"}}]},
         {"provider_options": [{"cuda": {"anything": "lib.so.1"}}]},
         {"provider_options": [{"cuda": {"anything": "a/b"}}]},
         {"provider_options": "cuda"},
