@@ -13,6 +13,8 @@ import pexpect
 
 NOWHERE = "http://127.0.0.1:9"
 """The way to every host of the internet, for a program under test: nobody listens there."""
+TOLD_THE_SHELL = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+"""Lets Typer take the shell for completion from the next word, and not from who started the tests."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.program import Flow
+from tests.program import TOLD_THE_SHELL, Flow
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_broken_configuration_does_not_disturb_a_person_who_types(flow: Flow) 
 
 def test_a_home_that_takes_no_completion_is_told_in_words(flow: Flow) -> None:
     (flow.cwd / "file").write_text("")
-    done = flow("--install-completion", "bash", HOME=str(flow.cwd / "file"))
+    done = flow("--install-completion", "bash", HOME=str(flow.cwd / "file"), **TOLD_THE_SHELL)
     assert done.returncode == 8
     assert done.stderr.splitlines()[-1].startswith("agentic-flow: output: completion cannot be installed in ")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.program import Flow
+from tests.program import TOLD_THE_SHELL, Flow
 
 HELLO = "hello.py\n```python\nprint('hello')\n```\n"
 DONE = {"finish": "end", "input_tokens": 7, "output_tokens": 9}
@@ -82,8 +82,11 @@ def test_a_stderr_that_nobody_reads_stops_nothing(flow: Flow, hello: list[str], 
     assert (flow.cwd / "out/hello.py").exists()
 
 
-@pytest.mark.parametrize("words", [["--version"], ["--help"], ["batch", "--help"], ["--show-completion"]])
+@pytest.mark.parametrize(
+    "words", [["--version"], ["--help"], ["batch", "--help"], ["--show-completion", "bash"]]
+)
 def test_a_version_or_help_that_nobody_reads_ends_quietly(flow: Flow, words: list[str]) -> None:
+    flow.env.update(TOLD_THE_SHELL)
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as nobody, flow.start(*words, stdout=nobody, stderr=subprocess.PIPE) as done:
