@@ -38,9 +38,9 @@ def scrubber(known: Mapping[str, Secret] = _NONE) -> Callable[[str], str]:
     return clean
 
 
-def without_own(said: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that hold none of these keys, whatever they are called."""
-    clean = scrubber()
+def without_own(said: Mapping[str, str], clean: Callable[[str], str] | None = None) -> dict[str, str]:
+    """Return the variables that hold none of the keys that `clean` takes out, whatever they are called."""
+    clean = clean or scrubber()
     return {name: value for name, value in said.items() if clean(value) == value}
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from agentic_flow.config.scrubbing import without_own
 from agentic_flow.core.errors import CheckMissing
 from agentic_flow.core.settings import Settings
 from agentic_flow.core.values import Check
@@ -27,8 +28,7 @@ def checked(command: str, folder: Path, left: float | None, settings: Settings) 
 
     timeout = CHECK_SECONDS if left is None else min(left, CHECK_SECONDS)
     known = scrubber_of(settings)
-    own = {name: value for name, value in _environment().items() if known(value) == value}
-    check = verify(command, folder, timeout=timeout, environment=own)
+    check = verify(command, folder, timeout=timeout, environment=without_own(_environment(), known))
     command, said = (without_keys(known(each), fixture=True) for each in (command, check.output_tail))
     return replace(check, command=command, output_tail=said)
 

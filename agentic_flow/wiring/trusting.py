@@ -66,10 +66,8 @@ class Trust:
             return True
         if self.agree is None or not self.agree(file, commands):
             return False
-        try:
-            write_privately(
-                mark, f"{os.fsencode(file).decode(errors='replace')}\n"
-            )  # who may write it says yes
+        try:  # privately: whoever may write there may say yes
+            write_privately(mark, f"{os.fsencode(file).decode(errors='replace')}\n")
         except OSError as failure:
             raise OutputProblem(f"your yes cannot be kept in {str(mark.parent)!r}: {failure}") from failure
         return True
