@@ -57,3 +57,14 @@ def models_dir() -> Callable[[], Path]:
         return Path(named) if named else Path(platformdirs.user_cache_dir("agentic-flow")) / "models"
 
     return find
+
+
+@pytest.fixture
+def smollm2(models_dir: Callable[[], Path]) -> Path:
+    """Return the folder of a small real model, or skip where it is not on this machine."""
+    folder = models_dir() / "smollm2-135m"
+    if not folder.is_dir():
+        pytest.skip(
+            f"{folder.name} is not in {folder.parent}; run `agentic-flow download-model {folder.name}`"
+        )
+    return folder

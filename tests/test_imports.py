@@ -74,12 +74,10 @@ def test_a_remote_run_loads_the_client_and_no_runtime(
 
 
 def test_a_local_run_loads_the_runtime_and_no_client(
-    loaded: Callable[..., Collection[str]], models_dir: Callable[[], Path]
+    loaded: Callable[..., Collection[str]], smollm2: Path
 ) -> None:
-    if not (models_dir() / "smollm2-135m").is_dir():
-        pytest.skip("smollm2-135m is not downloaded; run `agentic-flow download-model smollm2-135m`")
     asked = ("--model", "onnx/smollm2-135m", "--task", "Say hello", "--no-files", "--agent", "coder")
-    modules = loaded(*asked, "--models-dir", str(models_dir()))
+    modules = loaded(*asked, "--models-dir", str(smollm2.parent))
     assert "onnxruntime_genai" in modules
     assert not REMOTE & set(modules)
 

@@ -1,7 +1,7 @@
 """`doctor` tells the truth about who could serve, shows no key, and exits with 0 only if someone could."""
 
 import json
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -156,13 +156,11 @@ def test_a_server_that_knows_no_keys_is_no_problem(flow: Flow, server: Loopback)
     assert any("only --call proves" in warning for warning in found["warnings"])
 
 
-def test_the_local_model_is_called_where_it_is(flow: Flow, models_dir: Callable[[], Path]) -> None:
-    if not (models_dir() / "smollm2-135m").is_dir():
-        pytest.skip("smollm2-135m is not downloaded; run `agentic-flow download-model smollm2-135m`")
+def test_the_local_model_is_called_where_it_is(flow: Flow, smollm2: Path) -> None:
     config = flow.cwd / "mine.json"
     config.write_text(json.dumps({"providers": {"onnx": {"defaultModel": "smollm2-135m"}}}))
     found = examined(
-        flow, "--provider", "onnx", "--call", "--config", str(config), "--models-dir", str(models_dir())
+        flow, "--provider", "onnx", "--call", "--config", str(config), "--models-dir", str(smollm2.parent)
     )["onnx"]
     assert found["can_serve"], found
     assert (found["call"]["model"], found["call"]["cost_usd"]) == ("smollm2-135m", 0)

@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,10 @@ MODEL = "smollm2-135m"
 
 
 @pytest.fixture
-def ask(flow: Flow, models_dir: Callable[[], Path]) -> tuple[Flow, list[str]]:
+def ask(flow: Flow, smollm2: Path) -> tuple[Flow, list[str]]:
     """Return the program and arguments that ask the small model for words."""
-    folder = models_dir()
-    if not (folder / MODEL).is_dir():
-        pytest.skip(f"{MODEL} is not in {folder}; run `agentic-flow download-model {MODEL}`")
     return flow, [
-        *("--agent", "reviewer", "--model", f"onnx/{MODEL}", "--models-dir", str(folder)),
+        *("--agent", "reviewer", "--model", f"onnx/{MODEL}", "--models-dir", str(smollm2.parent)),
         *("--no-stdin", "--temperature", "0"),
     ]
 

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -225,9 +224,9 @@ def test_all_runs_of_a_process_know_of_a_provider_that_keeps_failing(
 
 
 def test_a_second_local_answer_in_one_thread_is_refused_rather_than_waited_for(
-    models_dir: Callable[[], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    smollm2: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AGENTIC_FLOW_MODELS_DIR", str(models_dir()))
+    monkeypatch.setenv("AGENTIC_FLOW_MODELS_DIR", str(smollm2.parent))
     for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name))
     monkeypatch.chdir(tmp_path)

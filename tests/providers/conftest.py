@@ -1,4 +1,4 @@
-"""Models to run: one written down by the tests, and a real one where it has been downloaded."""
+"""A model to run that is written down by the tests."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -8,8 +8,6 @@ import pytest
 from agentic_flow.core.settings import OnnxSettings
 from agentic_flow.providers.local import LocalProvider
 from tests.providers.toy_model import write_toy_model
-
-SMALL = "smollm2-135m"
 
 OpenToy = Callable[..., LocalProvider]
 """`toy([b"first ", b"second"], settings, window=..., work=..., template=...)`."""
@@ -31,12 +29,3 @@ def toy(tmp_path: Path) -> Iterator[OpenToy]:
     yield open_toy
     for provider in opened:
         provider.close()
-
-
-@pytest.fixture
-def smollm2(models_dir: Callable[[], Path]) -> Path:
-    """Return the folder of SmolLM2-135M, or skip where it is not on this machine."""
-    folder = models_dir() / SMALL
-    if not folder.is_dir():
-        pytest.skip(f"{SMALL} is not in {folder.parent}; run `agentic-flow download-model {SMALL}`")
-    return folder
