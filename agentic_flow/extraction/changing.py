@@ -23,6 +23,7 @@ from agentic_flow.extraction.places import Unmatched
 
 if TYPE_CHECKING:
     from agentic_flow.extraction.hunks import FileDiff, Hunk  # few replies hold a diff
+    from agentic_flow.extraction.patching import Patch
 
 _COMMENT_SIGNS = " \t#/*<!->;%"
 _CHOICE = pattern(
@@ -84,10 +85,12 @@ class _Said:
 
 @dataclass(slots=True)
 class _Series:
-    """Diffs of one file, of which all speak of it as it stood before the first."""
+    """The diffs of one file so far."""
 
-    before: str = ""
-    diffs: list[Sequence["Hunk"]] = field(default_factory=list[Sequence["Hunk"]])
+    known: dict[object, list["Hunk"]] = field(default_factory=dict[object, list["Hunk"]])
+    """What they say, by the lines of it."""
+    patch: "Patch | None" = None
+    """The last of them that all speak of the file as it stood before the first of these."""
 
     def change(self, text: str, hunks: Sequence["Hunk"]) -> str:
         """Return the file, by now `text`, as one more diff makes it. Raises `Unmatched`.
@@ -95,18 +98,23 @@ class _Series:
         What is said again is done once. Where two change the same place, one of them may only tell of what
         is not to be done, or of another way to do it.
         """
-        from agentic_flow.extraction.patching import can_patch, patched
+        from agentic_flow.extraction.patching import Patch
 
         new = [hunk for hunk in hunks if not self.hold([hunk])]
-        if not (self.diffs and can_patch(self.before, new)):  # it speaks of what those before have made
-            self.before, self.diffs = text, []
-        self.diffs.append(new)
-        return patched(self.before, *self.diffs)
+        if self.patch is None or not self.patch.fits(new):  # it speaks of what those before have made
+            self.patch = Patch(text)
+        self.patch.add(new)
+        self.note(new)
+        return self.patch.text()
+
+    def note(self, hunks: Sequence["Hunk"]) -> None:
+        """Keep in mind what has been done."""
+        for hunk in hunks:
+            self.known.setdefault(hunk.lines, []).append(hunk)
 
     def hold(self, hunks: Sequence["Hunk"]) -> bool:
-        """Say whether all of that is in them."""
-        known = [hunk for diff in self.diffs for hunk in diff]
-        return bool(self.diffs) and all(any(map(hunk.repeats, known)) for hunk in hunks)
+        """Say whether all of that has been done."""
+        return all(any(map(hunk.repeats, self.known.get(hunk.lines, ()))) for hunk in hunks)
 
 
 @dataclass(slots=True)
@@ -164,14 +172,14 @@ class Diffs:
 
 def _file_of(standing: Mapping[str, str], said: _Said) -> str | None:
     """Return the file that a diff changes: the one it names, else of those of its name the one it fits."""
-    from agentic_flow.extraction.patching import can_patch
+    from agentic_flow.extraction.patching import Patch
 
     names = said.diff.names
     near = [said.near] if said.near is not None and _are_alike(said.near, names) else []
     if found := next((each for each in (*names, *near) if each in standing), None):
         return found
     alike = [] if said.diff.is_new else [each for each in standing if _are_alike(each, names)]
-    fitting = [each for each in alike if can_patch(standing[each], said.diff.hunks)]
+    fitting = [each for each in alike if Patch(standing[each]).fits(said.diff.hunks)]
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -190,10 +198,10 @@ def _made(path: str, before: str | None, said: _Said, others: _Series, *, choice
         raise Unmatched("the reply gives several diffs of it to choose from: give one")
     for hunk in diff.hunks:
         _require_whole(path, [line for sign, line in hunk.lines if sign == "+"], hunk.old)
-    if before is not None and others.hold(diff.hunks):
+    if before is not None and (diff.hunks or not before) and others.hold(diff.hunks):
         return before
     if not before and diff.creates:
-        others.diffs.append(diff.hunks)
+        others.note(diff.hunks)
         if before is None and is_placeholder(path):
             raise Unmatched("this is not a name but stands for one")
         return _created(diff)

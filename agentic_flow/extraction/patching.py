@@ -51,43 +51,47 @@ class _Change:
         self.comes.update(other.comes)
 
 
-def patched(text: str, *diffs: Sequence[Hunk]) -> str:
-    """Return a file's text with every hunk of its diffs applied. Raises `Unmatched`.
+class Patch:
+    """A file's text, and what diffs that all speak of it as it stands here change in it."""
 
-    All speak of the text as it stands here. What no hunk changes stays to the byte; new lines end as those
-    did in whose place they stand.
-    """
-    lines, ends = parted(text)
-    open_end = bool(lines.pop() if not lines[-1] else lines[-1])
-    change = _Change()
-    for hunks in diffs:
-        _require_no_blank_more(lines, hunks)
-        for hunk, places in zip(hunks, _places(lines, hunks), strict=True):
-            at = _place(lines, hunk, places)
-            _require_end(lines[at + len(hunk.old) :], hunk)
-            change.add(_Change.of(hunk, at))
-            open_end = hunk.open_end if hunk.last else open_end
-    new: list[str] = []
-    new_ends: list[str] = []
-    left: list[str] = []  # what ended the lines that are gone
-    for at in range(len(lines) + 1):
-        for line in change.comes.get(at, ()):
-            new.append(line)
-            new_ends.append(left.pop(0) if left else "")
-        if at in change.gone:
-            left.append(ends[at])
-        elif at < len(lines):
-            left.clear()
-            new.append(lines[at])
-            new_ends.append(ends[at])
-    return joined(new if open_end or not new else [*new, ""], new_ends, text)
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._lines, self._ends = parted(text)
+        self._open_end = bool(self._lines.pop() if not self._lines[-1] else self._lines[-1])
+        self._change = _Change()
 
+    def fits(self, hunks: Sequence[Hunk]) -> bool:
+        """Say whether each hunk has one place in the file; what comes closest is not looked for."""
+        return all(len(places) == 1 for places in _places(self._lines, hunks))
 
-def can_patch(text: str, hunks: Sequence[Hunk]) -> bool:
-    """Say whether each hunk has one place in a file, without looking for what comes closest where not."""
-    lines, _ = parted(text)
-    lines = lines if lines[-1] else lines[:-1]
-    return all(len(places) == 1 for places in _places(lines, hunks))
+    def add(self, hunks: Sequence[Hunk]) -> None:
+        """Take in a diff. Raises `Unmatched`."""
+        _require_no_blank_more(self._lines, hunks)
+        for hunk, places in zip(hunks, _places(self._lines, hunks), strict=True):
+            at = _place(self._lines, hunk, places)
+            _require_end(self._lines[at + len(hunk.old) :], hunk)
+            self._change.add(_Change.of(hunk, at))
+            self._open_end = hunk.open_end if hunk.last else self._open_end
+
+    def text(self) -> str:
+        """Return the text as it becomes.
+
+        What no hunk changes stays to the byte; new lines end as those did in whose place they stand.
+        """
+        new: list[str] = []
+        new_ends: list[str] = []
+        left: list[str] = []  # what ended the lines that are gone
+        for at in range(len(self._lines) + 1):
+            for line in self._change.comes.get(at, ()):
+                new.append(line)
+                new_ends.append(left.pop(0) if left else "")
+            if at in self._change.gone:
+                left.append(self._ends[at])
+            elif at < len(self._lines):
+                left.clear()
+                new.append(self._lines[at])
+                new_ends.append(self._ends[at])
+        return joined(new if self._open_end or not new else [*new, ""], new_ends, self._text)
 
 
 def _place(lines: Sequence[str], hunk: Hunk, places: Sequence[int]) -> int:

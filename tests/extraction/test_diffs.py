@@ -165,6 +165,7 @@ def test_new_files_stand_beside_changed_ones() -> None:
         ("--- a/cart.py\n+++ b/cart.py\n@@ -7,0 +7,1 @@\n+x = 1\n", "new lines only"),
         (f"--- a/cart.py\n+++ b/cart.py\n{2 * ''.join(DIFF.splitlines(keepends=True)[2:])}", "same lines"),
         (DIFF.replace("a/cart.py", "/dev/null"), "it is there"),
+        ("diff --git a/cart.py b/cart.py\nnew file mode 100644\n", "it is there"),
         ("--- /dev/null\n+++ b/path/to/file.py\n@@ -0,0 +1 @@\n+x = 1\n", "stands for one"),
         ("--- /dev/null\n+++ b/a.py\n@@ -0,0 +1,2 @@\n x\n+y\n", "lines of an old one"),
         ("-        self.items = {}\n+        self.items = []\n", "names no file"),
@@ -231,13 +232,16 @@ def test_of_two_diffs_that_change_the_same_place_it_is_not_known_which_is_meant(
 def test_a_diff_that_is_said_again_is_made_once() -> None:
     first = "--- a/cart.py\n+++ b/cart.py\n@@\n         self.items = []\n+        self.size = 0\n"
     new = "--- /dev/null\n+++ b/bag.py\n@@ -0,0 +1 @@\n+x = 1\n"
+    empty = "diff --git a/py.typed b/py.typed\nnew file mode 100644\n"
     second = "--- a/cart.py\n+++ b/cart.py\n@@\n         self.size = 0\n+        self.sum = 0\n"
+    whole = fenced(first + second + new + empty)
 
-    found = answered(f"{fenced(first + new)}\nAll of it:\n\n{fenced(first + new)}\nThen:\n\n{fenced(second)}")
+    found = answered(f"{fenced(first + new + empty)}\nThen:\n\n{fenced(second)}\nAll of it:\n\n{whole}")
 
     assert files(found) == {
         "cart.py": f"{CART}        self.size = 0\n        self.sum = 0\n",
         "bag.py": "x = 1\n",
+        "py.typed": "",
     }
 
 
