@@ -91,6 +91,8 @@ _ASKS_FOR_DIFF = pattern(
     rf"|.*, as {_A_DIFF}[.!]?$"
 )
 """What wants to see a change and not to have it made."""
+_LONGEST_ORDER = 1000
+"""Characters. What is longer is a text that was put in, and takes the square of its length to look through."""
 _SENTENCE = pattern(r"(?<=[.!?])\s+|\n+")
 _MARKS = ("?", "\uff1f")
 """How a question ends; the wide mark is the one of Chinese and Japanese."""
@@ -120,7 +122,8 @@ def asks_for_diff(task: Task) -> bool:
     """Say whether a task asks for a diff of what is shown, in no file of its own."""
     named = any(kind_of(name) in ("diff", "patch") for name in file_names(task.text))
     shown = bool(task.context) or task.piped is not None
-    return shown and not named and any(map(_ASKS_FOR_DIFF.match, _sentences(task)))
+    orders = (said for said in _sentences(task) if len(said) <= _LONGEST_ORDER)
+    return shown and not named and any(map(_ASKS_FOR_DIFF.match, orders))
 
 
 def may_ask_for_words(task: Task) -> bool:

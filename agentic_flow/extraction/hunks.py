@@ -22,6 +22,8 @@ SIGNS = (" ", "+", "-", _ENDED)
 _NOWHERE = "/dev/null"
 _SIDE = pattern(r"(?:[abciow]|old|new|orig|original|modified|updated)/")
 """What git and others put before a path, to say which side of the change it is on."""
+_SIDE_OF_GIT = pattern(r"[bciow]/")
+"""The same before a file that was not there: a folder may well be called `old` or `new`."""
 _OLDER = pattern(r"\.(?:orig|original|old|bak)$")
 _REMARK = pattern(r"(?:\t.*|\s+\([^()]*\)|\s+\d{4}-\d\d-\d\d[ T].*)$")
 _NO_PATH = pattern(
@@ -97,6 +99,8 @@ class FileDiff:
     @property
     def names(self) -> list[str]:
         """The paths that may be meant, the likeliest first; none where the diff does not name the file."""
+        if self.is_new and self.new not in ("", _NOWHERE):
+            return [*_without_side(self.new, _SIDE_OF_GIT), self.new]
         if self.old == self.new:
             return [] if self.new in ("", _NOWHERE) else [self.new, *_without_side(self.new)]
         sides = [_names(path) for path in (self.new, self.old) if path not in ("", _NOWHERE)]
@@ -256,6 +260,6 @@ def _names(path: str) -> list[str]:
     ]
 
 
-def _without_side(path: str) -> list[str]:
-    side = _SIDE.match(path)
+def _without_side(path: str, sides: re.Pattern[str] = _SIDE) -> list[str]:
+    side = sides.match(path)
     return [path[side.end() :]] if side and path[side.end() :] else []

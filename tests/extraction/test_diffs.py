@@ -148,6 +148,13 @@ def test_new_files_stand_beside_changed_ones() -> None:
     }
 
 
+@pytest.mark.parametrize("path", ["old/bag.py", "new/bag.py", "modified/bag.py", "a/bag.py"])
+def test_a_new_file_stays_in_the_folder_that_its_diff_names(path: str) -> None:
+    diff = f"--- /dev/null\n+++ {path}\n@@ -0,0 +1 @@\n+x = 1\n"
+
+    assert files(answered(fenced(diff))) == {path: "x = 1\n"}
+
+
 @pytest.mark.parametrize(
     ("diff", "why"),
     [
