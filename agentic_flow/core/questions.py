@@ -92,7 +92,7 @@ _ASKS_FOR_DIFF = pattern(
 )
 """What wants to see a change and not to have it made."""
 _LONGEST_ORDER = 1000
-"""Characters. What is longer is a text that was put in, and takes the square of its length to look through."""
+"""Characters. What is longer is a text that was put in, and would take the square of its length."""
 _SENTENCE = pattern(r"(?<=[.!?])\s+|\n+")
 _MARKS = ("?", "\uff1f")
 """How a question ends; the wide mark is the one of Chinese and Japanese."""
