@@ -14,12 +14,12 @@ from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
 from agentic_flow.extraction.diffs import MARKS, end_of_diff, is_diff
 from agentic_flow.extraction.editing import end_of_blocks
+from agentic_flow.extraction.thoughts import end_of_thought, end_of_unopened_thought, opening_thought
 
 _SHORTEST = 3
 _IN_MARKDOWN = 2  # fences that are open in a block of Markdown, its own among them
 _MOST_HEADS = 4  # lines at the begin of a block that tell whether it is a diff
 _SLACK = 3  # how much deeper than its opening fence a closing one may stand
-_THOUGHTS = ("think", "thinking", "thought", "reasoning", "reflection", "scratchpad")
 _LONGEST_TAG = 1000  # characters looked at for the attributes of an element
 _ATTRIBUTE = pattern(r"\b(?:path|name|filename)\s?=\s?(?:\"([^\"]*)\"|'([^']*)')", re.IGNORECASE)
 
@@ -81,7 +81,7 @@ def cut(reply: str) -> Cut:
     """Find the blocks of a reply, in the order they open."""
     lines = reply.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found = _scan(lines, 0)
-    unopened = _end_of_unopened_thought(lines, found.blocks)
+    unopened = end_of_unopened_thought(lines, _outside(found.blocks, len(lines)))
     return found if unopened is None else _scan(lines, unopened)
 
 
@@ -101,8 +101,8 @@ def _scan(lines: list[str], at: int) -> Cut:
             stack.append(_open(fence, lines, at, above))
         elif stack:
             pass
-        elif tag := _opening_thought(lines[at]):
-            at = above = _end_of_thought(lines, at, tag)
+        elif tag := opening_thought(lines[at]):
+            at = above = end_of_thought(lines, at, tag)
             thinking = at == len(lines)
             continue
         else:
@@ -219,41 +219,6 @@ def _left_open(stack: Sequence[_Open], end: int) -> list[Block]:
             break
         found += opened.inside
     return sorted(found, key=lambda block: block.start)
-
-
-def _opening_thought(line: str) -> str | None:
-    text = line.lstrip().lower()
-    return next((tag for tag in _THOUGHTS if text.startswith(f"<{tag}>")), None)
-
-
-def _end_of_thought(lines: list[str], at: int, tag: str) -> int:
-    """Return the line where the thought ends, cut to what follows it; one past the last if it never does."""
-    closing = f"</{tag}>"
-    while at < len(lines):
-        where = lines[at].lower().find(closing)
-        if where >= 0:
-            lines[at] = lines[at][where + len(closing) :]
-            return at
-        at += 1
-    return at
-
-
-def _end_of_unopened_thought(lines: list[str], blocks: Sequence[Block]) -> int | None:
-    """Find the end of a thought whose opening tag stands in the prompt (DeepSeek-R1 and its kin).
-
-    Inside a whole block the tag is the block's own. The line is cut to what follows the tag.
-    """
-    end, rest = None, ""
-    for at in _outside(blocks, len(lines)):
-        text = lines[at].strip()
-        if _opening_thought(text):
-            return None
-        for closing in ("</think>", "</thinking>"):
-            if text.lower().startswith(closing):
-                end, rest = at, text[len(closing) :]
-    if end is not None:
-        lines[end] = rest
-    return end
 
 
 def _outside(blocks: Sequence[Block], count: int) -> Iterator[int]:
