@@ -106,7 +106,7 @@ def _read_json(text: str) -> object:
             parse_constant=_refuse_number,
         )
     except json.JSONDecodeError as failure:
-        what = f"not JSON: {failure.msg}" if text.strip() else "it is empty; the least is {}"
+        what = f"not JSON: {_why_not_json(failure)}" if text.strip() else "it is empty; the least is {}"
         raise Unreadable(Fault(failure.lineno, failure.colno, what)) from failure
     if repeated:
         try:
@@ -117,6 +117,18 @@ def _read_json(text: str) -> object:
             pass
         raise Unreadable(Fault(0, 0, "a key is said twice in one object"))
     return tree
+
+
+def _why_not_json(failure: json.JSONDecodeError) -> str:
+    """Say what is wrong, in a person's words where it is what people write most."""
+    before, behind = failure.doc[: failure.pos].rstrip(), failure.doc[failure.pos :].lstrip()
+    if behind.startswith(("//", "/*", "#")):
+        return "it has no comments; leave this one out, or write the file as YAML"
+    if behind.startswith("'"):
+        return "a text stands between double quotes"
+    if (before.endswith(",") and behind[:1] in ("}", "]")) or behind.startswith(","):
+        return "a comma stands only between two values"
+    return failure.msg
 
 
 def _number(digits: str) -> int | Decimal:

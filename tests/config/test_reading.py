@@ -91,6 +91,12 @@ def test_yaml_guesses_nothing(tmp_path: Path) -> None:
         ("[1]", "c.json: expected an object with keys such as 'providers' at the top"),
         ('"a"', "c.json: expected an object with keys such as 'providers' at the top"),
         ('{"a": 1}}', "c.json:1:9: not JSON: Extra data"),
+        (
+            '{"a": 1, // one\n "b": 2}',
+            "c.json:1:10: not JSON: it has no comments; leave this one out, or write the file as YAML",
+        ),
+        ("{'a': 1}", "c.json:1:2: not JSON: a text stands between double quotes"),
+        ('{"a": 1,, "b": 2}', "c.json:1:9: not JSON: a comma stands only between two values"),
         (b'{"a":\n "\xff"}', "c.json:2: not UTF-8 text"),
         (
             b" " * (LARGEST_FILE + 1),
@@ -100,6 +106,12 @@ def test_yaml_guesses_nothing(tmp_path: Path) -> None:
 )
 def test_what_is_not_json_is_said_with_its_place(tmp_path: Path, text: str | bytes, says: str) -> None:
     assert _mistake(tmp_path, text) == says
+
+
+@pytest.mark.parametrize("text", ['{"a": 1,}', '{"a": [1, 2,]}', '{"a": 1,\n}\n'])
+def test_a_comma_before_the_end_is_said_to_be_one(tmp_path: Path, text: str) -> None:
+    """Its place is another one by later Pythons."""
+    assert _mistake(tmp_path, text).endswith(": not JSON: a comma stands only between two values")
 
 
 @pytest.mark.parametrize(
