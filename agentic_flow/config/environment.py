@@ -133,7 +133,10 @@ def _read_one(path: Path, label: str, warnings: list[str]) -> dict[str, str]:
         warnings.append(f"{label}: cannot be read: {failure.strerror}")
         return values
     if len(data) > _LARGEST_FILE:  # half of it could hold half of a key
-        warnings.append(f"{label}: is larger than {_LARGEST_FILE // 1000} kB, and is not read")
+        limit = f"{_LARGEST_FILE // 1000} kB"
+        warnings.append(
+            f"{label}: is larger than {limit}, and is not read; set your keys in the environment, or shorten it"
+        )
         return values
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # as a shell of Windows writes it
         warnings.append(f"{label}: is UTF-16 text, and is not read; save it as UTF-8")

@@ -253,7 +253,8 @@ def _brought_keys(merged: Merged, names: Names, project: Project) -> Iterator[st
         if file is not None and is_tracked(file, project.root):
             yield (
                 f"{entry.where()}: this repository brings that key (git tracks {project.show(file)}); whoever"
-                " owns it can see what is sent with it"
+                " owns it can see what is sent with it: set your own in the environment, or where this one is"
+                " yours, keep it out of git"
             )
 
 

@@ -165,7 +165,8 @@ def _remedy(error: FlowError, record: Record) -> str:
         case NoFiles():
             return error.remedy
         case UnsafeWrite():
-            other = record.refused.get(error.path)
-            return f"ask for {other!r} and move it there yourself" if other else "ask for another name"
+            from agentic_flow.writing.names import way_out
+
+            return way_out(record.refused.get(error.path))
         case _:
             return ""

@@ -45,13 +45,17 @@ class Desk:
         Where it names none to write, it is about those that it shows, if none of them may be written.
         """
         from agentic_flow.writing import why_refused
+        from agentic_flow.writing.names import elsewhere, way_out
 
         named = [name for name in wanted_files(self.task) if name]
         about = named or [file.shown for file in self.task.context]
         reasons = {name: reason for name in about if (reason := why_refused(name, self.root))}
         if named or len(reasons) == len(about):
             for name, reason in reasons.items():
-                yield f"{name} is read at most: {reason}; where an answer changes it, nothing is written"
+                yield (
+                    f"no answer may write {name}: {reason}; of one that does nothing is written;"
+                    f" {way_out(elsewhere(name))}"
+                )
 
     def write(self, drafts: Sequence[Draft]) -> tuple[FileChange, ...]:
         """Write the files of an answer; the run may replace what it wrote itself, or had leave to replace.

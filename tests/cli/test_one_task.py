@@ -232,7 +232,8 @@ def test_a_file_that_no_answer_may_write_is_told_of_before_the_model_is_asked(fl
     def said(task: str, *options: str) -> str:
         return flow("-m", model, "--task", task, "--no-stdin", "--dry-run", *options).stderr
 
-    told = "warning: .github/workflows/ci.yml is read at most: a build server runs it"
+    told = "warning: no answer may write .github/workflows/ci.yml: a build server runs it"
     assert told in said("Pin the actions", *shown)
+    assert "ask for 'AGENTS.md.txt' and move it there yourself" in said("Write an AGENTS.md")
     assert told in said("Write .github/workflows/ci.yml")
     assert told not in said("Write a Makefile that does the same", *shown)

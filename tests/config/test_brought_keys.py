@@ -28,6 +28,7 @@ def test_a_key_that_came_with_the_clone_is_told_of(world: World, name: str) -> N
     (warning,) = world.load().warnings
 
     assert BRINGS.format(name) in warning
+    assert "set your own in the environment" in warning
     assert KEY not in warning
 
 
