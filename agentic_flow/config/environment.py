@@ -135,7 +135,7 @@ def _read_one(path: Path, label: str, warnings: list[str]) -> dict[str, str]:
     if len(data) > _LARGEST_FILE:  # half of it could hold half of a key
         limit = f"{_LARGEST_FILE // 1000} kB"
         warnings.append(
-            f"{label}: is larger than {limit}, and is not read; set your keys in the environment, or shorten it"
+            f"{label}: is larger than {limit}, and is not read; set your keys in the environment, or cut it"
         )
         return values
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):  # as a shell of Windows writes it

@@ -137,11 +137,17 @@ def _stood(task: Task, record: Record) -> dict[str, str]:
 
 
 def _missing(task: Task, drafts: Iterable[Draft], record: Record) -> list[str]:
-    """Return the files that a task asks for by name and that neither it nor any answer brought."""
+    """Return the files that a task asks for by name and that neither it nor any answer brought.
+
+    One that no answer may write is there under the name that will do, and missing under that.
+    """
+    from agentic_flow.writing.names import stand_in
+
     there = [*(draft.path for draft in drafts), *record.texts]
     shown = {file.shown for file in task.context}
-    asked = (path for path in wanted_files(task) if path is not None and path not in shown)
-    return [path for path in asked if not _is_there(path, there)]
+    asked = [path for path in wanted_files(task) if path is not None and path not in shown]
+    names = {path: stand_in(path) or path for path in asked if not _is_there(path, there)}
+    return [name for name in names.values() if not _is_there(name, there)]
 
 
 def _is_there(path: str, files: Iterable[str]) -> bool:

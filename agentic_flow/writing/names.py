@@ -64,6 +64,11 @@ def elsewhere(path: str) -> str | None:
     )
 
 
+def stand_in(path: str) -> str | None:
+    """Return where a file may go that no answer may write at its own path; None for all others."""
+    return None if _fits(path) else elsewhere(path)
+
+
 def way_out(instead: str | None) -> str:
     """Say what a person may do about a path that is refused, where its file may go as `instead`."""
     return f"ask for {instead!r} and move it there yourself" if instead else "ask for another name"

@@ -51,6 +51,24 @@ def test_a_file_that_the_answer_lacks_is_asked_for_once_and_then_said(flow: Flow
     assert "the answer holds no hello.py" in never.stderr
 
 
+def test_a_file_that_no_answer_may_write_is_not_asked_for_again_where_it_came_by_another_name(
+    flow: Flow,
+) -> None:
+    answer = {"text": "AGENTS.md\n```markdown\n# How to work here\n```\n"}
+    other = {"text": answer["text"].replace("AGENTS.md", "AGENTS.md.txt")}
+    arguments = ("-a", "coder", "-t", "Write an AGENTS.md", "--no-stdin", "--output-format", "json")
+
+    at_once: list[dict[str, object]] = [{**other}, DONE]
+    told: list[dict[str, object]] = [{**answer}, DONE, {"next": True}, *at_once]
+
+    for number, said in enumerate((at_once, told), start=1):
+        done = flow(*arguments, "-m", flow.script(f"told-{number}", *said), "-o", f"out-{number}")
+        assert [attempt["outcome"] for attempt in json.loads(done.stdout)["attempts"]][-1] == "ok"
+        assert len(json.loads(done.stdout)["attempts"]) == number
+        assert [file["path"] for file in json.loads(done.stdout)["files"]] == ["AGENTS.md.txt"]
+        assert "does not hold it" not in done.stderr
+
+
 @pytest.mark.parametrize(
     "then", [{"fail": "unavailable", "message": "down"}, {"fail": "limit", "message": "up"}]
 )
