@@ -8,6 +8,7 @@ import typer
 from agentic_flow.cli.amounts import dollars
 from agentic_flow.cli.commands import Commands
 from agentic_flow.cli.completing import agent_names, model_names
+from agentic_flow.cli.mistyped import require_none_before_command
 from agentic_flow.cli.options import (
     AgentsDir,
     Cache,
@@ -139,6 +140,7 @@ def one_task(
 ) -> None:
     """Give one task to an agent, get checked files from a local or hosted model."""
     if ctx.invoked_subcommand not in (None, "-"):
+        require_none_before_command(ctx)
         return
     run_task(
         Request(

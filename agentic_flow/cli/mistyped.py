@@ -24,6 +24,18 @@ def require_text(words: Sequence[str]) -> None:
             raise typer.BadParameter(f"{word!r} is not text in this system's encoding; convert it first")
 
 
+def require_none_before_command(ctx: typer.Context) -> None:
+    """Refuse a task's options before the name of a command, which would not hear of a `--max-cost` there."""
+    for parameter in ctx.command.params:
+        given = ctx.get_parameter_source(parameter.name or "")
+        if given is not None and given.name == "COMMANDLINE":
+            command = ctx.invoked_subcommand
+            ctx.fail(
+                f"{parameter.opts[0]} says nothing before '{command}': the options of a command stand behind"
+                f" its name; `agentic-flow {command} --help` shows them"
+            )
+
+
 def is_mistake(failure: Exception) -> TypeGuard[Mistake]:
     """Say whether the parser raised this, and not a command."""
     return hasattr(failure, "format_message")

@@ -31,6 +31,8 @@ from tests.program import TOLD_THE_SHELL, Flow
         (["models", "recommend"], "Choose from: coding, fast, reasoning, long-context"),
         (["-a", "coder", "do it"], 'Say what you want done with --task "..."'),
         (["--task", "Create", "hello.py"], 'goes in quotes: --task "..."'),
+        (["--max-cost", "0", "batch", "tasks.jsonl"], "--max-cost says nothing before 'batch'"),
+        (["-m", "onnx/default", "history", "list"], "`agentic-flow history --help` shows them"),
     ],
 )
 def test_the_last_line_says_what_could_not_be_understood(flow: Flow, words: list[str], says: str) -> None:
