@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from agentic_flow.core.errors import UnsafeWrite
+from agentic_flow.core.filenames import is_file_name
 from agentic_flow.core.patterns import pattern
 from agentic_flow.writing.protected import fold, why_protected
 
@@ -56,12 +57,13 @@ def judge(path: str, *, beneath: Sequence[str] = (), inside: Sequence[str] = ())
 def elsewhere(path: str) -> str | None:
     """Return where a file whose path is refused may go, for a person to move it: `a.py` for `../lib/a.py`.
 
-    One whose name itself is refused is harmless under another: `gitlab-ci.yml`, `Jenkinsfile.txt`.
+    One whose name itself is refused is harmless under another: `gitlab-ci.yml`, `Jenkinsfile.txt`, `env.txt`.
+    It is one that tasks and answers are known to name a file by.
     """
     name = re.split(r"[/\\]", path)[-1]
-    return next(
-        (each for each in (name, name.lstrip("."), f"{name}.txt") if each != path and _fits(each)), None
-    )
+    bare = name.lstrip(".")
+    others = (each for each in (name, bare, f"{bare}.txt") if each != path)
+    return next((each for each in others if is_file_name(each) and _fits(each)), None)
 
 
 def stand_in(path: str) -> str | None:

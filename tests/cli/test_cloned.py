@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -157,11 +158,10 @@ def test_a_link_leads_no_answer_out_of_the_repository(cloned: Flow, named: str) 
         ("Jenkinsfile", "Jenkinsfile.txt"),
         ("agents/coder.md", "coder.md"),
         (".github/workflows/ci.yml", "ci.yml"),
+        (".bashrc", "bashrc.txt"),
     ],
 )
-def test_what_a_build_server_or_the_next_run_would_read_goes_beside_it(
-    cloned: Flow, path: str, instead: str
-) -> None:
+def test_what_a_tool_or_the_next_run_would_read_goes_beside_it(cloned: Flow, path: str, instead: str) -> None:
     first: dict[str, object] = {"text": f"{path}\n```\na: 1\n```\n"}
     repaired: dict[str, object] = {"text": f"{instead}\n```\na: 1\n```\n"}
     model = cloned.script("ci", first, DONE, {"next": True}, repaired, DONE)
@@ -174,5 +174,7 @@ def test_what_a_build_server_or_the_next_run_would_read_goes_beside_it(
 
     told = cloned.script("told", first, DONE, {"next": True}, {"echo": True}, DONE)
     asked = cloned("-a", "coder", "-m", told, "-t", f"Write {path}", "--no-stdin", "--max-attempts", "2")
-    assert "is refused: it would be an agent" in asked.stdout or "a build server runs it" in asked.stdout
+    assert re.search(
+        "is refused: (it would be an agent|a build server runs it|a shell reads it)", asked.stdout
+    )
     assert f"Write that file as {instead}." in asked.stdout
