@@ -17,6 +17,8 @@ from agentic_flow.wiring.remembering import scrubber_of
 
 CHECK_SECONDS = 300.0
 _LOOK_SECONDS = 5.0
+_TAKEN_OUT = "[a key stands where this says [key]; the files hold it as it was]\n"
+"""Who mends a file by what a check says must not take `[key]` for what stands there."""
 _UNCOMPILED = {"PYTHONDONTWRITEBYTECODE": "1"}
 """Python takes what it compiled of a module for that of another of the same size and second: of a repair."""
 
@@ -30,6 +32,8 @@ def checked(command: str, folder: Path, left: float | None, settings: Settings) 
     known = scrubber_of(settings)
     check = verify(command, folder, timeout=timeout, environment=without_own(_environment(), known))
     command, said = (without_keys(known(each), fixture=True) for each in (command, check.output_tail))
+    if said != check.output_tail:
+        said += _TAKEN_OUT
     return replace(check, command=command, output_tail=said)
 
 

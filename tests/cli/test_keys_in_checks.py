@@ -36,6 +36,7 @@ def test_what_a_check_says_tells_no_model_a_key(flow: Flow) -> None:
 
     assert result["status"] == "check"
     assert "The answer before this one is wrong" in result["text"]
+    assert "a key stands where this says [key]" in result["text"], "it is no value of the file"
     for words in (json.dumps(result), said):
         assert f"ANTHROPIC_API_KEY={ANTHROPICS}" not in words
         assert STRANGERS not in words
