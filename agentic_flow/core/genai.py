@@ -16,6 +16,7 @@ _OPTIONS = ("session_options", "run_options")
 """What is handed to the runtime, wherever it stands: a model may be made of several."""
 _DEVICES = "provider_options"
 _NATIVE = "custom_ops_library"
+_LOADS_CODE = f"asks to load native code ({_NATIVE}), which is refused"
 _SWITCH = pattern(r"-?\d{1,18}(?:\.\d{1,9})?|true|false|ORT_[A-Z_]{1,40}|(?:[cg]pu:\d{1,3};?){1,8}")
 """What an option is set to. Neither a file nor a folder is called so."""
 _WORD = pattern(r"(?!.*\.(?i:so|dll|dylib|json|onnx|bin)\b)[\w:;,.-]{0,200}", re.ASCII)
@@ -60,7 +61,7 @@ def _demands(node: object) -> Iterator[str]:
     if isinstance(node, dict):
         for name, value in cast("dict[str, object]", node).items():
             if name == _NATIVE:
-                yield f"asks to load native code ({_NATIVE}), which is refused"
+                yield _LOADS_CODE
             elif name in _OPTIONS and isinstance(value, dict):
                 yield from _of_runtime(cast("dict[str, object]", value))
             else:
@@ -70,7 +71,7 @@ def _demands(node: object) -> Iterator[str]:
 def _of_runtime(options: Mapping[str, object]) -> Iterator[str]:
     for name, value in options.items():
         if name == _NATIVE:
-            yield f"asks to load native code ({_NATIVE}), which is refused"
+            yield _LOADS_CODE
         elif name == _DEVICES:
             yield from _of_device(value)
         elif name != "log_id" and not (_is_plain(value, _SWITCH) and not _PLACE.search(name.lower())):

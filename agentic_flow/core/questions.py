@@ -5,6 +5,7 @@ gives what it was shown once more, or a piece of it as an example. In doubt a ta
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from agentic_flow.core.filenames import file_names, is_file_name
@@ -110,7 +111,7 @@ _IN_CODE = pattern(
 
 def asks_to_be_told(task: Task) -> bool:
     """Say whether words are all that a task asks for."""
-    told = _sentences(task)
+    told = _sentences(task.text)
     if told and all(map(_ASKS_ABROAD.fullmatch, told)):
         return True
     if not told or not _is_asked(told[0], task) or any(map(_orders, told[1:])):
@@ -122,7 +123,7 @@ def asks_for_diff(task: Task) -> bool:
     """Say whether a task asks for a diff of what is shown, in no file of its own."""
     named = any(kind_of(name) in ("diff", "patch") for name in file_names(task.text))
     shown = bool(task.context) or task.piped is not None
-    orders = (said for said in _sentences(task) if len(said) <= _LONGEST_ORDER)
+    orders = (said for said in _sentences(task.text) if len(said) <= _LONGEST_ORDER)
     return shown and not named and any(map(_ASKS_FOR_DIFF.match, orders))
 
 
@@ -130,7 +131,7 @@ def may_ask_for_words(task: Task) -> bool:
     """Say whether a task that leaves open what it asks for has the form of what asks for words."""
     if task.piped is not None:
         return True
-    return any(said.endswith(_MARKS) or _first(said) in _TELLS for said in _sentences(task))
+    return any(said.endswith(_MARKS) or _first(said) in _TELLS for said in _sentences(task.text))
 
 
 def asks_for_code_to_see(task: Task) -> bool:
@@ -144,7 +145,7 @@ def may_ask_for_code_to_see(task: Task) -> bool:
 
 
 def _asks_only(task: Task, asks: Callable[[str], bool]) -> bool:
-    told = _sentences(task)
+    told = _sentences(task.text)
     if not told or file_names(task.text) or any(map(_makes, told[1:])):
         return False
     return asks(told[0]) and (bool(_COMPOSES.match(told[0])) or not _makes(told[0]))
@@ -159,7 +160,7 @@ def leaves_open(task: Task) -> bool:
         return True
     if task.piped is not None and not task.context:
         return not (wanted_files(task) or _CREATES.search(task.text.lower()))
-    told = _sentences(task)
+    told = _sentences(task.text)
     if not all(_is_told(said, task) for said in told):
         return False
     if any(said.endswith(_MARKS) for said in told):
@@ -167,10 +168,11 @@ def leaves_open(task: Task) -> bool:
     return not wanted_files(task)
 
 
-def _sentences(task: Task) -> Sequence[str]:
+@lru_cache(16)  # each stage of a run asks it of its task
+def _sentences(text: str) -> Sequence[str]:
     """Return what a task says, in lower case, without the words that only make it polite."""
-    parts = (part.strip().lower() for part in _SENTENCE.split(task.text))
-    return [said for part in parts if (said := _POLITE.sub("", part, count=1))]
+    parts = (part.strip().lower() for part in _SENTENCE.split(text))
+    return tuple(said for part in parts if (said := _POLITE.sub("", part, count=1)))
 
 
 def _is_asked(sentence: str, task: Task) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from agentic_flow.core.frozen import frozen
 from agentic_flow.core.patterns import pattern
-from agentic_flow.extraction.places import Unmatched, closest, found, joined, parted
+from agentic_flow.extraction.places import Unmatched, found, in_several, joined, nowhere, parted
 
 _SEARCH = pattern(r"<{5,9} ?(?:SEARCH|ORIGINAL|HEAD):?\s*\Z", re.IGNORECASE)
 _SEARCH_IN_PROSE = pattern(r"<{5,9} ?(?:SEARCH|ORIGINAL):?\s*\Z", re.IGNORECASE)
@@ -140,16 +140,9 @@ def _place(lines: Sequence[str], edit: Edit) -> tuple[int, int, Sequence[str]]:
     if not search:
         raise Unmatched("the SEARCH part is empty: copy the lines that are to be replaced into it")
     if not spots:
-        raise Unmatched(
-            f"these lines of the SEARCH part are not in the file:\n{closest(lines, search)}\n"
-            "a SEARCH part has to repeat lines of the file"  # last: a person reads it behind the status
-        )
+        raise nowhere("the SEARCH part", lines, search, "a SEARCH part has to repeat lines of the file")
     if len(spots) > 1:
-        places = ", ".join(str(at + 1) for at in spots[:5])
-        raise Unmatched(
-            f"the SEARCH part, {search[0].strip()[:80]!r}, is in the file {len(spots)} times"
-            f" (lines {places}): copy more of the lines around it"
-        )
+        raise in_several("the SEARCH part", search, spots)
     at = spots[0]
     return at, at + len(search), [_indented(line, search[0], lines[at]) for line in new]
 

@@ -195,15 +195,11 @@ def _names_a_file(line: str) -> bool:
 
 
 def _open(fence: Fence, lines: Sequence[str], at: int, above: int) -> _Open:
-    marked = fence.info.lower().partition(" ")[0] in MARKS
-    below = [_dedent(line, fence.indent) for line in lines[at + 1 : at + 1 + _MOST_HEADS]]
-    return _Open(fence, at, above, _holds_markdown(fence, lines, at), marked or is_diff(below, marked=False))
-
-
-def _holds_markdown(fence: Fence, lines: Sequence[str], at: int) -> bool:
     language = fence.info.lower().partition(" ")[0]
+    below = [_dedent(line, fence.indent) for line in lines[at + 1 : at + 1 + _MOST_HEADS]]
     said = next((line for line in reversed(lines[max(0, at - 2) : at]) if line.strip()), "")
-    return language in ("markdown", "md", "mdx") or ".md" in (fence.info + said[-_LONGEST_TAG:]).lower()
+    markdown = language in ("markdown", "md", "mdx") or ".md" in (fence.info + said[-_LONGEST_TAG:]).lower()
+    return _Open(fence, at, above, markdown, language in MARKS or is_diff(below, marked=False))
 
 
 def _left_open(stack: Sequence[_Open], end: int) -> list[Block]:

@@ -11,10 +11,7 @@ from dataclasses import field
 from agentic_flow.core.frozen import frozen
 from agentic_flow.extraction.fences import fence_of
 from agentic_flow.extraction.hunks import Hunk
-from agentic_flow.extraction.places import Unmatched, closest, found, joined, parted
-
-_MOST_PLACES = 5
-"""Places that are named."""
+from agentic_flow.extraction.places import Unmatched, found, in_several, joined, nowhere, parted
 
 
 @frozen
@@ -101,15 +98,9 @@ def _place(lines: Sequence[str], hunk: Hunk, places: Sequence[int]) -> int:
     if not hunk.old:
         raise Unmatched("a hunk of its diff has new lines only: write the lines around them as well")
     if not places:
-        raise Unmatched(
-            f"these lines of its diff are not in the file:\n{closest(lines, hunk.old)}\n"
-            "a diff has to repeat lines of the file, each with all that it holds"  # last: a person reads it
-        )
-    named = ", ".join(str(at + 1) for at in places[:_MOST_PLACES])
-    raise Unmatched(
-        f"what its diff changes, {hunk.old[0].strip()[:80]!r}, is in the file {len(places)} times"
-        f" (lines {named}): copy more of the lines around it"
-    )
+        advice = "a diff has to repeat lines of the file, each with all that it holds"
+        raise nowhere("its diff", lines, hunk.old, advice)
+    raise in_several("what its diff changes", hunk.old, places)
 
 
 def _places(lines: Sequence[str], hunks: Sequence[Hunk]) -> list[list[int]]:

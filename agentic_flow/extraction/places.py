@@ -8,6 +8,8 @@ from agentic_flow.core.patterns import pattern
 _LINE_END = pattern(r"(\r?\n)")
 _SHOWN = 12
 _MOST_COMPARED = 4000
+_MOST_PLACES = 5
+"""Places that are named."""
 
 
 class Unmatched(ValueError):
@@ -38,7 +40,22 @@ def found(lines: Sequence[str], search: Sequence[str], read: Callable[[str], str
         at = have.find(wanted, at + 1)
 
 
-def closest(lines: Sequence[str], search: Sequence[str]) -> str:
+def nowhere(what: str, lines: Sequence[str], search: Sequence[str], advice: str) -> Unmatched:
+    """Return that lines which `what` repeats are not in a file, with those that come closest."""
+    # The advice stands last: a person reads it behind the status.
+    return Unmatched(f"these lines of {what} are not in the file:\n{_closest(lines, search)}\n{advice}")
+
+
+def in_several(what: str, search: Sequence[str], places: Sequence[int]) -> Unmatched:
+    """Return that lines which are `what` stand in several places of a file, and which."""
+    named = ", ".join(str(at + 1) for at in places[:_MOST_PLACES])
+    return Unmatched(
+        f"{what}, {search[0].strip()[:80]!r}, is in the file {len(places)} times"
+        f" (lines {named}): copy more of the lines around it"
+    )
+
+
+def _closest(lines: Sequence[str], search: Sequence[str]) -> str:
     """Return lines that were looked for, and the file's that are most like them, with their numbers."""
     wanted = "\n".join(line.strip() for line in search[:_SHOWN])
     matcher = SequenceMatcher(b=wanted, autojunk=False)

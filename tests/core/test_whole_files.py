@@ -31,3 +31,13 @@ def test_what_is_replaced_keeps_its_mode_and_what_is_new_is_as_open_as_asked(tmp
     assert shared.read_bytes() == NEW
     assert [path.stat().st_mode & 0o777 for path in (shared, own, own.parent)] == [0o664, 0o600, 0o700]
     assert sorted(tmp_path.rglob("*")) == sorted([shared, own, own.parent])
+
+
+def test_what_was_open_to_others_is_private_when_it_is_written_privately(tmp_path: Path) -> None:
+    path = tmp_path / "weights.json"
+    path.write_bytes(OLD)
+    path.chmod(0o664)
+
+    write_privately(path, "{}")
+
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("{}", 0o600)
